@@ -1,0 +1,206 @@
+# occi-agent. `make help` lists the targets.
+#
+# Every flavour has a folder of its own under build/, so that they do not disturb each other:
+#   make FLAVOUR=asan check-quick
+
+FLAVOUR ?= release
+BUILD   := build/$(FLAVOUR)
+VERSION := 0.1.0
+
+ifeq ($(filter $(FLAVOUR),release debug asan ubsan tsan cover),)
+$(error unknown FLAVOUR '$(FLAVOUR)': release, debug, asan, ubsan, tsan or cover)
+endif
+
+PACKAGES := cpp-httplib libvirt expat inih fmt sqlite3 libsystemd openssl
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Werror
+
+FLAGS_release := -O2 -g1 -DNDEBUG
+FLAGS_debug   := -O0 -g
+FLAGS_asan    := -O1 -g -fsanitize=address -fno-omit-frame-pointer
+FLAGS_ubsan   := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
+FLAGS_tsan    := -O1 -g -fsanitize=thread
+FLAGS_cover   := -O0 -g --coverage
+
+CXX      := g++
+CPPFLAGS := $(CPPFLAGS) -I. -D_FORTIFY_SOURCE=2 -DOCCI_AGENT_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+CXXFLAGS := $(CXXFLAGS) -std=c++20 -pthread -fstack-protector-strong -fPIE $(WARNINGS) $(FLAGS_$(FLAVOUR))
+LDFLAGS  := $(LDFLAGS) -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(FLAGS_$(FLAVOUR))
+LDLIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+
+ifeq ($(FLAVOUR),debug)
+CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(CPPFLAGS))
+endif
+ifneq ($(filter $(FLAVOUR),asan ubsan tsan cover),)
+CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(CPPFLAGS))
+endif
+
+sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.cc)))
+objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
+
+LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/api drivers drivers/libvirt drivers/image drivers/fake) agent/parts.cc
+AGENT_SOURCES   := agent/main.cc agent/options.cc
+QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
+LIVE_SOURCES    := $(call sources,tests/live tests/support)
+BENCH_SOURCES   := $(call sources,tests/bench) tests/support/agent_process.cc tests/support/client.cc
+ALL_SOURCES     := $(sort $(LIBRARY_SOURCES) $(AGENT_SOURCES) $(QUICK_SOURCES) $(LIVE_SOURCES) $(BENCH_SOURCES))
+
+.PHONY: all
+all: $(BUILD)/occi-agent
+
+$(BUILD)/occi-agent: $(call objects,$(AGENT_SOURCES)) $(BUILD)/libagent.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/libagent.a: $(call objects,$(LIBRARY_SOURCES))
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/quick-tests: $(call objects,$(QUICK_SOURCES)) $(BUILD)/libagent.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lboost_unit_test_framework
+
+$(BUILD)/live-tests: $(call objects,$(LIVE_SOURCES)) $(BUILD)/libagent.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lboost_unit_test_framework
+
+$(BUILD)/bench: $(call objects,$(BENCH_SOURCES)) $(BUILD)/libagent.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Changes when the flags do, and only then: so that a change of them, and nothing else here, builds everything anew.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CXX) $(CPPFLAGS) $(CXXFLAGS)' | cmp -s - $@ || echo '$(CXX) $(CPPFLAGS) $(CXXFLAGS)' > $@
+.PHONY: FORCE
+FORCE:
+
+$(BUILD)/%.o: %.cc $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(patsubst %.o,%.d,$(call objects,$(ALL_SOURCES)))
+
+# ---- the private host, the guests, and what to do with all of it --------------------------------------------------------
+
+PRIVATE_HOST_SOURCES := $(call sources,etc/private-host)
+-include $(patsubst %.o,%.d,$(call objects,$(PRIVATE_HOST_SOURCES)))
+
+$(BUILD)/private-host: $(call objects,$(PRIVATE_HOST_SOURCES)) $(BUILD)/libagent.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+GUESTS := build/guests/micro.qcow2 build/guests/linux.qcow2
+
+build/guests/micro.qcow2: tests/guests/make-micro tests/guests/micro.S
+	tests/guests/make-micro build/guests
+
+build/guests/linux.qcow2: tests/guests/make-linux $(wildcard tests/guests/linux/*)
+	tests/guests/make-linux build/guests
+
+# What a build needs, what a hypervisor needs, what the tests need; `make deps` installs those of them that are missing.
+DEBIAN_BUILD := g++ make pkg-config libcpp-httplib-dev libvirt-dev libexpat1-dev libinih-dev libfmt-dev libsqlite3-dev \
+                libsystemd-dev libssl-dev
+DEBIAN_RUN   := libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base iptables iproute2 \
+                dmidecode e2fsprogs util-linux curl
+DEBIAN_TEST  := libboost-test-dev
+DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST)
+APT_GET      := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
+
+.PHONY: deps
+deps:
+	@missing=; for package in $(DEBIAN); do \
+	    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || missing="$$missing $$package"; \
+	done; \
+	[ -z "$$missing" ] && exit; \
+	[ "$$(id -u)" = 0 ] || { echo "these packages are missing, and only root can install them:$$missing" >&2; exit 1; }; \
+	echo "installing$$missing"; \
+	install() { $(APT_GET) update && $(APT_GET) install -y --no-install-recommends $$missing; }; \
+	install || { echo "once more" >&2; install; }
+
+# In a make of its own: what pkg-config says is known only once the packages are there.
+WITH_DEPS = +$(MAKE) --no-print-directory -j$$(nproc)
+
+.PHONY: run check check-quick check-live bench
+run: deps
+	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host build/guests/linux.qcow2
+	@BUILD=$(BUILD) etc/private-host/try $(LISTEN)
+
+check: deps
+	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host $(BUILD)/quick-tests $(BUILD)/live-tests $(GUESTS)
+	@BUILD=$(BUILD) tests/check quick live
+
+check-quick: deps
+	$(WITH_DEPS) $(BUILD)/quick-tests
+	@BUILD=$(BUILD) tests/check quick
+
+check-live: deps
+	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host $(BUILD)/live-tests $(GUESTS)
+	@BUILD=$(BUILD) tests/check live
+
+bench: deps
+	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host $(BUILD)/bench $(GUESTS)
+	@BUILD=$(BUILD) tests/in-private-host $(BUILD)/bench
+
+# ---- looking after the source ---------------------------------------------------------------------------------------------
+
+SOURCES = $(sort $(ALL_SOURCES) $(PRIVATE_HOST_SOURCES))
+TEXTS   = $(shell find agent drivers etc tests -name '*.cc' -o -name '*.hh')
+SCRIPTS = tests/check tests/in-private-host tests/private-host tests/try tests/layers tests/tally.sh tests/guests/make-micro \
+          tests/guests/make-linux etc/private-host/try .ci/run
+
+.PHONY: lint lint-format lint-layers lint-scripts lint-cppcheck lint-tidy format cover
+lint: lint-format lint-layers lint-scripts lint-cppcheck lint-tidy
+
+lint-format:
+	clang-format --dry-run -Werror $(TEXTS)
+
+lint-layers:
+	tests/layers
+
+lint-scripts:
+	shellcheck -x $(SCRIPTS)
+	shellcheck -s dash -e SC2154 $(addprefix tests/guests/linux/,init udhcpc power-button)
+
+lint-cppcheck:
+	cppcheck -q -j$$(nproc) --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr --enable=warning,portability \
+	    --suppressions-list=.cppcheck -I. $(SOURCES)
+
+lint-tidy:
+	printf '%s\n' $(SOURCES) | xargs -P$$(nproc) -n4 sh -c 'clang-tidy --quiet "$$@" -- $(CPPFLAGS) -std=c++20' clang-tidy
+
+format:
+	clang-format -i $(TEXTS)
+
+cover:
+	+$(MAKE) FLAVOUR=cover check-quick
+	gcovr --root . --filter 'agent/' --filter 'drivers/' --print-summary build/cover
+
+# ---- the installed system -------------------------------------------------------------------------------------------------
+
+PREFIX     ?= /usr
+SYSCONFDIR ?= /etc
+MANUALS     = $(wildcard etc/man/*.8 etc/man/*.5)
+UNITS       = $(wildcard systemd/*.service systemd/*.socket)
+
+.PHONY: install clean help
+install: $(BUILD)/occi-agent
+	install -D -m 755 $< $(DESTDIR)$(PREFIX)/sbin/occi-agent
+	[ -e $(DESTDIR)$(SYSCONFDIR)/occi-agent/occi-agent.conf ] || \
+	    install -D -m 644 etc/occi-agent.conf $(DESTDIR)$(SYSCONFDIR)/occi-agent/occi-agent.conf
+	for manual in $(MANUALS); do \
+	    install -D -m 644 $$manual $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}/$${manual##*/} || exit; done
+	for unit in $(UNITS); do \
+	    install -D -m 644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
+
+clean:
+	rm -rf build
+
+help:
+	@printf '%s\n' \
+	    'make run          install what is missing, build, and start the agent with a demo (as root; LISTEN=ADDRESS:PORT)' \
+	    'make check        install what is missing, build, and run every test (as root)' \
+	    'make check-quick  only the tests that need no root and no hypervisor' \
+	    'make check-live   only the tests on a real libvirt, which is started for them and ends with them (as root)' \
+	    'make bench        the figures, measured on the same kind of libvirt (as root)' \
+	    'make              build the agent: build/$$FLAVOUR/occi-agent' \
+	    'make deps         install the Debian packages that are missing' \
+	    'make lint         formatting, layers, scripts, cppcheck, clang-tidy;  make format mends the first' \
+	    'make cover        which lines the quick tests run' \
+	    'make install      PREFIX=/usr SYSCONFDIR=/etc DESTDIR=' \
+	    'make clean        remove build/' \
+	    'FLAVOUR=release|debug|asan|ubsan|tsan|cover, each in a folder of its own below build/'

@@ -1,0 +1,70 @@
+#pragma once
+// The configuration: typed, checked, complete. One table holds every key with its section, default and meaning; the parser, the
+// shipped file and the documentation come from it.
+//
+// Threads: values. load_config() reads files, nothing else.
+
+#include "agent/base/error.hh"
+#include "agent/base/log.hh"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct Config {
+    std::filesystem::path state = "/var/lib/occi-agent";
+    std::vector<std::string> listen{"127.0.0.1:4567"};
+    std::vector<std::string> listen_origin; // "FILE:LINE" of each of `listen`; empty when that is the default
+    std::string libvirt_uri = "qemu:///system";
+    std::string compute_type = "auto";           // auto, kvm, qemu
+    std::string arch = "host";                   // host, x86_64, i686, aarch64
+    std::chrono::milliseconds stop_time{60'000}; // a graceful stop becomes a forced one after this
+    std::filesystem::path storage_path = "/var/lib/occi-agent/volumes";
+    std::vector<std::filesystem::path> import_from{"/var/lib/occi-agent/images"};
+    std::string network_default = "auto"; // auto, none, or a network's name
+    logging::Level log_level = logging::Level::info;
+
+    struct InstanceType {
+        std::string name;
+        unsigned cpu = 1;
+        std::uint64_t memory_mib = 1024;
+        bool operator==(const InstanceType&) const = default;
+    };
+    std::vector<InstanceType> instance_types{
+        {"small", 1, 1024}, {"medium", 2, 2048}, {"large", 4, 4096}, {"custom", 1, 1024}};
+};
+
+// Every fault of every file, each as "FILE:LINE: sentence".
+class ConfigError : public Error {
+public:
+    explicit ConfigError(std::vector<std::string> found);
+    std::vector<std::string> problems;
+};
+
+// Where a value stood and what it belongs to. `name` is the second word of the heading: NAME of [instance_type NAME].
+struct Setting {
+    std::string_view name, value, origin;
+};
+
+struct ConfigKey {
+    std::string_view section, key, preset, meaning;
+    // Takes in a value; the answer says what it must be instead, or nothing when it is good.
+    std::optional<std::string> (*put)(Config&, const Setting&);
+    // Only of keys that may stand more than once: forgets the values so far.
+    void (*clear)(Config&) = nullptr;
+};
+
+std::span<const ConfigKey> config_keys() noexcept;
+
+// Reads `file`, then the files STEM.conf.d/*.conf beside it in the order of their names (hidden ones are left out). A key in a
+// later file wins. A missing `file` is a fault only when it `must_exist`. Throws ConfigError.
+//
+// `more_faults` judges what only other parts can (is this an address to listen on?); what it says is reported with the rest.
+using MoreFaults = std::function<std::vector<std::string>(const Config&)>;
+Config load_config(const std::filesystem::path& file, bool must_exist, const MoreFaults& more_faults = {});

@@ -1,0 +1,159 @@
+// The table of every configuration key, and how each value is read.
+#include "agent/base/config.hh"
+#include "agent/base/text.hh"
+
+#include <algorithm>
+#include <array>
+#include <fmt/core.h>
+
+namespace {
+
+using Fault = std::optional<std::string>;
+
+constexpr std::uint64_t most_cpus = 1024;
+constexpr std::uint64_t least_memory_mib = 16;
+constexpr std::uint64_t most_memory_mib = 16'777'216; // 16 TiB
+constexpr std::uint64_t longest_stop_seconds = 3600;
+
+template <class T> struct Word {
+    std::string_view text;
+    T value;
+};
+constexpr std::array<Word<logging::Level>, 4> levels{{{"error", logging::Level::error},
+                                                      {"warning", logging::Level::warning},
+                                                      {"info", logging::Level::info},
+                                                      {"debug", logging::Level::debug}}};
+constexpr std::array<Word<std::string_view>, 3> types{{{"auto", "auto"}, {"kvm", "kvm"}, {"qemu", "qemu"}}};
+constexpr std::array<Word<std::string_view>, 4> arches{
+    {{"host", "host"}, {"x86_64", "x86_64"}, {"i686", "i686"}, {"aarch64", "aarch64"}}};
+
+template <class T, std::size_t n, class Target>
+Fault put_word(std::string_view value, const std::array<Word<T>, n>& words, Target& target) {
+    std::string allowed;
+    for (const auto& word : words) {
+        if (word.text == value) {
+            target = word.value;
+            return std::nullopt;
+        }
+        allowed += (allowed.empty() ? "" : ", ") + std::string(word.text);
+    }
+    return "must be one of " + allowed;
+}
+
+template <class Target>
+Fault put_number(std::string_view value, std::uint64_t least, std::uint64_t most, Target& target) {
+    const auto number = text::to_number(value, most);
+    if (!number || *number < least) return fmt::format("must be a whole number from {} to {}", least, most);
+    target = static_cast<Target>(*number);
+    return std::nullopt;
+}
+
+Fault put_path(std::string_view value, std::filesystem::path& target) {
+    if (!value.starts_with('/')) return "must be an absolute path";
+    target = value;
+    return std::nullopt;
+}
+
+// A heading [instance_type NAME] has made it already.
+Config::InstanceType& type_of(Config& config, const Setting& setting) {
+    const auto found = std::find_if(config.instance_types.begin(), config.instance_types.end(),
+                                    [&](const auto& type) { return type.name == setting.name; });
+    return found == config.instance_types.end()
+               ? config.instance_types.emplace_back(Config::InstanceType{std::string(setting.name)})
+               : *found;
+}
+
+Fault put_state(Config& config, const Setting& setting) { return put_path(setting.value, config.state); }
+
+Fault put_log_level(Config& config, const Setting& setting) {
+    return put_word(setting.value, levels, config.log_level);
+}
+
+// What an address must look like is for the HTTP part to say.
+Fault put_listen(Config& config, const Setting& setting) {
+    if (setting.value.empty()) return "must be an address with a port, or unix:/PATH";
+    config.listen.emplace_back(setting.value);
+    config.listen_origin.emplace_back(setting.origin);
+    return std::nullopt;
+}
+
+void clear_listen(Config& config) {
+    config.listen.clear();
+    config.listen_origin.clear();
+}
+
+Fault put_uri(Config& config, const Setting& setting) {
+    const auto colon = setting.value.find("://");
+    if (colon == setting.value.npos || colon == 0) return "must be a libvirt URI, such as qemu:///system";
+    config.libvirt_uri = setting.value;
+    return std::nullopt;
+}
+
+Fault put_type(Config& config, const Setting& setting) {
+    return put_word(setting.value, types, config.compute_type);
+}
+
+Fault put_arch(Config& config, const Setting& setting) {
+    return put_word(setting.value, arches, config.arch);
+}
+
+Fault put_stop_time(Config& config, const Setting& setting) {
+    std::uint64_t seconds = 0;
+    auto fault = put_number(setting.value, 1, longest_stop_seconds, seconds);
+    if (!fault) config.stop_time = std::chrono::seconds(seconds);
+    return fault;
+}
+
+Fault put_storage_path(Config& config, const Setting& setting) {
+    return put_path(setting.value, config.storage_path);
+}
+
+Fault put_import_from(Config& config, const Setting& setting) {
+    if (setting.value.empty()) return std::nullopt; // "no folder": what stood before is forgotten already
+    std::filesystem::path folder;
+    auto fault = put_path(setting.value, folder);
+    if (!fault) config.import_from.push_back(std::move(folder));
+    return fault;
+}
+
+void clear_import_from(Config& config) { config.import_from.clear(); }
+
+Fault put_network(Config& config, const Setting& setting) {
+    if (setting.value.empty() || text::fault_of_name(setting.value))
+        return "must be auto, none, or the name of a network";
+    config.network_default = setting.value;
+    return std::nullopt;
+}
+
+Fault put_cpu(Config& config, const Setting& setting) {
+    return put_number(setting.value, 1, most_cpus, type_of(config, setting).cpu);
+}
+
+Fault put_memory(Config& config, const Setting& setting) {
+    return put_number(setting.value, least_memory_mib, most_memory_mib, type_of(config, setting).memory_mib);
+}
+
+constexpr std::array<ConfigKey, 12> keys{{
+    {"agent", "state", "/var/lib/occi-agent", "folder of what the agent itself remembers", put_state},
+    {"agent", "log_level", "info", "the least grave records that are logged: error, warning, info, debug",
+     put_log_level},
+    {"http", "listen", "127.0.0.1:4567", "ADDRESS:PORT or unix:/PATH to listen on; may be repeated",
+     put_listen, clear_listen},
+    {"libvirt", "uri", "qemu:///system", "the libvirt that is shown", put_uri},
+    {"compute", "type", "auto", "how machines run: kvm, qemu (emulated), or auto: kvm where the host has it",
+     put_type},
+    {"compute", "arch", "host", "architecture of new machines: host, x86_64, i686, aarch64", put_arch},
+    {"compute", "stop_time", "60", "seconds until a graceful stop becomes a forced one", put_stop_time},
+    {"storage", "path", "/var/lib/occi-agent/volumes", "folder of the volumes; follows state",
+     put_storage_path},
+    {"storage", "import_from", "/var/lib/occi-agent/images",
+     "folder that images may be imported from; may be repeated; follows state", put_import_from,
+     clear_import_from},
+    {"network", "default", "auto", "network of machines that name none: auto, none, or a name", put_network},
+    {"instance_type NAME", "cpu", "1", "virtual processors", put_cpu},
+    {"instance_type NAME", "memory_mib", "1024", "memory in MiB", put_memory},
+}};
+
+} // namespace
+
+std::span<const ConfigKey> config_keys() noexcept { return keys; }

@@ -1,0 +1,31 @@
+#pragma once
+// Runs a helper program (mkfs, mkswap) without a shell: an argument vector, an empty environment but PATH and LC_ALL=C, no
+// inherited descriptors, stdin from /dev/null, output captured up to 4 KiB, a deadline, and killed with its group when a stop
+// is asked for.
+//
+// Threads: any; blocks the caller until the child has ended.
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace process {
+
+struct Result {
+    int status = 0;     // exit code; 128 + N when ended by signal N
+    std::string output; // stdout and stderr, at most 4 KiB
+    bool timed_out = false;
+    bool stopped = false;
+};
+
+// Looks `program` up in /usr/sbin:/usr/bin:/sbin:/bin; nullopt when it is not installed.
+std::optional<std::filesystem::path> find(const std::string& program);
+
+// Throws Error{unavailable} when the child cannot be started.
+Result run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+           std::chrono::milliseconds deadline, std::stop_token = {});
+
+} // namespace process

@@ -1,0 +1,327 @@
+#define BOOST_TEST_DYN_LINK
+#include "agent/base/config.hh"
+#include "tests/support/temp_folder.hh"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+#include <sstream>
+
+namespace data = boost::unit_test::data;
+using namespace std::string_literals;
+
+namespace {
+
+constexpr auto shipped = "etc/occi-agent.conf";
+
+// A configuration file with its drop-in folder. Temp: cleans up.
+class TempConfig {
+public:
+    explicit TempConfig(const std::string& content) { write("occi-agent.conf", content); }
+    void drop_in(const std::string& name, const std::string& content) const {
+        std::filesystem::create_directories(folder_.path() / "occi-agent.conf.d");
+        write("occi-agent.conf.d/" + name, content);
+    }
+    std::filesystem::path file() const { return folder_.path() / "occi-agent.conf"; }
+    std::string in_folder(const std::string& name) const { return (folder_.path() / name).string(); }
+    Config load() const { return load_config(file(), true); }
+
+private:
+    void write(const std::string& name, const std::string& content) const {
+        std::ofstream(folder_.path() / name, std::ios::binary) << content;
+    }
+    support::TempFolder folder_;
+};
+
+std::vector<std::string> problems_of(const std::filesystem::path& file, bool must_exist = true) {
+    try {
+        load_config(file, must_exist);
+        return {};
+    } catch (const ConfigError& failure) {
+        BOOST_TEST((failure.fault() == Fault::invalid));
+        return failure.problems;
+    }
+}
+
+// What is wrong with `content` as the only file, without the file's name; "good" when nothing.
+std::string verdict(const std::string& content) {
+    const TempConfig config(content);
+    std::string all;
+    for (const auto& problem : problems_of(config.file())) {
+        BOOST_TEST(problem.starts_with(config.file().string() + ":"));
+        all += (all.empty() ? "" : "|") + problem.substr(config.file().string().size() + 1);
+    }
+    return all.empty() ? "good" : all;
+}
+
+std::string text_of(const std::string& file) {
+    std::ifstream stream(file);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+bool is_setting(std::string_view line) {
+    return line.size() > 1 && line[0] == '#' && line[1] >= 'a' && line[1] <= 'z';
+}
+
+void check_same(const Config& a, const Config& b) {
+    BOOST_TEST(a.state == b.state);
+    BOOST_TEST(a.listen == b.listen, boost::test_tools::per_element());
+    BOOST_TEST(a.libvirt_uri == b.libvirt_uri);
+    BOOST_TEST(a.compute_type == b.compute_type);
+    BOOST_TEST(a.arch == b.arch);
+    BOOST_TEST(a.stop_time.count() == b.stop_time.count());
+    BOOST_TEST(a.storage_path == b.storage_path);
+    BOOST_TEST(a.import_from == b.import_from, boost::test_tools::per_element());
+    BOOST_TEST(a.network_default == b.network_default);
+    BOOST_TEST((a.log_level == b.log_level));
+    BOOST_TEST((a.instance_types == b.instance_types));
+}
+
+struct Case {
+    std::string content, sentence;
+};
+std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.content.substr(0, 60); }
+
+const std::string long_name(33, 'x');
+
+const std::vector<Case> refused{
+    {"[nonsense]\n", "1: there is no section [nonsense]"},
+    {"[Agent]\n", "1: there is no section [Agent]"},
+    {"[instance_type]\n", "1: there is no section [instance_type]"},
+    {"[nonsense]\nx = 1\ny = 2\n", "1: there is no section [nonsense]"},
+    {"[agent]\nlisten = 127.0.0.1:1\n", "2: [agent] has no key \"listen\""},
+    {"[agent]\nState = /x\n", "2: [agent] has no key \"State\""},
+    {"state = /x\n", "1: \"state\" is outside of a section"},
+    {"[agent]\nstate = var\n", "2: state = var: must be an absolute path"},
+    {"[agent]\nstate =\n", "2: state = : must be an absolute path"},
+    {"[agent]\nlog_level = loud\n", "2: log_level = loud: must be one of error, warning, info, debug"},
+    {"[agent]\nlog_level =\n", "2: log_level = : must be one of error, warning, info, debug"},
+    {"[agent]\nlog_level = info\nlog_level = info\n", "3: \"log_level\" is already set in this file"},
+    {"[agent]\nlog_level = info\n[http]\n[agent]\nlog_level = info\n",
+     "5: \"log_level\" is already set in this file"},
+    {"[http]\nlisten =\n", "2: listen = : must be an address with a port, or unix:/PATH"},
+    {"[libvirt]\nuri = qemu\n", "2: uri = qemu: must be a libvirt URI, such as qemu:///system"},
+    {"[libvirt]\nuri =\n", "2: uri = : must be a libvirt URI, such as qemu:///system"},
+    {"[compute]\ntype = KVM\n", "2: type = KVM: must be one of auto, kvm, qemu"},
+    {"[compute]\narch = amd64\n", "2: arch = amd64: must be one of host, x86_64, i686, aarch64"},
+    {"[compute]\nstop_time = 0\n", "2: stop_time = 0: must be a whole number from 1 to 3600"},
+    {"[compute]\nstop_time = 60s\n", "2: stop_time = 60s: must be a whole number from 1 to 3600"},
+    {"[storage]\npath = ../x\n", "2: path = ../x: must be an absolute path"},
+    {"[storage]\nimport_from = x\n", "2: import_from = x: must be an absolute path"},
+    {"[network]\ndefault =\n", "2: default = : must be auto, none, or the name of a network"},
+    {"[network]\ndefault = a\xe2\x80\xae\n",
+     "2: default = a\\xe2\\x80\\xae: must be auto, none, or the name of a network"},
+    {"[instance_type small]\ncpu = 0\n", "2: cpu = 0: must be a whole number from 1 to 1024"},
+    {"[instance_type small]\ncpu = 1025\n", "2: cpu = 1025: must be a whole number from 1 to 1024"},
+    {"[instance_type small]\ncpu = 1e3\n", "2: cpu = 1e3: must be a whole number from 1 to 1024"},
+    {"[instance_type small]\ncpu = 99999999999999999999\n",
+     "2: cpu = 99999999999999999999: must be a whole number from 1 to 1024"},
+    {"[instance_type small]\nmemory_mib = 15\n",
+     "2: memory_mib = 15: must be a whole number from 16 to 16777216"},
+    {"[instance_type small]\nmemory_mib = 16777217\n",
+     "2: memory_mib = 16777217: must be a whole number from 16 to 16777216"},
+    {"[instance_type small]\ndisk = 1\n", "2: [instance_type] has no key \"disk\""},
+    {"[instance_type small]\ncpu = 1\n[instance_type small]\ncpu = 2\n",
+     "4: \"cpu\" is already set in this file"},
+    {"[agent]\nstate = /" + std::string(200, 'x') + "\n", "2: the line has more than 190 bytes"},
+    {"[agent]\nstate = /a\0b\n"s, "2: the line has a control character"},
+    {"[agent]\nstate = /\xff\n", "2: the line is not UTF-8"},
+    {"[instance_type NAME]\n",
+     "1: \"NAME\" is no name of an instance type: 1 to 32 of a-z, 0-9, '_', '.', '-', and first a "
+     "letter or a digit"},
+};
+
+const std::vector<std::string> bad_type_names{" ",   "Small", "-a",        ".a",  "_a",
+                                              "a b", "a/b",   "a\xc3\xbc", "a\"", long_name};
+const std::vector<std::string> good_type_names{"a", "0", "m1.tiny", "a_b-c", std::string(32, 'x')};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(config)
+
+BOOST_AUTO_TEST_CASE(has_the_defaults_of_its_table) {
+    Config built;
+    for (const auto& key : config_keys()) {
+        if (key.clear) key.clear(built);
+        for (const std::string_view name : {"small", "custom"})
+            BOOST_TEST(key.put(built, {name, key.preset, ""}).value_or("good") == "good");
+    }
+    built.listen.resize(1);
+    built.import_from.resize(1);
+    check_same(built, Config{});
+}
+
+BOOST_AUTO_TEST_CASE(says_what_every_key_means) {
+    for (const auto& key : config_keys()) BOOST_TEST(!key.meaning.empty());
+}
+
+BOOST_AUTO_TEST_CASE(is_complete_without_a_file) {
+    const support::TempFolder folder;
+    check_same(load_config(folder.path() / "none.conf", false), Config{});
+}
+
+BOOST_AUTO_TEST_CASE(misses_a_file_that_was_named) {
+    const support::TempFolder folder;
+    const auto file = folder.path() / "none.conf";
+    const std::vector<std::string> expected{file.string() + ": cannot be read: No such file or directory"};
+    BOOST_TEST(problems_of(file) == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(takes_every_key) {
+    const auto config =
+        TempConfig(
+            "[agent]\nstate = /s\nlog_level = debug\n[http]\nlisten = [::1]:80\n[libvirt]\nuri = lxc:///\n"
+            "[compute]\ntype = qemu\narch = aarch64\nstop_time = 5\n[storage]\npath = /p\nimport_from = /i\n"
+            "[network]\ndefault = lab 1\n[instance_type tiny]\ncpu = 3\nmemory_mib = 64\n")
+            .load();
+    Config expected;
+    expected.state = "/s";
+    expected.log_level = logging::Level::debug;
+    expected.listen = {"[::1]:80"};
+    expected.libvirt_uri = "lxc:///";
+    expected.compute_type = "qemu";
+    expected.arch = "aarch64";
+    expected.stop_time = std::chrono::seconds(5);
+    expected.storage_path = "/p";
+    expected.import_from = {"/i"};
+    expected.network_default = "lab 1";
+    expected.instance_types.push_back({"tiny", 3, 64});
+    check_same(config, expected);
+}
+
+BOOST_DATA_TEST_CASE(refuses_and_says_where, data::make(refused)) {
+    BOOST_TEST(verdict(sample.content) == sample.sentence);
+}
+
+BOOST_DATA_TEST_CASE(refuses_an_instance_type_of_a_bad_name, data::make(bad_type_names)) {
+    BOOST_TEST(verdict("[instance_type " + sample + "]\ncpu = 0\n").find("is no name of an instance type") !=
+               std::string::npos);
+}
+
+BOOST_DATA_TEST_CASE(adds_an_instance_type, data::make(good_type_names)) {
+    const auto config = TempConfig("[instance_type " + sample + "]\ncpu = 2\n").load();
+    BOOST_REQUIRE(config.instance_types.size() == 5u);
+    BOOST_TEST((config.instance_types.back() == Config::InstanceType{sample, 2, 1024}));
+}
+
+BOOST_AUTO_TEST_CASE(changes_an_instance_type_in_its_place) {
+    const auto config = TempConfig("[instance_type medium]\nmemory_mib = 4096\n").load();
+    BOOST_REQUIRE(config.instance_types.size() == 4u);
+    BOOST_TEST((config.instance_types[1] == Config::InstanceType{"medium", 2, 4096}));
+}
+
+BOOST_AUTO_TEST_CASE(lets_volumes_and_images_follow_the_state) {
+    const auto moved = TempConfig("[agent]\nstate = /srv/occi\n").load();
+    BOOST_TEST(moved.storage_path == "/srv/occi/volumes");
+    BOOST_TEST(moved.import_from == std::vector<std::filesystem::path>{"/srv/occi/images"},
+               boost::test_tools::per_element());
+    const auto set =
+        TempConfig(
+            "[agent]\nstate = /srv/occi\n[storage]\npath = /var/lib/occi-agent/volumes\nimport_from =\n")
+            .load();
+    BOOST_TEST(set.storage_path == "/var/lib/occi-agent/volumes");
+    BOOST_TEST(set.import_from.empty());
+}
+
+BOOST_AUTO_TEST_CASE(repeats_a_key_within_a_file_and_replaces_it_in_the_next) {
+    const TempConfig files("[http]\nlisten = 127.0.0.1:1\nlisten = 127.0.0.1:2\n[storage]\nimport_from = "
+                           "/a\nimport_from = /b\n");
+    const auto config = files.load();
+    const std::vector<std::string> both{"127.0.0.1:1", "127.0.0.1:2"};
+    const std::vector<std::string> origins{files.file().string() + ":2", files.file().string() + ":3"};
+    BOOST_TEST(config.listen == both, boost::test_tools::per_element());
+    BOOST_TEST(config.listen_origin == origins, boost::test_tools::per_element());
+    BOOST_TEST(config.import_from.size() == 2u);
+
+    files.drop_in("a.conf", "[http]\nlisten = unix:/x\n");
+    const auto replaced = files.load();
+    BOOST_TEST(replaced.listen == std::vector<std::string>{"unix:/x"}, boost::test_tools::per_element());
+    BOOST_TEST(replaced.listen_origin ==
+                   std::vector<std::string>{files.in_folder("occi-agent.conf.d/a.conf") + ":2"},
+               boost::test_tools::per_element());
+    BOOST_TEST(replaced.import_from.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(lets_later_files_win_in_the_order_of_their_names) {
+    const TempConfig files("[agent]\nlog_level = error\n[compute]\narch = i686\n");
+    files.drop_in("20.conf", "[agent]\nlog_level = debug\n");
+    files.drop_in("10.conf", "[agent]\nlog_level = warning\n[instance_type b]\n");
+    files.drop_in(".hidden.conf", "nonsense\n");
+    files.drop_in("30.conf.bak", "nonsense\n");
+    const auto config = files.load();
+    BOOST_TEST((config.log_level == logging::Level::debug));
+    BOOST_TEST(config.arch == "i686");
+    BOOST_TEST(config.instance_types.back().name == "b");
+}
+
+BOOST_AUTO_TEST_CASE(reads_drop_ins_without_the_file) {
+    const TempConfig files("");
+    files.drop_in("a.conf", "[compute]\ntype = qemu\n");
+    std::filesystem::remove(files.file());
+    BOOST_TEST(load_config(files.file(), false).compute_type == "qemu");
+}
+
+BOOST_AUTO_TEST_CASE(reports_every_fault_of_every_file_at_once) {
+    const TempConfig files("x = 1\n[nonsense]\n[agent]\nstate = rel\nlog_level = loud\n");
+    files.drop_in("a.conf", "[compute]\ntype = xen\n");
+    std::filesystem::create_directories(files.in_folder("occi-agent.conf.d/b.conf"));
+    files.drop_in("c.conf", "[agent]\ncolour = red\n");
+    const auto problems = problems_of(files.file());
+    BOOST_TEST(problems.size() == 7u);
+    BOOST_TEST(problems.back() ==
+               files.in_folder("occi-agent.conf.d/c.conf") + ":2: [agent] has no key \"colour\"");
+    try {
+        files.load();
+    } catch (const Error& failure) {
+        BOOST_TEST(failure.what() == "the configuration has 7 faults, the first: " + problems.front());
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(shipped_configuration)
+
+BOOST_AUTO_TEST_CASE(is_read_and_changes_nothing) { check_same(load_config(shipped, true), Config{}); }
+
+BOOST_AUTO_TEST_CASE(shows_every_key_with_its_default_in_its_section) {
+    const auto content = text_of(shipped);
+    for (const auto& key : config_keys()) {
+        const auto name = std::string(key.section.substr(0, key.section.find(' ')));
+        const auto begin = content.find("\n[" + name);
+        BOOST_REQUIRE_MESSAGE(begin != content.npos, "no section " << key.section);
+        const auto section = content.substr(begin, content.find("\n[", begin + 1) - begin);
+        const auto line = "\n#" + std::string(key.key) + " = " + std::string(key.preset) + "\n";
+        BOOST_TEST(section.find(line) != section.npos, "no line" << line << "in" << section);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(is_still_the_default_when_every_key_is_uncommented) {
+    std::istringstream lines(text_of(shipped));
+    std::string uncommented;
+    std::size_t settings = 0;
+    for (std::string line; std::getline(lines, line);) {
+        const bool setting = is_setting(line);
+        settings += setting;
+        uncommented += (setting ? line.substr(1) : line) + "\n";
+    }
+    BOOST_TEST(settings >= config_keys().size());
+    check_same(TempConfig(uncommented).load(), Config{});
+}
+
+BOOST_AUTO_TEST_CASE(explains_every_key_in_two_lines) {
+    std::istringstream lines(text_of(shipped));
+    std::size_t explained = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("# ")) ++explained;
+        if (line.empty()) explained = 0;
+        const bool of_a_type =
+            line.starts_with("#cpu") || line.starts_with("#memory"); // explained once for all types
+        if (is_setting(line) && !of_a_type) BOOST_TEST(explained >= 2u, line << " has no explanation above");
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
