@@ -1,0 +1,224 @@
+#pragma once
+// What the agent needs of a hypervisor: machines, volumes, networks and what happens to them, in plain words. No libvirt and
+// no OCCI here. A driver implements Compute, Storage, Network and Host; README.md says how.
+//
+// Every verb may block (it talks to a hypervisor or a disk) and may be called from any thread, several at once. Verbs throw
+// Error: not_found when the id is unknown, conflict when its state does not admit the verb, unavailable when the hypervisor
+// cannot be reached, unsupported, internal. "Idempotent" below means that a second call succeeds and changes nothing.
+
+#include "agent/base/ipv4.hh"
+#include "agent/base/uuid.hh"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace hv {
+
+// ---- volumes -------------------------------------------------------------------------------------------------------
+
+enum class Format { raw, qcow2 };
+
+struct Volume {
+    Uuid id;
+    Format format = Format::raw;
+    std::uint64_t bytes = 0;     // what the guest sees
+    std::uint64_t allocated = 0; // what it takes on the disk of the host
+    std::string path;
+    Uuid backing; // the volume that it is a clone of, or empty
+};
+
+// Our own pool only. Nothing here ever touches a file outside of it.
+class Storage {
+public:
+    virtual ~Storage() = default;
+    virtual std::vector<Volume> list() = 0;
+    virtual std::optional<Volume> find(const Uuid&) = 0;
+
+    // A sparse raw volume full of zeros.
+    virtual Volume create(const Uuid&, std::uint64_t bytes) = 0;
+    // A qcow2 volume that begins as `base` and keeps its own writes.
+    virtual Volume clone(const Uuid&, const Volume& base) = 0;
+    // Copies the whole of the open file `source` (already checked by drivers/image, `format` as found there) and makes the
+    // volume `bytes` large as seen by a guest (never smaller than the original). The volume is listed only when it is whole.
+    // `progress` is called with the bytes copied so far. Stopped: throws Error{conflict} and leaves nothing behind.
+    virtual Volume import(const Uuid&, Format, int source, std::uint64_t bytes,
+                          const std::function<void(std::uint64_t)>& progress, std::stop_token) = 0;
+    // Idempotent, and does not ask who uses it: the caller has made sure that nobody does.
+    virtual void remove(const Uuid&) = 0;
+    // Bytes that are free in the pool.
+    virtual std::uint64_t available() = 0;
+};
+
+// ---- networks ------------------------------------------------------------------------------------------------------
+
+enum class NetworkMode {
+    isolated,
+    nat,
+    bridge, // an existing bridge of the host
+    other   // only foreign ones
+};
+
+struct Reservation {
+    std::string mac;
+    Ipv4 address;
+    auto operator<=>(const Reservation&) const = default;
+};
+
+struct NetworkInfo {
+    Uuid id;
+    std::string name; // the hypervisor's name for it
+    NetworkMode mode = NetworkMode::isolated;
+    std::string bridge;             // the device on the host, when known
+    std::optional<Ipv4Block> block; // isolated and nat: its addresses; the first is the host's own
+    bool ours = false;              // made by this agent; all others are only shown
+    bool active = false;
+    std::vector<Reservation> reservations;
+};
+
+class Network {
+public:
+    virtual ~Network() = default;
+    virtual std::vector<NetworkInfo> list() = 0;
+    virtual std::optional<NetworkInfo> find(const Uuid&) = 0;
+    // Takes id, name, mode, block (isolated, nat) or bridge (mode bridge) from `wanted`, and leaves it active, also after a
+    // restart of the host. DHCP answers reservations only. Undoes itself when a step fails.
+    virtual NetworkInfo create(const NetworkInfo& wanted) = 0;
+    virtual void remove(const Uuid&) = 0; // idempotent
+    // The address is given to that MAC by DHCP from now on. Both are idempotent. conflict: another MAC has the address.
+    virtual void reserve(const Uuid&, const Reservation&) = 0;
+    virtual void release(const Uuid&, const Reservation&) = 0;
+};
+
+// ---- machines ------------------------------------------------------------------------------------------------------
+
+enum class MachineState {
+    running,
+    paused, // in memory, not running
+    off,
+    saved,   // off, with its memory on disk
+    crashed, // gone wrong by itself
+    unknown
+};
+
+enum class Content { image, swap, filesystem, foreign }; // what a disk of a machine was made as
+
+struct Disk {
+    Content content = Content::image;
+    Uuid volume; // the machine's own volume, removed with it; empty for foreign ones
+    Uuid origin; // content image: the image it is a clone of
+    std::uint64_t bytes = 0;
+    std::string filesystem; // content filesystem: "ext4"
+    std::string target;     // "vda"; given by define() in the order of the disks when empty
+    // Where the volume's bytes are, for define(); outermost first, then what it is backed by.
+    struct Layer {
+        std::string path;
+        Format format = Format::raw;
+        auto operator<=>(const Layer&) const = default;
+    };
+    std::vector<Layer> layers;
+    auto operator<=>(const Disk&) const = default;
+};
+
+struct Nic {
+    Uuid network;    // empty when it is on something that is no network of the hypervisor
+    std::string mac; // "52:54:00:..", lower case
+    std::optional<Ipv4> address;
+    std::string device; // the host's end while it runs
+    auto operator<=>(const Nic&) const = default;
+};
+
+struct MachineSpec {
+    std::string title; // free text; never a name inside the hypervisor
+    std::string owner;
+    std::string arch; // "x86_64", "i686", ...; empty: the driver's default
+    unsigned cores = 1;
+    std::uint64_t memory = 0; // bytes
+    std::vector<Disk> disks;  // the first one boots
+    std::vector<Nic> nics;
+    std::map<std::string, std::string, std::less<>>
+        notes; // what the agent wants to remember: kept, never understood
+    auto operator<=>(const MachineSpec&) const = default;
+};
+
+struct Machine {
+    Uuid id;
+    std::string name;  // the hypervisor's name for it
+    bool ours = false; // made by this agent; all others are only shown
+    MachineSpec spec;  // of others: as far as it can be told
+    MachineState state = MachineState::unknown;
+    std::string reason; // why it is in that state, one phrase such as "shut down by the guest"; may be empty
+};
+
+enum class Suspend { pause, save };
+enum class Restart { acpi, reset };
+
+class Compute {
+public:
+    virtual ~Compute() = default;
+    virtual std::vector<Machine> list() = 0;
+    virtual std::optional<Machine> find(const Uuid&) = 0;
+
+    // Makes it known to the hypervisor, off. conflict when the id is taken.
+    virtual void define(const Uuid&, const MachineSpec&) = 0;
+    // Makes it run, from off, saved or paused. Idempotent.
+    virtual void start(const Uuid&) = 0;
+    // Presses the power button once and returns; whether the guest obeys shows later as a Change.
+    virtual void press_power_button(const Uuid&) = 0;
+    // Off, by force, when it returns. Idempotent.
+    virtual void power_off(const Uuid&) = 0;
+    virtual void suspend(const Uuid&, Suspend) = 0;
+    virtual void restart(const Uuid&, Restart) = 0;
+    virtual void retitle(const Uuid&, const std::string& title) = 0;
+    // Forgets an off or saved machine, with its saved memory and console log, but not its volumes. Idempotent; conflict when it runs.
+    virtual void remove(const Uuid&) = 0;
+};
+
+// ---- the host ------------------------------------------------------------------------------------------------------
+
+struct Change {
+    enum class Subject { machine, volume, network } subject = Subject::machine;
+    Uuid id;
+    std::string what; // the hypervisor's word for it, for the log
+};
+
+// Called on the driver's own thread, which must not be held up: queue and return. Must not throw.
+class Listener {
+public:
+    virtual ~Listener() = default;
+    virtual void changed(const Change&) noexcept = 0;
+    // found: the hypervisor answers (again), and everything may have changed meanwhile. lost: it does not; `why` says so.
+    virtual void found() noexcept = 0;
+    virtual void lost(const std::string& why) noexcept = 0;
+};
+
+class Host {
+public:
+    virtual ~Host() = default;
+    virtual Compute& compute() = 0;
+    virtual Storage& storage() = 0;
+    virtual Network& network() = 0;
+    // Starts telling; found() comes first, when it answers. One listener; it outlives the host's last call to it, which is
+    // before unwatch() returns.
+    virtual void watch(Listener&) = 0;
+    virtual void unwatch() = 0;
+    // A MAC address of ours that this driver thinks suitable; the caller checks that it is free on the node.
+    virtual std::string propose_mac() = 0;
+    // The routes and interface addresses of the host, each with a name for messages: {"10.1.0.0/24", "route of eth0"}.
+    struct Route {
+        Ipv4Block block;
+        std::string name;
+    };
+    virtual std::vector<Route> routes() = 0;
+    // Whether the host has a bridge device of that name.
+    virtual bool has_bridge(const std::string& device) = 0;
+    // What it is, for the log at start: "libvirt 9.0.0, machines of type qemu, because ...".
+    virtual std::string describe() = 0;
+};
+
+} // namespace hv

@@ -1,0 +1,99 @@
+#include "drivers/fake/fake_host.hh"
+
+#include <fmt/core.h>
+
+namespace hv::fake {
+namespace {
+
+constexpr auto imagined_pool = "/nonexistent/fake-pool";
+
+} // namespace
+
+FakeHost::FakeHost(const Options& options)
+    : volumes_(gate_, events_, options.real_files.empty() ? imagined_pool : options.real_files,
+               !options.real_files.empty(), options.available),
+      networks_(gate_, events_), machines_(gate_, events_, volumes_, networks_),
+      surroundings_(Surroundings{options.routes, options.bridges}) {}
+
+// The thread lets guests act on machines_, which are gone before events_ would be.
+FakeHost::~FakeHost() { events_.stop(); }
+
+// ---- watching ------------------------------------------------------------------------------------------------------
+
+void FakeHost::watch(Listener& listener) {
+    events_.watch(listener);
+    if (!gate_.lost()) events_.found();
+}
+
+void FakeHost::unwatch() { events_.unwatch(); }
+
+void FakeHost::lose(const std::string& why) {
+    if (gate_.lose(why)) events_.lost(why);
+}
+
+void FakeHost::come_back() {
+    if (gate_.come_back()) events_.found();
+}
+
+// ---- the host ------------------------------------------------------------------------------------------------------
+
+std::string FakeHost::propose_mac() {
+    return gate_.pass("host.propose_mac", [&] {
+        const auto number = ++macs_;
+        return fmt::format("52:54:00:{:02x}:{:02x}:{:02x}", number >> 16 & 0xff, number >> 8 & 0xff,
+                           number & 0xff);
+    });
+}
+
+std::vector<Host::Route> FakeHost::routes() {
+    return gate_.pass("host.routes", [&] {
+        return surroundings_.with([](const Surroundings& around) { return around.routes; });
+    });
+}
+
+bool FakeHost::has_bridge(const std::string& device) {
+    return gate_.pass("host.has_bridge", [&] {
+        return surroundings_.with(
+            [&](const Surroundings& around) { return around.bridges.contains(device); });
+    });
+}
+
+std::string FakeHost::describe() {
+    return gate_.pass("host.describe",
+                      [] { return std::string("a hypervisor in memory, which runs nothing"); });
+}
+
+void FakeHost::set_routes(std::vector<Route> routes) {
+    surroundings_.with([&](Surroundings& around) { around.routes = std::move(routes); });
+}
+
+void FakeHost::set_bridges(std::set<std::string> devices) {
+    surroundings_.with([&](Surroundings& around) { around.bridges = std::move(devices); });
+}
+
+// ---- other people --------------------------------------------------------------------------------------------------
+
+Uuid FakeHost::add_foreign_machine(const std::string& name, MachineState state, MachineSpec spec) {
+    Machine machine{new_uuid(), name, false, std::move(spec), state, ""};
+    if (machine.spec.title.empty()) machine.spec.title = name;
+    const auto id = machine.id;
+    machines_.add_foreign(std::move(machine));
+    return id;
+}
+
+Uuid FakeHost::add_foreign_network(const std::string& name, NetworkMode mode, std::optional<Ipv4Block> block,
+                                   const std::string& bridge) {
+    NetworkInfo network{new_uuid(), name, mode, bridge, block, false, true, {}};
+    const auto id = network.id;
+    networks_.add_foreign(std::move(network));
+    return id;
+}
+
+void FakeHost::vanish(const Uuid& id) {
+    if (!machines_.vanish(id) && !volumes_.vanish(id) && !networks_.vanish(id))
+        throw Error(Fault::not_found, "nothing of the id " + id + " can vanish");
+}
+
+std::unique_ptr<Host> make_host(const Options& options) { return std::make_unique<FakeHost>(options); }
+
+} // namespace hv::fake

@@ -1,0 +1,110 @@
+#pragma once
+// A hypervisor in memory, for unit, wire and benchmark runs: correct in what drivers/driver.hh promises, quick, and steered by
+// the test: what fails, what waits, what guests and other people do. It proves nothing about libvirt.
+//
+// Threads: any, also the control functions. Changes are told on the fake's own thread, later than the call returns; settle()
+// waits for that. The host must outlive all calls of it, so release() what was held first.
+
+#include "drivers/driver.hh"
+#include "drivers/fake/events.hh"
+#include "drivers/fake/gate.hh"
+#include "drivers/fake/machines.hh"
+#include "drivers/fake/networks.hh"
+#include "drivers/fake/volumes.hh"
+
+#include <atomic>
+#include <chrono>
+#include <set>
+
+namespace hv::fake {
+
+struct Options {
+    std::uint64_t available = std::uint64_t{1} << 40; // bytes in the pool
+    // An existing folder, when volumes that create() makes are to be real sparse files, for what puts a file system on them.
+    // Otherwise volumes have a path and no bytes.
+    std::filesystem::path real_files = {};
+    std::vector<Host::Route> routes = {};
+    std::set<std::string> bridges = {};
+};
+
+class FakeHost : public Host {
+public:
+    explicit FakeHost(const Options& options = {});
+    ~FakeHost() override;
+
+    Compute& compute() override { return machines_; }
+    Storage& storage() override { return volumes_; }
+    Network& network() override { return networks_; }
+    void watch(Listener&) override;
+    void unwatch() override;
+    std::string propose_mac() override;
+    std::vector<Route> routes() override;
+    bool has_bridge(const std::string& device) override;
+    std::string describe() override;
+
+    // ---- what other people do on the node
+
+    Uuid add_foreign_machine(const std::string& name, MachineState state = MachineState::running,
+                             MachineSpec spec = {});
+    Uuid add_foreign_network(const std::string& name, NetworkMode mode = NetworkMode::nat,
+                             std::optional<Ipv4Block> block = {}, const std::string& bridge = "virbr0");
+    // The machine, volume or network is gone without a verb. Throws Error{not_found}.
+    void vanish(const Uuid&);
+
+    // ---- what guests do
+
+    // As if somebody had typed poweroff in it: off before this returns. False when it does not run.
+    bool guest_powers_off(const Uuid& id) { return machines_.guest_powers_off(id); }
+    // A deaf guest ignores the power button.
+    void set_deaf(const Uuid& id, bool deaf = true) { machines_.set_deaf(id, deaf); }
+    void set_all_deaf(bool deaf = true) { machines_.set_all_deaf(deaf); }
+    // Anything else that may befall a machine: it crashes, it is paused for want of space, nobody knows.
+    void set_state(const Uuid& id, MachineState state, const std::string& reason) {
+        machines_.set_state(id, state, reason);
+    }
+
+    // ---- what the hypervisor does; verbs as "compute.start", see gate.hh
+
+    // The next call of that verb throws `error`; several add up to a queue. After: the verb has done its work.
+    void fail_next(std::string_view verb, const Error& error, When when = When::before) {
+        gate_.fail_next(verb, error, when);
+    }
+    // From now on calls of that verb wait at their beginning until release(); an import also goes on when it is asked to stop.
+    void hold(std::string_view verb) { gate_.hold(verb); }
+    void release(std::string_view verb) { gate_.release(verb); }
+    bool wait_until_held(std::string_view verb,
+                         std::chrono::milliseconds patience = std::chrono::seconds(20)) {
+        return gate_.wait_until_held(verb, patience);
+    }
+    // Verbs throw Error{unavailable} and nothing is told until come_back(); guests go on.
+    void lose(const std::string& why);
+    void come_back();
+    // How often it was called, whether it succeeded or not; all verbs together.
+    std::uint64_t calls(std::string_view verb) const { return gate_.calls(verb); }
+    std::uint64_t calls() const { return gate_.calls(); }
+    // Waits until every change is told and every guest has done what it was asked to.
+    void settle() { events_.settle(); }
+
+    // ---- the machine it runs on
+
+    void set_available(std::uint64_t bytes) { volumes_.set_available(bytes); }
+    void set_routes(std::vector<Route> routes);
+    void set_bridges(std::set<std::string> devices);
+
+private:
+    struct Surroundings {
+        std::vector<Route> routes;
+        std::set<std::string> bridges;
+    };
+    Gate gate_;
+    Events events_;
+    Volumes volumes_;
+    Networks networks_;
+    Machines machines_;
+    Guarded<Surroundings> surroundings_;
+    std::atomic<std::uint32_t> macs_{0};
+};
+
+std::unique_ptr<Host> make_host(const Options& options = {});
+
+} // namespace hv::fake

@@ -1,0 +1,68 @@
+#pragma once
+// The fake's machines: what each verb does in each state is one table in machines.cc. A guest is either well-behaved (it obeys
+// the power button, a moment later, on the thread of Events) or deaf.
+//
+// Threads: any; see drivers/driver.hh.
+
+#include "agent/base/guarded.hh"
+#include "drivers/driver.hh"
+#include "drivers/fake/events.hh"
+#include "drivers/fake/gate.hh"
+#include "drivers/fake/networks.hh"
+#include "drivers/fake/volumes.hh"
+
+#include <cstdint>
+#include <string_view>
+
+namespace hv::fake {
+
+class Machines : public Compute {
+public:
+    Machines(Gate& gate, Events& events, const Volumes& volumes, const Networks& networks)
+        : gate_(gate), events_(events), volumes_(volumes), networks_(networks) {}
+
+    std::vector<Machine> list() override;
+    std::optional<Machine> find(const Uuid&) override;
+    void define(const Uuid&, const MachineSpec&) override;
+    void start(const Uuid&) override;
+    void press_power_button(const Uuid&) override;
+    void power_off(const Uuid&) override;
+    void suspend(const Uuid&, Suspend) override;
+    void restart(const Uuid&, Restart) override;
+    void retitle(const Uuid&, const std::string& title) override;
+    void remove(const Uuid&) override;
+
+    void add_foreign(Machine);
+    bool vanish(const Uuid&); // whether it was there
+    bool guest_powers_off(const Uuid&);
+    void set_state(const Uuid&, MachineState, const std::string& reason);
+    void set_deaf(const Uuid&, bool deaf);
+    void set_all_deaf(bool deaf);
+
+private:
+    struct Entry {
+        Machine machine;
+        bool deaf = false;
+        bool pressed = false; // the button, while the machine was paused
+    };
+    struct World {
+        std::map<Uuid, Entry> entries;
+        bool all_deaf = false;
+        std::uint64_t next_device = 0;
+    };
+    static Entry& known(World&, const Uuid&, const std::string& doing);
+    static Entry& ours(World&, const Uuid&, const std::string& doing);
+    static void enter(World&, Entry&, MachineState, std::string_view reason);
+    void change(std::string_view verb, std::string_view how, const Uuid&);
+    void check_parts(const Machine&, const std::string& doing) const;
+    void guest_obeys(const Uuid&);
+    void changed(const Uuid&, std::string_view what);
+
+    Gate& gate_;
+    Events& events_;
+    const Volumes& volumes_;
+    const Networks& networks_;
+    Guarded<World> world_;
+};
+
+} // namespace hv::fake

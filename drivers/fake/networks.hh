@@ -1,0 +1,38 @@
+#pragma once
+// The fake's networks and the addresses that are reserved in them.
+//
+// Threads: any; see drivers/driver.hh.
+
+#include "agent/base/guarded.hh"
+#include "drivers/driver.hh"
+#include "drivers/fake/events.hh"
+#include "drivers/fake/gate.hh"
+
+namespace hv::fake {
+
+class Networks : public Network {
+public:
+    Networks(Gate& gate, Events& events) : gate_(gate), events_(events) {}
+
+    std::vector<NetworkInfo> list() override;
+    std::optional<NetworkInfo> find(const Uuid&) override;
+    NetworkInfo create(const NetworkInfo& wanted) override;
+    void remove(const Uuid&) override;
+    void reserve(const Uuid&, const Reservation&) override;
+    void release(const Uuid&, const Reservation&) override;
+
+    void add_foreign(NetworkInfo);
+    bool vanish(const Uuid&); // whether it was there
+    bool has(const Uuid&) const;
+    bool is_active(const Uuid&) const;
+
+private:
+    using Table = std::map<Uuid, NetworkInfo>;
+    void changed(const Uuid&, const std::string& what);
+
+    Gate& gate_;
+    Events& events_;
+    Guarded<Table> networks_;
+};
+
+} // namespace hv::fake

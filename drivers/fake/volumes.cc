@@ -1,0 +1,181 @@
+#include "drivers/fake/volumes.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/handle.hh"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace hv::fake {
+namespace {
+
+constexpr std::uint64_t parts_of_an_import = 4;
+constexpr std::uint64_t qcow2_overhead = 192 << 10; // an empty one with clusters of 64 KiB
+
+std::string_view ending_of(Format format) { return format == Format::qcow2 ? ".qcow2" : ".raw"; }
+
+void make_sparse_file(const std::string& path, std::uint64_t bytes) {
+    const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file || ::ftruncate(file.get(), static_cast<off_t>(bytes)) != 0)
+        throw Error(Fault::unavailable, "volume " + path + " cannot be made: " + std::strerror(errno));
+}
+
+std::uint64_t size_of(int file, const Uuid& id) {
+    struct stat seen {};
+    if (::fstat(file, &seen) != 0)
+        throw Error(Fault::unavailable,
+                    "import volume " + id + ": the original cannot be read: " + std::strerror(errno));
+    return static_cast<std::uint64_t>(seen.st_size);
+}
+
+} // namespace
+
+Volumes::Volumes(Gate& gate, Events& events, std::filesystem::path folder, bool real_files,
+                 std::uint64_t available)
+    : gate_(gate), events_(events), folder_(std::move(folder)), real_files_(real_files) {
+    set_available(available);
+}
+
+std::string Volumes::path_of(const Uuid& id, Format format) const {
+    return (folder_ / (id + std::string(ending_of(format)))).string();
+}
+
+void Volumes::changed(const Uuid& id, const std::string& what) {
+    if (!gate_.lost()) events_.changed({Change::Subject::volume, id, what});
+}
+
+// ---- reading -------------------------------------------------------------------------------------------------------
+
+std::vector<Volume> Volumes::list() {
+    return gate_.pass("storage.list", [&] {
+        return pool_.with([](const Pool& pool) {
+            std::vector<Volume> all;
+            for (const auto& [id, volume] : pool.volumes) all.push_back(volume);
+            return all;
+        });
+    });
+}
+
+std::optional<Volume> Volumes::find(const Uuid& id) {
+    return gate_.pass("storage.find", [&] {
+        return pool_.with([&](const Pool& pool) {
+            const auto known = pool.volumes.find(id);
+            return known == pool.volumes.end() ? std::nullopt : std::optional(known->second);
+        });
+    });
+}
+
+std::uint64_t Volumes::available() {
+    return gate_.pass("storage.available",
+                      [&] { return pool_.with([](const Pool& pool) { return pool.available; }); });
+}
+
+bool Volumes::could_open(const std::string& path) const {
+    if (std::filesystem::path(path).parent_path() != folder_) return true;
+    return pool_.with([&](const Pool& pool) {
+        for (const auto& [id, volume] : pool.volumes)
+            if (volume.path == path) return true;
+        return false;
+    });
+}
+
+// ---- changing ------------------------------------------------------------------------------------------------------
+
+Volume Volumes::add(Volume volume) {
+    pool_.with([&](Pool& pool) {
+        if (pool.volumes.contains(volume.id) || pool.coming.contains(volume.id))
+            throw Error(Fault::conflict, "volume " + volume.id + " exists already");
+        if (volume.allocated > pool.available)
+            throw Error(Fault::unavailable, "make volume " + volume.id + ": no space left in the pool");
+        pool.available -= volume.allocated;
+        pool.volumes[volume.id] = volume;
+    });
+    changed(volume.id, "created");
+    return volume;
+}
+
+std::optional<Volume> Volumes::take(const Uuid& id) {
+    return pool_.with([&](Pool& pool) -> std::optional<Volume> {
+        const auto node = pool.volumes.extract(id);
+        if (node.empty()) return std::nullopt;
+        pool.available += node.mapped().allocated;
+        return node.mapped();
+    });
+}
+
+Volume Volumes::create(const Uuid& id, std::uint64_t bytes) {
+    return gate_.pass("storage.create", [&] {
+        if (!is_uuid(id) || bytes == 0)
+            throw Error(Fault::invalid, "volume " + id + " needs a UUID and a size");
+        const auto path = path_of(id, Format::raw);
+        auto volume = add({id, Format::raw, bytes, 0, path, {}});
+        Defer undo([&] { take(id); });
+        if (real_files_) make_sparse_file(path, bytes);
+        undo.dismiss();
+        return volume;
+    });
+}
+
+Volume Volumes::clone(const Uuid& id, const Volume& base) {
+    return gate_.pass("storage.clone", [&] {
+        if (!is_uuid(id)) throw Error(Fault::invalid, "volume " + id + " needs a UUID");
+        const auto bytes = pool_.with([&](const Pool& pool) {
+            const auto known = pool.volumes.find(base.id);
+            if (known == pool.volumes.end())
+                throw Error(Fault::not_found,
+                            "make volume " + id + ": there is no volume " + base.id + " to clone");
+            return known->second.bytes;
+        });
+        return add({id, Format::qcow2, bytes, qcow2_overhead, path_of(id, Format::qcow2), base.id});
+    });
+}
+
+Volume Volumes::import(const Uuid& id, Format format, int source, std::uint64_t bytes,
+                       const std::function<void(std::uint64_t)>& progress, std::stop_token stop) {
+    const auto copy = [&] {
+        if (!is_uuid(id)) throw Error(Fault::invalid, "volume " + id + " needs a UUID");
+        const auto size = size_of(source, id);
+        if (format == Format::raw && bytes < size)
+            throw Error(Fault::invalid, "import volume " + id + ": it would be smaller than its original");
+        const bool mine = pool_.with(
+            [&](Pool& pool) { return !pool.volumes.contains(id) && pool.coming.insert(id).second; });
+        if (!mine) throw Error(Fault::conflict, "volume " + id + " exists already");
+        {
+            Defer arrived([&] { pool_.with([&](Pool& pool) { pool.coming.erase(id); }); });
+            for (std::uint64_t part = 1; part <= parts_of_an_import; ++part) {
+                if (stop.stop_requested())
+                    throw Error(Fault::conflict, "import volume " + id + ": it was stopped");
+                if (progress)
+                    progress(size / parts_of_an_import * part +
+                             size % parts_of_an_import * part / parts_of_an_import);
+            }
+        }
+        return add({id, format, bytes, size, path_of(id, format), {}});
+    };
+    return gate_.pass("storage.import", copy, stop);
+}
+
+void Volumes::remove(const Uuid& id) {
+    gate_.pass("storage.remove", [&] { vanish(id); });
+}
+
+bool Volumes::vanish(const Uuid& id) {
+    const auto gone = take(id);
+    if (!gone) return false;
+    if (real_files_) {
+        std::error_code ignored; // only blank ones have a file
+        std::filesystem::remove(gone->path, ignored);
+    }
+    changed(id, "deleted");
+    return true;
+}
+
+void Volumes::set_available(std::uint64_t bytes) {
+    pool_.with([&](Pool& pool) { pool.available = bytes; });
+}
+
+} // namespace hv::fake

@@ -1,0 +1,54 @@
+#pragma once
+// The fake's storage: volumes without bytes, only sizes and what backs what.
+//
+// Threads: any; see drivers/driver.hh.
+
+#include "agent/base/guarded.hh"
+#include "drivers/driver.hh"
+#include "drivers/fake/events.hh"
+#include "drivers/fake/gate.hh"
+
+#include <filesystem>
+#include <set>
+
+namespace hv::fake {
+
+class Volumes : public Storage {
+public:
+    // `folder`: where the paths of volumes point to. `real_files`: create() makes a sparse file there.
+    Volumes(Gate& gate, Events& events, std::filesystem::path folder, bool real_files,
+            std::uint64_t available);
+
+    std::vector<Volume> list() override;
+    std::optional<Volume> find(const Uuid&) override;
+    Volume create(const Uuid&, std::uint64_t bytes) override;
+    Volume clone(const Uuid&, const Volume& base) override;
+    Volume import(const Uuid&, Format, int source, std::uint64_t bytes,
+                  const std::function<void(std::uint64_t)>& progress, std::stop_token) override;
+    void remove(const Uuid&) override;
+    std::uint64_t available() override;
+
+    void set_available(std::uint64_t bytes);
+    bool vanish(const Uuid&); // whether it was there
+    // Whether a machine finds what it needs at `path`: what is outside of the pool is not looked at.
+    bool could_open(const std::string& path) const;
+
+private:
+    struct Pool {
+        std::map<Uuid, Volume> volumes;
+        std::set<Uuid> coming; // being imported: taken, but not listed yet
+        std::uint64_t available = 0;
+    };
+    Volume add(Volume volume);
+    std::optional<Volume> take(const Uuid&);
+    void changed(const Uuid&, const std::string& what);
+    std::string path_of(const Uuid&, Format) const;
+
+    Gate& gate_;
+    Events& events_;
+    const std::filesystem::path folder_;
+    const bool real_files_;
+    Guarded<Pool> pool_;
+};
+
+} // namespace hv::fake

@@ -1,0 +1,29 @@
+#pragma once
+// A MachineSpec as one XML element: what a driver keeps beside a machine where its hypervisor has no place of
+// its own for it, and what the store keeps of a machine that is not defined yet. The element is in the
+// namespace `note_namespace`; the reader takes it under any prefix, and skips what it does not know.
+//
+// Threads: values.
+
+#include "agent/base/xml.hh"
+#include "drivers/driver.hh"
+
+#include <string>
+#include <string_view>
+
+namespace hv {
+
+inline constexpr std::string_view note_namespace = "urn:occi-agent:machine:1";
+
+std::string to_note(const MachineSpec&);
+void write_note(xml::Writer&, const MachineSpec&); // the same, inside of another document
+
+// Equal to the spec that it was made of. Throws Error{invalid} naming the attribute when the element is not
+// one that to_note wrote.
+MachineSpec from_note(const xml::Element&);
+
+// The note among the children of `parent`, or nullptr. Its prefix may be declared there or in `outer`, which
+// encloses it.
+const xml::Element* find_note(const xml::Element& parent, const xml::Element& outer);
+
+} // namespace hv

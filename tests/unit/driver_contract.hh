@@ -1,0 +1,328 @@
+#pragma once
+// What drivers/driver.hh promises, as checks over any hv::Host: the fake passes them in memory, a real driver on a real
+// hypervisor. Each function makes what it needs, and leaves nothing behind when it passes. Guests are never asked to do
+// anything: a machine with an empty disk will do.
+//
+// Threads: one; the host tells its changes on another.
+
+#include "agent/base/error.hh"
+#include "agent/base/handle.hh"
+#include "drivers/driver.hh"
+#include "tests/unit/image_folder.hh"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <fcntl.h>
+#include <mutex>
+#include <set>
+#include <utility>
+
+namespace contract {
+
+constexpr std::uint64_t mebibyte = 1 << 20;
+
+// Stub of a listener: remembers who changed.
+class Witness : public hv::Listener {
+public:
+    explicit Witness(hv::Host& host) : host_(host) { host.watch(*this); }
+    ~Witness() override { host_.unwatch(); }
+
+    void changed(const hv::Change& change) noexcept override {
+        note([&] { changes_.push_back(change); });
+    }
+    void found() noexcept override {
+        note([&] { ++found_; });
+    }
+    void lost(const std::string& why) noexcept override {
+        note([&] { why_lost_ = why; });
+    }
+
+    bool sees(hv::Change::Subject subject, const Uuid& id) {
+        return wait([&] {
+            return std::ranges::any_of(
+                changes_, [&](const auto& each) { return each.subject == subject && each.id == id; });
+        });
+    }
+    bool finds_it(unsigned times = 1) {
+        return wait([&] { return found_ >= times; });
+    }
+    bool loses_it(const std::string& why) {
+        return wait([&] { return why_lost_ == why; });
+    }
+    void forget() {
+        std::lock_guard hold(mutex_);
+        changes_.clear();
+    }
+    std::vector<hv::Change> changes() {
+        std::lock_guard hold(mutex_);
+        return changes_;
+    }
+
+private:
+    template <class F> void note(F&& what) {
+        std::lock_guard hold(mutex_);
+        what();
+        noted_.notify_all();
+    }
+    template <class F> bool wait(F&& holds) {
+        std::unique_lock hold(mutex_);
+        return noted_.wait_for(hold, std::chrono::seconds(20), holds);
+    }
+
+    hv::Host& host_;
+    std::mutex mutex_;
+    std::condition_variable noted_;
+    std::vector<hv::Change> changes_;
+    unsigned found_ = 0;
+    std::string why_lost_;
+};
+
+// Checks that `act` throws an Error of that fault with a sentence in our manner.
+template <class F> void fails(Fault fault, F&& act) {
+    BOOST_CHECK_EXCEPTION(act(), Error, [&](const Error& error) {
+        const std::string sentence = error.what();
+        BOOST_TEST(!sentence.empty());
+        BOOST_TEST(!sentence.ends_with('.'));
+        BOOST_TEST_MESSAGE(sentence);
+        return error.fault() == fault;
+    });
+}
+
+template <class T> bool lists(const std::vector<T>& things, const Uuid& id) {
+    return std::ranges::any_of(things, [&](const auto& thing) { return thing.id == id; });
+}
+
+inline bool is_in(hv::Compute& compute, const Uuid& id, hv::MachineState state) {
+    const auto machine = compute.find(id);
+    return machine && machine->state == state;
+}
+
+// ---- storage -------------------------------------------------------------------------------------------------------
+
+inline void check_volumes(hv::Host& host) {
+    auto& storage = host.storage();
+    const auto blank = new_uuid(), copy = new_uuid();
+
+    const auto made = storage.create(blank, 3 * mebibyte);
+    BOOST_TEST(made.id == blank);
+    BOOST_TEST(made.bytes == 3 * mebibyte);
+    BOOST_TEST((made.format == hv::Format::raw));
+    BOOST_TEST(made.backing == "");
+    BOOST_TEST(made.allocated < mebibyte);
+    BOOST_TEST(lists(storage.list(), blank));
+    fails(Fault::conflict, [&] { storage.create(blank, mebibyte); });
+
+    const auto cloned = storage.clone(copy, made);
+    BOOST_TEST((cloned.format == hv::Format::qcow2));
+    BOOST_TEST(cloned.bytes == made.bytes);
+    BOOST_TEST(cloned.backing == blank);
+    BOOST_TEST(storage.find(copy).value().backing == blank);
+    BOOST_TEST(cloned.path != made.path);
+
+    for (const auto& id : {copy, blank, blank}) storage.remove(id); // the second time changes nothing
+    BOOST_TEST(!storage.find(blank).has_value());
+    BOOST_TEST(!lists(storage.list(), copy));
+    fails(Fault::not_found, [&] { storage.clone(new_uuid(), made); });
+    BOOST_TEST(storage.available() > 0U);
+}
+
+inline void check_import(hv::Host& host) {
+    auto& storage = host.storage();
+    const ImageFolder folder;
+    const auto path = folder.file("original", std::string(2 * mebibyte, 'x'));
+    const Descriptor original(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    BOOST_REQUIRE(static_cast<bool>(original));
+    const auto id = new_uuid();
+
+    std::stop_source stopped;
+    stopped.request_stop();
+    fails(Fault::conflict, [&] {
+        storage.import(
+            id, hv::Format::raw, original.get(), 4 * mebibyte, [](std::uint64_t) {}, stopped.get_token());
+    });
+    BOOST_TEST(!storage.find(id).has_value());
+
+    std::uint64_t last = 0;
+    bool rises = true, hidden = true;
+    const auto progress = [&](std::uint64_t bytes) {
+        rises = rises && bytes >= last;
+        hidden = hidden && !storage.find(id);
+        last = bytes;
+    };
+    const auto volume = storage.import(id, hv::Format::raw, original.get(), 4 * mebibyte, progress, {});
+    BOOST_TEST(rises);
+    BOOST_TEST(hidden, "it was listed before it was whole");
+    BOOST_TEST(last == 2 * mebibyte);
+    BOOST_TEST(volume.bytes == 4 * mebibyte);
+    BOOST_TEST(storage.find(id).value().bytes == 4 * mebibyte);
+    fails(Fault::conflict,
+          [&] { storage.import(id, hv::Format::raw, original.get(), 4 * mebibyte, progress, {}); });
+    storage.remove(id);
+}
+
+// ---- networks ------------------------------------------------------------------------------------------------------
+
+// `block`: addresses that nothing on the node has.
+inline hv::NetworkInfo network_on(const Ipv4Block& block) {
+    hv::NetworkInfo wanted;
+    wanted.id = new_uuid();
+    wanted.name = "occi-" + wanted.id;
+    wanted.mode = hv::NetworkMode::isolated;
+    wanted.block = block;
+    return wanted;
+}
+
+inline void check_network(hv::Host& host, const Ipv4Block& block) {
+    auto& networks = host.network();
+    const auto wanted = network_on(block);
+
+    const auto made = networks.create(wanted);
+    BOOST_TEST(made.ours);
+    BOOST_TEST(made.active);
+    BOOST_TEST(made.name == wanted.name);
+    BOOST_TEST((made.block == wanted.block));
+    BOOST_TEST(!made.bridge.empty());
+    BOOST_TEST(lists(networks.list(), wanted.id));
+    fails(Fault::conflict, [&] { networks.create(wanted); });
+
+    const hv::Reservation first{"52:54:00:aa:00:01", block.nth(2)};
+    const hv::Reservation thief{"52:54:00:aa:00:02", block.nth(2)};
+    const hv::Reservation second{"52:54:00:aa:00:02", block.nth(3)};
+    for (const auto& each : {first, first, second}) networks.reserve(wanted.id, each);
+    fails(Fault::conflict, [&] { networks.reserve(wanted.id, thief); });
+    BOOST_TEST(networks.find(wanted.id).value().reservations.size() == 2U);
+    for (const auto& each : {first, first}) networks.release(wanted.id, each);
+    BOOST_TEST((networks.find(wanted.id).value().reservations == std::vector{second}));
+    networks.reserve(wanted.id,
+                     hv::Reservation{thief.mac.substr(0, 16) + "3", thief.address}); // it is free again
+
+    for (int time = 0; time < 2; ++time) networks.remove(wanted.id);
+    BOOST_TEST(!networks.find(wanted.id).has_value());
+    fails(Fault::not_found, [&] { networks.reserve(wanted.id, first); });
+}
+
+// ---- machines ------------------------------------------------------------------------------------------------------
+
+inline hv::MachineSpec spec_with(const hv::Volume& volume) {
+    hv::MachineSpec spec;
+    spec.title = "a <title> & \"more\"";
+    spec.owner = "alice";
+    spec.memory = 64 * mebibyte;
+    spec.notes["type"] = "small";
+    hv::Disk disk;
+    disk.volume = disk.origin = volume.id;
+    disk.bytes = volume.bytes;
+    disk.layers.push_back({volume.path, volume.format});
+    spec.disks.push_back(disk);
+    return spec;
+}
+
+inline void check_life(hv::Host& host, const Uuid& id) {
+    using enum hv::MachineState;
+    auto& compute = host.compute();
+    fails(Fault::conflict, [&] { compute.press_power_button(id); });
+    fails(Fault::conflict, [&] { compute.suspend(id, hv::Suspend::pause); });
+    fails(Fault::conflict, [&] { compute.restart(id, hv::Restart::reset); });
+    for (int time = 0; time < 2; ++time) compute.start(id);
+    BOOST_TEST(is_in(compute, id, running));
+    fails(Fault::conflict, [&] { compute.remove(id); });
+    compute.press_power_button(id);
+    compute.restart(id, hv::Restart::reset);
+    compute.suspend(id, hv::Suspend::pause);
+    BOOST_TEST(is_in(compute, id, paused));
+    compute.start(id);
+    BOOST_TEST(is_in(compute, id, running));
+    compute.suspend(id, hv::Suspend::save);
+    BOOST_TEST(is_in(compute, id, saved));
+    compute.start(id);
+    BOOST_TEST(is_in(compute, id, running));
+    for (int time = 0; time < 2; ++time) compute.power_off(id);
+    BOOST_TEST(is_in(compute, id, off));
+}
+
+// The guest must not obey the power button.
+inline void check_machine(hv::Host& host) {
+    auto& compute = host.compute();
+    Witness witness(host);
+    BOOST_TEST(witness.finds_it());
+    const auto disk = new_uuid(), id = new_uuid();
+    const auto spec = spec_with(host.storage().create(disk, mebibyte));
+
+    compute.define(id, spec);
+    BOOST_TEST(witness.sees(hv::Change::Subject::machine, id));
+    fails(Fault::conflict, [&] { compute.define(id, spec); });
+    auto seen = compute.find(id).value();
+    BOOST_TEST(seen.ours);
+    BOOST_TEST((seen.state == hv::MachineState::off));
+    BOOST_TEST(seen.spec.disks.at(0).target == "vda");
+    seen.spec.disks.at(0).target.clear();
+    seen.spec.arch = spec.arch; // the driver's default, when none was wanted
+    BOOST_TEST((seen.spec == spec));
+
+    check_life(host, id);
+    compute.retitle(id, "another");
+    BOOST_TEST(compute.find(id).value().spec.title == "another");
+    for (int time = 0; time < 2; ++time) compute.remove(id);
+    BOOST_TEST(!compute.find(id).has_value());
+    BOOST_TEST(!lists(compute.list(), id));
+    BOOST_TEST(host.storage().find(disk).has_value());
+    host.storage().remove(disk);
+}
+
+inline void check_unknown_machine(hv::Host& host) {
+    auto& compute = host.compute();
+    const auto id = new_uuid();
+    BOOST_TEST(!compute.find(id).has_value());
+    fails(Fault::not_found, [&] { compute.start(id); });
+    fails(Fault::not_found, [&] { compute.press_power_button(id); });
+    fails(Fault::not_found, [&] { compute.power_off(id); });
+    fails(Fault::not_found, [&] { compute.suspend(id, hv::Suspend::pause); });
+    fails(Fault::not_found, [&] { compute.restart(id, hv::Restart::acpi); });
+    fails(Fault::not_found, [&] { compute.retitle(id, "x"); });
+    compute.remove(id);
+}
+
+// `id`: a running machine that somebody else made. It is as it was afterwards.
+inline void check_foreign_machine(hv::Host& host, const Uuid& id) {
+    auto& compute = host.compute();
+    const auto before = compute.find(id).value();
+    BOOST_TEST(!before.ours);
+    fails(Fault::forbidden, [&] { compute.start(id); });
+    fails(Fault::forbidden, [&] { compute.press_power_button(id); });
+    fails(Fault::forbidden, [&] { compute.power_off(id); });
+    fails(Fault::forbidden, [&] { compute.suspend(id, hv::Suspend::save); });
+    fails(Fault::forbidden, [&] { compute.restart(id, hv::Restart::reset); });
+    fails(Fault::forbidden, [&] { compute.retitle(id, "mine"); });
+    fails(Fault::forbidden, [&] { compute.remove(id); });
+    const auto after = compute.find(id).value();
+    BOOST_TEST((after.state == before.state));
+    BOOST_TEST((after.spec == before.spec));
+}
+
+inline void check_foreign_network(hv::Host& host, const Uuid& id) {
+    auto& networks = host.network();
+    const auto before = networks.find(id).value();
+    BOOST_TEST(!before.ours);
+    const hv::Reservation wanted{"52:54:00:aa:00:01", before.block ? before.block->nth(2) : Ipv4{}};
+    fails(Fault::forbidden, [&] { networks.reserve(id, wanted); });
+    fails(Fault::forbidden, [&] { networks.release(id, wanted); });
+    fails(Fault::forbidden, [&] { networks.remove(id); });
+    BOOST_TEST(networks.find(id).has_value());
+}
+
+// QEMU's prefix is what tools take for a virtual machine's.
+inline void check_macs(hv::Host& host) {
+    std::set<std::string> proposed;
+    for (int time = 0; time < 8; ++time) proposed.insert(host.propose_mac());
+    BOOST_TEST(proposed.size() == 8U);
+    for (const auto& mac : proposed) {
+        BOOST_TEST(mac.size() == 17U);
+        BOOST_TEST(mac.starts_with("52:54:00:"));
+        BOOST_TEST(mac.find_first_not_of("0123456789abcdef:") == std::string::npos);
+    }
+}
+
+} // namespace contract
