@@ -1,0 +1,92 @@
+#include "drivers/libvirt/bulk.hh"
+
+#include <array>
+#include <cstdlib>
+#include <set>
+#include <span>
+
+namespace hv::libvirt {
+namespace {
+
+// A virConnectListAll... call returns an array, to be freed like each object in it.
+template <class Object, auto list_all, auto release>
+std::vector<Handle<Object, release>> list(virConnectPtr connect, unsigned flags, const std::string& doing) {
+    Object** raw = nullptr;
+    const int count = list_all(connect, &raw, flags);
+    if (count < 0) throw last_error(doing);
+    const Handle<Object*, std::free> array(raw);
+    std::vector<Handle<Object, release>> objects;
+    objects.reserve(static_cast<std::size_t>(count));
+    for (auto* object : std::span(raw, static_cast<std::size_t>(count))) objects.emplace_back(object);
+    return objects;
+}
+
+using Records = Handle<virDomainStatsRecordPtr, virDomainStatsRecordListFree>;
+
+int number(const virDomainStatsRecord& record, const char* name) noexcept {
+    int value = 0;
+    virTypedParamsGetInt(record.params, record.nparams, name, &value);
+    return value;
+}
+
+template <auto get_text, class Object> Uuid read_id(Object* object) {
+    std::array<char, VIR_UUID_STRING_BUFLEN> text{};
+    if (get_text(object, text.data()) < 0) throw last_error("read a UUID");
+    return text.data();
+}
+
+} // namespace
+
+Uuid id_of(virDomainPtr domain) { return read_id<virDomainGetUUIDString>(domain); }
+Uuid id_of(virNetworkPtr network) { return read_id<virNetworkGetUUIDString>(network); }
+Uuid id_of(virStoragePoolPtr pool) { return read_id<virStoragePoolGetUUIDString>(pool); }
+
+std::vector<Glance> glance_at_all(virConnectPtr connect) {
+    const std::string doing = "list the domains";
+    virDomainStatsRecordPtr* raw = nullptr;
+    const int count = virConnectGetAllDomainStats(connect, VIR_DOMAIN_STATS_STATE, &raw,
+                                                  VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
+    if (count < 0) throw last_error(doing);
+    const Records records(raw);
+
+    std::set<Uuid> saved;
+    for (const auto& domain : list<virDomain, virConnectListAllDomains, virDomainFree>(
+             connect, VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE, doing))
+        saved.insert(id_of(domain.get()));
+
+    std::vector<Glance> glances;
+    glances.reserve(static_cast<std::size_t>(count));
+    for (const auto* record : std::span(raw, static_cast<std::size_t>(count))) {
+        if (virDomainRef(record->dom) < 0) throw last_error(doing);
+        Domain domain(record->dom);
+        const bool has_saved_memory = saved.contains(id_of(domain.get()));
+        glances.push_back({std::move(domain), number(*record, "state.state"), number(*record, "state.reason"),
+                           has_saved_memory});
+    }
+    return glances;
+}
+
+Glance glance_at(Domain domain, const std::string& doing) {
+    Glance glance;
+    if (virDomainGetState(domain.get(), &glance.state, &glance.reason, 0) < 0) throw last_error(doing);
+    if (glance.state == VIR_DOMAIN_SHUTOFF) {
+        const int saved = virDomainHasManagedSaveImage(domain.get(), 0);
+        if (saved < 0 && last_code() != VIR_ERR_NO_SUPPORT) throw last_error(doing);
+        glance.has_saved_memory = saved > 0;
+    }
+    glance.domain = std::move(domain);
+    return glance;
+}
+
+std::map<std::string, Uuid, std::less<>> network_ids(virConnectPtr connect) try {
+    std::map<std::string, Uuid, std::less<>> ids;
+    for (const auto& network :
+         list<virNetwork, virConnectListAllNetworks, virNetworkFree>(connect, 0, "list the networks"))
+        ids.emplace(virNetworkGetName(network.get()), id_of(network.get()));
+    return ids;
+} catch (const Error& failure) {
+    if (failure.fault() != Fault::unsupported) throw;
+    return {};
+}
+
+} // namespace hv::libvirt

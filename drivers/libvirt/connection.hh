@@ -1,0 +1,82 @@
+#pragma once
+// The one door to libvirt: connections of two classes that are opened, watched and replaced here. "watch" is
+// for events and for calls that never reach a guest's monitor (list, state, info, XML of a domain, network or
+// volume); "work" is for everything that may take long. One libvirt event loop thread serves them all. A lost
+// connection is re-opened with jittered back-off, on a thread that may hang without harm to others.
+//
+// libvirtd stops to read from a client with five requests under way (max_client_requests), so no connection
+// is ever given more than four: who comes then waits a while for a seat.
+//
+// Threads: any. What `use` gets stays valid until it returns, even when the connection is lost meanwhile.
+// Keep no virDomainPtr longer than that: look the object up again by its UUID.
+
+#include "agent/base/handle.hh"
+#include "drivers/libvirt/error.hh"
+
+#include <chrono>
+#include <functional>
+#include <libvirt/libvirt.h>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace hv::libvirt {
+
+using Domain = Handle<virDomain, virDomainFree>;
+using LibvirtNetwork = Handle<virNetwork, virNetworkFree>;
+using Pool = Handle<virStoragePool, virStoragePoolFree>;
+using StorageVolume = Handle<virStorageVol, virStorageVolFree>;
+struct FreeText {
+    void operator()(char* text) const noexcept;
+};
+using Text = std::unique_ptr<char, FreeText>; // what libvirt returns as char*
+
+enum class Lane { watch, work };
+
+class Connection {
+public:
+    explicit Connection(std::string uri); // connects to nothing yet
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // Each may be empty.
+    struct Hooks {
+        // Called with the "watch" connection each time it has been (re-)opened, before found(): register
+        // events here. What it returns is let go before that connection is closed: it must take the
+        // registrations back, since each of them keeps the connection open. Runs on a thread that may outlive
+        // stop() when libvirt hangs: it must own what it touches.
+        std::function<std::shared_ptr<void>(virConnectPtr)> opened;
+        // A watch and a work connection are open. Never at the same time as lost(), and never after stop()
+        // has returned.
+        std::function<void()> found;
+        // They are no more, or could not be opened; again when the reason has changed.
+        std::function<void(const std::string& why)> lost;
+    };
+    void start(Hooks);    // returns at once; connects in the background. Call once
+    void stop() noexcept; // idempotent; does not wait for a libvirt that hangs
+
+    // Throws Error{unavailable} "libvirt does not answer: <why>" when there is no connection now, Error{busy}
+    // when all seats stay taken.
+    template <class F> auto with(Lane lane, F&& use) {
+        const auto held = borrow(lane);
+        return std::forward<F>(use)(held.get());
+    }
+
+    // Waits until connected or `deadline` is over; whether it is.
+    bool wait(std::chrono::milliseconds deadline);
+    // The same, but comes back as soon as one attempt has failed since start().
+    bool try_wait(std::chrono::milliseconds deadline);
+
+private:
+    std::shared_ptr<virConnect> borrow(Lane);
+    struct Parts;
+    std::shared_ptr<Parts> parts_;
+};
+
+// How long to wait before the next attempt: an eighth of the time that it has been away, so that a restart is
+// noticed at once and a long outage costs nothing; 50 ms to 5 s, then up to a fifth more or less as `jitter`
+// (0 to 1) says.
+std::chrono::milliseconds pause_after(std::chrono::milliseconds away, double jitter) noexcept;
+
+} // namespace hv::libvirt

@@ -1,0 +1,111 @@
+#include "drivers/libvirt/error.hh"
+
+#include "agent/base/text.hh"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+namespace hv::libvirt {
+namespace {
+
+constexpr std::size_t longest_sentence = 400;
+
+struct Code {
+    int code;
+    Fault fault;
+};
+
+constexpr std::array codes{
+    Code{VIR_ERR_NO_DOMAIN, Fault::not_found},
+    Code{VIR_ERR_NO_NETWORK, Fault::not_found},
+    Code{VIR_ERR_NO_STORAGE_POOL, Fault::not_found},
+    Code{VIR_ERR_NO_STORAGE_VOL, Fault::not_found},
+    Code{VIR_ERR_NO_INTERFACE, Fault::not_found},
+    Code{VIR_ERR_NO_DOMAIN_METADATA, Fault::not_found},
+    Code{VIR_ERR_OPERATION_INVALID, Fault::conflict},
+    Code{VIR_ERR_OPERATION_DENIED, Fault::forbidden},
+    Code{VIR_ERR_ACCESS_DENIED, Fault::forbidden},
+    Code{VIR_ERR_DOM_EXIST, Fault::conflict},
+    Code{VIR_ERR_NETWORK_EXIST, Fault::conflict},
+    Code{VIR_ERR_STORAGE_VOL_EXIST, Fault::conflict},
+    Code{VIR_ERR_NO_SUPPORT, Fault::unsupported},
+    Code{VIR_ERR_CONFIG_UNSUPPORTED, Fault::unsupported},
+    Code{VIR_ERR_OPERATION_UNSUPPORTED, Fault::unsupported},
+    Code{VIR_ERR_ARGUMENT_UNSUPPORTED, Fault::unsupported},
+    Code{VIR_ERR_NO_CONNECT, Fault::unavailable},
+    Code{VIR_ERR_INVALID_CONN, Fault::unavailable},
+    Code{VIR_ERR_AUTH_FAILED, Fault::unavailable},
+    Code{VIR_ERR_AUTH_UNAVAILABLE, Fault::unavailable},
+    Code{VIR_ERR_NO_MEMORY, Fault::unavailable},
+    Code{VIR_ERR_RESOURCE_BUSY, Fault::busy},
+    Code{VIR_ERR_OPERATION_TIMEOUT, Fault::busy},
+    Code{VIR_ERR_AGENT_UNRESPONSIVE, Fault::busy},
+};
+
+// What libvirt has no code for: QEMU's own words (libvirt starts it in the C locale), and collisions of
+// names.
+struct Words {
+    std::string_view fragment;
+    Fault fault;
+};
+
+constexpr std::array words{
+    Words{"No space left on device", Fault::unavailable},
+    Words{"Disk quota exceeded", Fault::unavailable},
+    Words{"Cannot access storage file", Fault::unavailable},
+    Words{"Cannot allocate memory", Fault::unavailable},
+    Words{"already exists", Fault::conflict},
+    Words{"already in use by", Fault::conflict},
+};
+
+// libvirt reports a broken connection with general codes; the domain tells that it was the wire.
+bool is_broken_wire(const virError& error) noexcept {
+    const bool wire = error.domain == VIR_FROM_RPC || error.domain == VIR_FROM_REMOTE;
+    return wire && (error.code == VIR_ERR_SYSTEM_ERROR || error.code == VIR_ERR_INTERNAL_ERROR);
+}
+
+bool is_lack_of_room(const virError& error) noexcept {
+    return error.code == VIR_ERR_SYSTEM_ERROR &&
+           (error.int1 == ENOSPC || error.int1 == EDQUOT || error.int1 == ENOMEM);
+}
+
+} // namespace
+
+Fault fault_of(const virError& error) noexcept {
+    if (is_broken_wire(error) || is_lack_of_room(error)) return Fault::unavailable;
+    const auto known = std::ranges::find(codes, error.code, &Code::code);
+    if (known != codes.end()) return known->fault;
+    const std::string_view message = error.message ? error.message : "";
+    const auto said =
+        std::ranges::find_if(words, [&](const Words& w) { return message.find(w.fragment) != message.npos; });
+    return said == words.end() ? Fault::internal : said->fault;
+}
+
+std::string sentence_of(const virError& error) {
+    const std::string_view message = error.message ? error.message : "";
+    std::string line;
+    for (const char c : message) {
+        const bool blank = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+        if (!blank)
+            line += c;
+        else if (!line.empty() && line.back() != ' ')
+            line += ' ';
+    }
+    if (line.empty()) return "libvirt gave no reason";
+    return text::printable(text::trim(line), longest_sentence);
+}
+
+Error last_error(const std::string& doing) {
+    const virError* error = virGetLastError();
+    if (!error) return {Fault::internal, doing + ": libvirt gave no reason"};
+    return {fault_of(*error), doing + ": " + sentence_of(*error)};
+}
+
+int last_code() noexcept {
+    const virError* error = virGetLastError();
+    return error ? error->code : VIR_ERR_OK;
+}
+
+} // namespace hv::libvirt

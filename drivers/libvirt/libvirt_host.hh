@@ -1,0 +1,26 @@
+#pragma once
+// The libvirt driver, as one Host. Reconnects by itself; verbs throw Error{unavailable} meanwhile.
+//
+// Threads: any; see drivers/driver.hh.
+
+#include "drivers/driver.hh"
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace hv::libvirt {
+
+struct Options {
+    std::string uri = "qemu:///system";
+    std::string machine_type = "auto";  // auto, kvm, qemu
+    std::string arch = "host";          // host, x86_64, i686, aarch64
+    std::filesystem::path pool_path;    // of the storage pool "occi" (made when missing)
+    std::filesystem::path console_path; // folder for the guests' serial logs: <uuid>.log
+};
+
+// Returns at once when libvirt does not answer yet. Throws Error{invalid} when an option cannot be met (type=kvm on a host without it) and libvirt answered.
+std::unique_ptr<Host> make_host(const Options&);
+
+} // namespace hv::libvirt

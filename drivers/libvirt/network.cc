@@ -1,0 +1,236 @@
+#include "drivers/libvirt/network.hh"
+
+#include "agent/base/log.hh"
+#include "agent/base/text.hh"
+#include "drivers/libvirt/dhcp_release.hh"
+#include "drivers/libvirt/routes.hh"
+#include "drivers/libvirt/xml_network.hh"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <span>
+
+namespace hv::libvirt {
+namespace {
+
+// What libvirt returns as an array of handles, and its length or -1.
+class NetworkList {
+public:
+    explicit NetworkList(virConnectPtr connection)
+        : length_(virConnectListAllNetworks(connection, &first_, 0)) {
+        if (length_ < 0) throw last_error("list the networks");
+    }
+    ~NetworkList() {
+        for (auto* network : all()) virNetworkFree(network);
+        std::free(first_); // NOLINT: libvirt takes it from malloc()
+    }
+    NetworkList(const NetworkList&) = delete;
+    NetworkList& operator=(const NetworkList&) = delete;
+    std::span<virNetworkPtr> all() const { return {first_, static_cast<std::size_t>(length_)}; }
+
+private:
+    virNetworkPtr* first_ = nullptr;
+    int length_;
+};
+
+// nullopt when it has gone meanwhile.
+std::optional<NetworkInfo> info_of(virNetworkPtr network) {
+    const Text xml(virNetworkGetXMLDesc(network, 0));
+    if (!xml && last_code() == VIR_ERR_NO_NETWORK) return std::nullopt;
+    if (!xml) throw last_error("describe a network");
+    auto info = network_in(xml.get());
+    info.active = virNetworkIsActive(network) == 1;
+    return info;
+}
+
+std::vector<NetworkInfo> list_of(virConnectPtr connection) {
+    std::vector<NetworkInfo> infos;
+    const NetworkList networks(connection);
+    for (auto* network : networks.all())
+        if (auto info = info_of(network)) infos.push_back(std::move(*info));
+    return infos;
+}
+
+// An empty handle when there is none.
+LibvirtNetwork look_up(virConnectPtr connection, const Uuid& id) {
+    LibvirtNetwork network(virNetworkLookupByUUIDString(connection, id.c_str()));
+    // A name that is no UUID at all is VIR_ERR_INVALID_ARG.
+    if (!network && last_code() != VIR_ERR_NO_NETWORK && last_code() != VIR_ERR_INVALID_ARG)
+        throw last_error("find network " + id);
+    return network;
+}
+
+// One of ours, to be changed, as it is now.
+struct Own {
+    LibvirtNetwork network;
+    NetworkInfo info;
+};
+
+std::optional<Own> find_own(virConnectPtr connection, const Uuid& id) {
+    auto network = look_up(connection, id);
+    auto info = network ? info_of(network.get()) : std::nullopt;
+    if (!info) return std::nullopt;
+    if (!info->ours)
+        throw Error(Fault::forbidden,
+                    "network " + id + " (\"" + info->name + "\") was not made by this agent");
+    return Own{std::move(network), std::move(*info)};
+}
+
+enum class Standing { absent, present, taken };
+
+// What a network has of a reservation; taken: something is in its way.
+Standing standing_of(const NetworkInfo& info, const Reservation& wanted) {
+    for (const auto& each : info.reservations) {
+        if (each == wanted) return Standing::present;
+        if (each.address == wanted.address || each.mac == wanted.mac) return Standing::taken;
+    }
+    return Standing::absent;
+}
+
+[[noreturn]] void fail_taken(const NetworkInfo& info, const Reservation& wanted) {
+    for (const auto& each : info.reservations)
+        if (each.address == wanted.address || each.mac == wanted.mac)
+            throw Error(Fault::conflict, "network " + info.id + ": " + wanted.address.text() +
+                                             " cannot be reserved for " + wanted.mac + ", since " +
+                                             each.address.text() + " is for " + each.mac);
+    throw Error(Fault::internal, "network " + info.id + ": no reservation is in the way");
+}
+
+// Another thread may change the same reservation between our look and our change: then we look again.
+constexpr int attempts = 3;
+
+// Whether libvirt has taken the change; last_error() says why not.
+bool update(const Own& own, virNetworkUpdateCommand command, const Reservation& reservation) {
+    constexpr int in_any_ip_element = -1;
+    const unsigned flags = own.info.active ? VIR_NETWORK_UPDATE_AFFECT_LIVE | VIR_NETWORK_UPDATE_AFFECT_CONFIG
+                                           : VIR_NETWORK_UPDATE_AFFECT_CONFIG;
+    return virNetworkUpdate(own.network.get(), command, VIR_NETWORK_SECTION_IP_DHCP_HOST, in_any_ip_element,
+                            host_xml(reservation).c_str(), flags) == 0;
+}
+
+struct Lease {
+    std::string mac;
+    Ipv4 address;
+};
+
+std::vector<Lease> leases_of(virNetworkPtr network) {
+    virNetworkDHCPLeasePtr* first = nullptr;
+    const int length = virNetworkGetDHCPLeases(network, nullptr, &first, 0);
+    std::vector<Lease> leases;
+    for (int i = 0; i < length; ++i) {
+        const Handle<virNetworkDHCPLease, virNetworkDHCPLeaseFree> lease(first[i]);
+        const auto address = Ipv4::parse(lease->ipaddr ? lease->ipaddr : "");
+        if (lease->mac && address) leases.push_back({text::lower(lease->mac), *address});
+    }
+    std::free(first); // NOLINT: libvirt takes it from malloc()
+    return leases;
+}
+
+// Ends leases of `wanted.address` that others hold. The reservation is good without: its guest gets the address when
+// the old lease has run out.
+void end_old_leases(const Own& own, const Reservation& wanted) noexcept try {
+    if (!own.info.active || !own.info.block) return;
+    for (const auto& lease : leases_of(own.network.get())) {
+        const auto mac = parse_mac(lease.mac);
+        if (lease.address != wanted.address || lease.mac == wanted.mac || !mac) continue;
+        send_release(own.info.bridge, *mac, lease.address, own.info.block->nth(1));
+        logging::debug("network {}: ended the lease of {} by {}", own.info.id, lease.address.text(),
+                       lease.mac);
+    }
+} catch (const std::exception& failure) {
+    logging::warning("network {}: {}; {} gets its address later", own.info.id, failure.what(), wanted.mac);
+}
+
+std::string choose_bridge(virConnectPtr connection, const Uuid& id) {
+    std::set<std::string> taken; // also by networks that are not active
+    for (const auto& info : list_of(connection)) taken.insert(info.bridge);
+    return bridge_name(id, [&](const std::string& name) { return taken.contains(name) || is_device(name); });
+}
+
+NetworkInfo define(virConnectPtr connection, NetworkInfo wanted) {
+    const auto doing = "create network " + wanted.id;
+    // Defining is replacing, to libvirt.
+    if (look_up(connection, wanted.id))
+        throw Error(Fault::conflict, "there is a network " + wanted.id + " already");
+    if (wanted.mode != NetworkMode::bridge) wanted.bridge = choose_bridge(connection, wanted.id);
+
+    const LibvirtNetwork network(
+        virNetworkDefineXMLFlags(connection, network_xml(wanted).c_str(), VIR_NETWORK_DEFINE_VALIDATE));
+    if (!network) throw last_error(doing);
+    Defer undefine([&] { virNetworkUndefine(network.get()); });
+    if (virNetworkSetAutostart(network.get(), 1) != 0 || virNetworkCreate(network.get()) != 0)
+        throw last_error(doing);
+    Defer destroy([&] { virNetworkDestroy(network.get()); });
+    auto info = info_of(network.get());
+    if (!info) throw Error(Fault::conflict, "network " + wanted.id + " was removed while it was made");
+    destroy.dismiss();
+    undefine.dismiss();
+    return std::move(*info);
+}
+
+void undefine(virConnectPtr connection, const Uuid& id) {
+    const auto own = find_own(connection, id);
+    if (!own) return;
+    const auto gone = [&] { return last_code() == VIR_ERR_NO_NETWORK; };
+    auto* network = own->network.get();
+    // The outcome of destroying is asked for, not trusted: another thread may have been first.
+    if (own->info.active && virNetworkDestroy(network) != 0 && !gone()) {
+        auto failure = last_error("stop network " + id);
+        if (virNetworkIsActive(network) == 1) throw failure;
+    }
+    if (virNetworkUndefine(network) != 0 && !gone()) throw last_error("remove network " + id);
+}
+
+} // namespace
+
+std::vector<NetworkInfo> Networks::list() { return connection_.with(Lane::watch, list_of); }
+
+std::optional<NetworkInfo> Networks::find(const Uuid& id) {
+    return connection_.with(Lane::watch, [&](virConnectPtr connection) -> std::optional<NetworkInfo> {
+        const auto network = look_up(connection, id);
+        return network ? info_of(network.get()) : std::nullopt;
+    });
+}
+
+NetworkInfo Networks::create(const NetworkInfo& wanted) {
+    if (wanted.mode == NetworkMode::other)
+        throw Error(Fault::unsupported, "network " + wanted.id + " is of no mode that can be made");
+    if ((wanted.mode == NetworkMode::bridge) == wanted.block.has_value())
+        throw Error(Fault::invalid, "network " + wanted.id +
+                                        ": addresses are for isolated and nat networks, and needed there");
+    return connection_.with(Lane::work, [&](virConnectPtr connection) { return define(connection, wanted); });
+}
+
+void Networks::remove(const Uuid& id) {
+    connection_.with(Lane::work, [&](virConnectPtr connection) { undefine(connection, id); });
+}
+
+void Networks::reserve(const Uuid& id, const Reservation& wanted) {
+    connection_.with(Lane::work, [&](virConnectPtr connection) {
+        for (int attempt = 1;; ++attempt) {
+            const auto own = find_own(connection, id);
+            if (!own) throw Error(Fault::not_found, "there is no network " + id);
+            const auto standing = standing_of(own->info, wanted);
+            if (standing == Standing::taken) fail_taken(own->info, wanted);
+            if (standing == Standing::present || update(*own, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, wanted))
+                return end_old_leases(*own, wanted);
+            if (attempt == attempts)
+                throw last_error("reserve " + wanted.address.text() + " in network " + id);
+        }
+    });
+}
+
+void Networks::release(const Uuid& id, const Reservation& given) {
+    connection_.with(Lane::work, [&](virConnectPtr connection) {
+        for (int attempt = 1;; ++attempt) {
+            const auto own = find_own(connection, id);
+            if (!own || standing_of(own->info, given) != Standing::present) return;
+            if (update(*own, VIR_NETWORK_UPDATE_COMMAND_DELETE, given)) return;
+            if (attempt == attempts)
+                throw last_error("release " + given.address.text() + " in network " + id);
+        }
+    });
+}
+
+} // namespace hv::libvirt

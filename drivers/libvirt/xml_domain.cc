@@ -1,0 +1,314 @@
+#include "drivers/libvirt/xml_domain.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/text.hh"
+#include "agent/base/xml.hh"
+#include "drivers/note.hh"
+
+#include <algorithm>
+#include <array>
+
+namespace hv::libvirt {
+namespace {
+
+constexpr std::uint64_t kibibyte = 1024;
+constexpr std::uint64_t mebibyte = 1024 * kibibyte;
+constexpr std::uint64_t most_cores = 1 << 16;
+constexpr std::size_t serial_length = 20; // what a virtio disk shows to its guest (VIRTIO_BLK_ID_BYTES)
+
+constexpr std::array x86{std::string_view("x86_64"), std::string_view("i686")};
+
+// A document of libvirt is trusted further than one of a client, and may carry the metadata of others.
+constexpr xml::Limits limits{
+    .bytes = 16 << 20, .depth = 64, .elements = 100'000, .attributes = 256, .text = 16 << 20};
+
+// ---- writing ----------------------------------------------------------------------------------------------
+
+void alias(xml::Writer& out, std::string_view name) {
+    // libvirt keeps an alias of ours from one start to the next if it begins so.
+    out.open("alias").attribute("name", "ua-" + std::string(name)).close();
+}
+
+std::string_view name_of(Format format) noexcept { return format == Format::qcow2 ? "qcow2" : "raw"; }
+
+void write_source(xml::Writer& out, const std::string& path) {
+    out.open("source").attribute("file", path).close();
+}
+
+// The whole chain is spelled out, so that QEMU never guesses a format from bytes that a guest wrote.
+void write_backing_stores(xml::Writer& out, const std::vector<Disk::Layer>& layers) {
+    for (std::size_t i = 1; i < layers.size(); ++i) {
+        out.open("backingStore").attribute("type", "file");
+        out.open("format").attribute("type", name_of(layers[i].format)).close();
+        write_source(out, layers[i].path);
+    }
+    out.open("backingStore").close();
+    for (std::size_t i = 1; i < layers.size(); ++i) out.close();
+}
+
+void write(xml::Writer& out, const Disk& disk, bool boots) {
+    if (disk.layers.empty()) throw Error(Fault::invalid, "the disk " + disk.target + " has no file");
+    const auto& top = disk.layers.front();
+    out.open("disk").attribute("type", "file").attribute("device", "disk");
+    out.open("driver")
+        .attribute("name", "qemu")
+        .attribute("type", name_of(top.format))
+        .attribute("discard", "unmap")
+        .close();
+    write_source(out, top.path);
+    write_backing_stores(out, disk.layers);
+    out.open("target").attribute("dev", disk.target).attribute("bus", "virtio").close();
+    if (!disk.volume.empty()) out.leaf("serial", disk.volume.substr(0, serial_length));
+    if (boots) out.open("boot").attribute("order", "1").close();
+    alias(out, "disk-" + disk.target);
+    out.close();
+}
+
+void write(xml::Writer& out, const Nic& nic, std::size_t index, const Frame& frame) {
+    const auto name = frame.network_names.find(nic.network);
+    if (name == frame.network_names.end())
+        throw Error(Fault::not_found, "there is no network " + nic.network);
+    out.open("interface").attribute("type", "network");
+    if (!nic.mac.empty()) out.open("mac").attribute("address", nic.mac).close();
+    out.open("source").attribute("network", name->second).close();
+    out.open("model").attribute("type", "virtio").close();
+    alias(out, "nic-" + std::to_string(index));
+    out.close();
+}
+
+void write_cpu(xml::Writer& out, const std::string& type, const std::string& arch) {
+    if (type == "kvm") out.open("cpu").attribute("mode", "host-passthrough").close();
+    // TCG's default is an x86-64 of 2003, which current distributions refuse to boot on.
+    else if (arch == "x86_64")
+        out.open("cpu").attribute("mode", "maximum").close();
+}
+
+void write_console(xml::Writer& out, const std::filesystem::path& log) {
+    out.open("serial").attribute("type", "pty");
+    out.open("log").attribute("file", log.string()).attribute("append", "on").close();
+    alias(out, "serial");
+    out.close();
+}
+
+void write_other_devices(xml::Writer& out) {
+    out.open("channel").attribute("type", "unix");
+    out.open("target").attribute("type", "virtio").attribute("name", "org.qemu.guest_agent.0").close();
+    alias(out, "agent");
+    out.close();
+    // libvirt would add a USB controller, whose polling costs CPU time for nothing: there is no USB device.
+    out.open("controller").attribute("type", "usb").attribute("model", "none").close();
+    out.open("memballoon").attribute("model", "virtio");
+    alias(out, "balloon");
+    out.close();
+    out.open("rng").attribute("model", "virtio");
+    out.open("backend").attribute("model", "random").text("/dev/urandom").close();
+    alias(out, "rng");
+    out.close();
+}
+
+void write_devices(xml::Writer& out, const Uuid& id, const MachineSpec& spec, const Frame& frame) {
+    out.open("devices");
+    for (const auto& disk : spec.disks) write(out, disk, &disk == &spec.disks.front());
+    for (std::size_t i = 0; i < spec.nics.size(); ++i) write(out, spec.nics[i], i, frame);
+    write_console(out, console_log(frame.console_path, id));
+    write_other_devices(out);
+    out.close();
+}
+
+// ---- reading ----------------------------------------------------------------------------------------------
+
+xml::Element parse(std::string_view document) {
+    auto domain = xml::parse(document, limits);
+    if (domain.name != "domain")
+        throw Error(Fault::invalid, "<" + text::printable(domain.name) + "> is no domain");
+    return domain;
+}
+
+const xml::Element* note_of(const xml::Element& domain) {
+    const auto* metadata = domain.child("metadata");
+    return metadata ? find_note(*metadata, domain) : nullptr;
+}
+
+std::string attribute_of(const xml::Element& parent, std::string_view path, std::string_view name) {
+    const auto* element = parent.find(path);
+    const auto* value = element ? element->attribute(name) : nullptr;
+    return value ? *value : std::string();
+}
+
+struct Unit {
+    std::string_view name;
+    std::uint64_t bytes;
+};
+
+// libvirt itself always writes KiB; the others are for documents of other hands.
+constexpr std::array units{
+    Unit{"KiB", kibibyte},        Unit{"k", kibibyte}, Unit{"bytes", 1}, Unit{"b", 1},
+    Unit{"MiB", mebibyte},        Unit{"M", mebibyte}, Unit{"KB", 1000}, Unit{"GiB", mebibyte* kibibyte},
+    Unit{"G", mebibyte* kibibyte}};
+
+std::uint64_t read_memory(const xml::Element& domain) {
+    const auto count = text::to_number(domain.child_text("memory"), UINT64_MAX / (mebibyte * kibibyte));
+    const auto name = attribute_of(domain, "memory", "unit");
+    const auto unit = std::ranges::find(units, name.empty() ? std::string_view("KiB") : name, &Unit::name);
+    return count && unit != units.end() ? *count * unit->bytes : 0;
+}
+
+std::vector<Disk> read_disks(const xml::Element& devices) {
+    std::vector<Disk> disks;
+    for (const auto* element : devices.all("disk")) {
+        const auto* kind = element->attribute("device");
+        if (kind && *kind != "disk" && *kind != "lun") continue;
+        Disk disk;
+        disk.content = Content::foreign;
+        disk.target = attribute_of(*element, "target", "dev");
+        disks.push_back(std::move(disk));
+    }
+    return disks;
+}
+
+std::vector<Nic> read_nics(const xml::Element& devices,
+                           const std::function<Uuid(const std::string&)>& network_of) {
+    std::vector<Nic> nics;
+    for (const auto* element : devices.all("interface")) {
+        Nic nic;
+        nic.mac = text::lower(attribute_of(*element, "mac", "address"));
+        nic.device = attribute_of(*element, "target", "dev");
+        if (const auto name = attribute_of(*element, "source", "network"); !name.empty())
+            nic.network = network_of(name);
+        nics.push_back(std::move(nic));
+    }
+    return nics;
+}
+
+// ---- the note over what libvirt tells ---------------------------------------------------------------------
+
+// Puts what only the note knows over what libvirt told. What the note says is the machine's stays so, even
+// where somebody has unplugged it by hand: its volumes and addresses must still be freed with the machine.
+void overlay(MachineSpec& told, MachineSpec note) {
+    told.title = std::move(note.title);
+    told.owner = std::move(note.owner);
+    told.notes = std::move(note.notes);
+    // libvirt rounds up, to at most a MiB.
+    if (told.memory - note.memory < mebibyte) told.memory = note.memory;
+
+    for (const auto& disk : told.disks)
+        if (std::ranges::find(note.disks, disk.target, &Disk::target) == note.disks.end())
+            note.disks.push_back(disk);
+    told.disks = std::move(note.disks);
+
+    for (auto& nic : note.nics) nic.device.clear();
+    for (const auto& nic : told.nics) {
+        const auto known = std::ranges::find(note.nics, nic.mac, &Nic::mac);
+        if (known == note.nics.end())
+            note.nics.push_back(nic);
+        else
+            known->device = nic.device;
+    }
+    told.nics = std::move(note.nics);
+}
+
+} // namespace
+
+std::string in_one_line(std::string title) {
+    std::ranges::replace_if(
+        title, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    return title;
+}
+
+std::string domain_name(const Uuid& id) { return "occi-" + id; }
+
+std::filesystem::path console_log(const std::filesystem::path& console_path, const Uuid& id) {
+    return console_path / (id + ".log");
+}
+
+bool is_x86(std::string_view arch) noexcept { return std::ranges::find(x86, arch) != x86.end(); }
+
+MachineSpec completed(MachineSpec spec) {
+    // Past 26 disks come vdaa, vdab, ... as the kernel counts.
+    const auto target = [](std::size_t index) {
+        std::string letters;
+        for (++index; index > 0; index = (index - 1) / 26)
+            letters.insert(letters.begin(), static_cast<char>('a' + (index - 1) % 26));
+        return "vd" + letters;
+    };
+    for (std::size_t i = 0; i < spec.disks.size(); ++i)
+        if (spec.disks[i].target.empty()) spec.disks[i].target = target(i);
+    return spec;
+}
+
+std::string to_domain_xml(const Uuid& id, const MachineSpec& spec, const Frame& frame) {
+    const auto& arch = spec.arch.empty() ? frame.arch : spec.arch;
+    xml::Writer out;
+    out.open("domain").attribute("type", frame.type);
+    out.leaf("name", domain_name(id)).leaf("uuid", id);
+    if (!spec.title.empty()) out.leaf("title", in_one_line(spec.title));
+    out.open("metadata");
+    write_note(out, spec);
+    out.close();
+    out.open("memory")
+        .attribute("unit", "KiB")
+        .text(std::to_string((spec.memory + kibibyte - 1) / kibibyte))
+        .close();
+    out.leaf("vcpu", std::to_string(spec.cores));
+    out.open("os");
+    out.open("type")
+        .attribute("arch", arch)
+        .attribute("machine", is_x86(arch) ? "pc" : "virt")
+        .text("hvm")
+        .close();
+    out.close();
+    if (is_x86(arch)) out.open("features").open("acpi").close().open("apic").close().close();
+    write_cpu(out, frame.type, arch);
+    out.open("clock").attribute("offset", "utc").close();
+    out.leaf("on_poweroff", "destroy").leaf("on_reboot", "restart").leaf("on_crash", "destroy");
+    write_devices(out, id, spec, frame);
+    return out.close().take();
+}
+
+std::string shape_of(std::string_view document) {
+    std::string shape;
+    bool in_tag = false;
+    bool in_value = false;
+    for (const char c : document) {
+        if (c == '<') in_tag = true;
+        if (!in_tag) continue;
+        if (c == '"') in_value = !in_value;
+        if (in_value) continue;
+        shape += c;
+        if (c == '>') in_tag = false;
+    }
+    return shape;
+}
+
+Machine from_domain_xml(std::string_view document,
+                        const std::function<Uuid(const std::string&)>& network_of) {
+    const auto domain = parse(document);
+    Machine machine;
+    machine.id = domain.child_text("uuid");
+    machine.name = domain.child_text("name");
+    machine.spec.title = domain.child_text("title");
+    machine.spec.arch = attribute_of(domain, "os/type", "arch");
+    machine.spec.cores =
+        static_cast<unsigned>(text::to_number(domain.child_text("vcpu"), most_cores).value_or(0));
+    machine.spec.memory = read_memory(domain);
+    if (const auto* devices = domain.child("devices")) {
+        machine.spec.disks = read_disks(*devices);
+        machine.spec.nics = read_nics(*devices, network_of);
+    }
+    if (const auto* note = note_of(domain)) {
+        machine.ours = true;
+        overlay(machine.spec, from_note(*note));
+    } else if (machine.spec.title.empty()) {
+        machine.spec.title = machine.name;
+    }
+    return machine;
+}
+
+MachineSpec spec_in_note(std::string_view document) {
+    const auto domain = parse(document);
+    const auto* note = note_of(domain);
+    if (!note) throw Error(Fault::invalid, "the domain has no note of ours");
+    return from_note(*note);
+}
+
+} // namespace hv::libvirt

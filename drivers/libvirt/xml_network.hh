@@ -1,0 +1,27 @@
+#pragma once
+// Networks in the XML of libvirt: what we write for our own, and what we understand of anybody's.
+//
+// Threads: pure functions.
+
+#include "drivers/driver.hh"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace hv::libvirt {
+
+// `wanted.bridge` is the device: to be made (isolated, nat) or there already (bridge).
+std::string network_xml(const NetworkInfo& wanted);
+
+// All but `active`. Throws Error{invalid} for what is no network at all.
+NetworkInfo network_in(std::string_view xml);
+
+// One reservation, as libvirt's updates take it.
+std::string host_xml(const Reservation&);
+
+// A name for a new bridge device, "occi" and eight digits of the UUID; other eight ones when it is taken. Throws
+// Error{conflict} when all are.
+std::string bridge_name(const Uuid&, const std::function<bool(const std::string&)>& taken);
+
+} // namespace hv::libvirt

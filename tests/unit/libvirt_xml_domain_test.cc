@@ -1,0 +1,253 @@
+#define BOOST_TEST_DYN_LINK
+#include "drivers/libvirt/xml_domain.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/xml.hh"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+namespace bdata = boost::unit_test::data;
+using namespace hv;
+using namespace hv::libvirt;
+
+namespace {
+
+const Uuid id = "6695eb01-f6a4-8304-79aa-97f2502e193f";
+const Uuid network = "0c4e1b2e-5a5b-4b39-9a4c-0c9b9b8a7d11";
+
+MachineSpec example_spec() {
+    MachineSpec spec;
+    spec.title = "two\nlines & more";
+    spec.owner = "anna";
+    spec.cores = 2;
+    spec.memory = 512 << 20;
+    spec.disks.resize(2);
+    spec.disks[0].volume = "11111111-2222-3333-4444-555555555555";
+    spec.disks[0].layers = {
+        {"/pool/a.qcow2", Format::qcow2}, {"/pool/b.qcow2", Format::qcow2}, {"/pool/c.raw", Format::raw}};
+    spec.disks[1].content = Content::swap;
+    spec.disks[1].layers = {{"/pool/<s>.raw", Format::raw}};
+    spec.nics = {{network, "52:54:00:00:00:01", Ipv4::parse("10.1.0.2"), ""}};
+    spec.notes = {{"k", "v"}};
+    return spec;
+}
+
+Frame example_frame() {
+    Frame frame;
+    frame.arch = "x86_64";
+    frame.console_path = "/console";
+    frame.network_names = {{network, "occi-net"}};
+    return frame;
+}
+
+xml::Element written(const MachineSpec& spec, const Frame& frame) {
+    return xml::parse(to_domain_xml(id, completed(spec), frame));
+}
+
+std::string value(const xml::Element& root, std::string_view path, std::string_view attribute) {
+    const auto* element = root.find(path);
+    const auto* found = element ? element->attribute(attribute) : nullptr;
+    return found ? *found : "(none)";
+}
+
+Uuid network_of(const std::string& name) { return name == "occi-net" ? network : Uuid(); }
+
+// What libvirt makes of our definition: only what a reader could stumble over.
+std::string with_xml_of_libvirt(std::string document) {
+    const auto put = [&](std::string_view old, std::string_view fresh) {
+        const auto at = document.find(old);
+        BOOST_REQUIRE(at != std::string::npos);
+        document.replace(at, old.size(), fresh);
+    };
+    put("<memory unit=\"KiB\">524288</memory>",
+        "<memory unit='KiB'>524288</memory><currentMemory unit='KiB'>1</currentMemory>");
+    put("<source network=\"occi-net\"/>",
+        "<source network='occi-net' portid='x' bridge='br'/><target dev='vnet3'/>");
+    return document;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(libvirt_xml_domain)
+
+BOOST_AUTO_TEST_CASE(is_named_after_its_id) {
+    const auto domain = written(example_spec(), example_frame());
+    BOOST_TEST(domain.child_text("name") == "occi-" + id);
+    BOOST_TEST(domain.child_text("uuid") == id);
+    BOOST_TEST(domain.child_text("title") == "two lines & more");
+}
+
+BOOST_AUTO_TEST_CASE(spells_out_the_backing_chain_to_its_end) {
+    const auto domain = written(example_spec(), example_frame());
+    const auto* disk = domain.find("devices/disk");
+    BOOST_REQUIRE(disk);
+    BOOST_TEST(value(*disk, "driver", "type") == "qcow2");
+    BOOST_TEST(value(*disk, "source", "file") == "/pool/a.qcow2");
+    BOOST_TEST(value(*disk, "backingStore/format", "type") == "qcow2");
+    BOOST_TEST(value(*disk, "backingStore/source", "file") == "/pool/b.qcow2");
+    BOOST_TEST(value(*disk, "backingStore/backingStore/format", "type") == "raw");
+    BOOST_TEST(value(*disk, "backingStore/backingStore/source", "file") == "/pool/c.raw");
+    const auto* end = disk->find("backingStore/backingStore/backingStore");
+    BOOST_REQUIRE(end);
+    BOOST_TEST(end->children.empty());
+}
+
+BOOST_AUTO_TEST_CASE(boots_from_the_first_disk_only) {
+    const auto domain = written(example_spec(), example_frame());
+    const auto disks = domain.child("devices")->all("disk");
+    BOOST_REQUIRE(disks.size() == 2U);
+    BOOST_TEST(value(*disks[0], "boot", "order") == "1");
+    BOOST_TEST(value(*disks[1], "boot", "order") == "(none)");
+    BOOST_TEST(disks[0]->child_text("serial") == "11111111-2222-3333-4");
+    BOOST_TEST(value(*disks[1], "source", "file") == "/pool/<s>.raw");
+}
+
+BOOST_AUTO_TEST_CASE(names_the_network_by_libvirts_name) {
+    const auto domain = written(example_spec(), example_frame());
+    BOOST_TEST(value(domain, "devices/interface/source", "network") == "occi-net");
+    BOOST_TEST(value(domain, "devices/interface/mac", "address") == "52:54:00:00:00:01");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_network_without_a_name) {
+    auto frame = example_frame();
+    frame.network_names.clear();
+    BOOST_CHECK_EXCEPTION(written(example_spec(), frame), Error,
+                          [](const Error& e) { return e.fault() == Fault::not_found; });
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_disk_without_a_file) {
+    auto spec = example_spec();
+    spec.disks[1].layers.clear();
+    BOOST_CHECK_EXCEPTION(written(spec, example_frame()), Error,
+                          [](const Error& e) { return e.fault() == Fault::invalid; });
+}
+
+struct Platform {
+    std::string type, arch, cpu, machine;
+    bool has_acpi;
+};
+
+std::ostream& operator<<(std::ostream& out, const Platform& p) { return out << p.type << " " << p.arch; }
+
+const std::vector<Platform> platforms{{"kvm", "x86_64", "host-passthrough", "pc", true},
+                                      {"qemu", "x86_64", "maximum", "pc", true},
+                                      {"qemu", "i686", "(none)", "pc", true},
+                                      {"qemu", "aarch64", "(none)", "virt", false},
+                                      {"kvm", "aarch64", "host-passthrough", "virt", false}};
+
+BOOST_DATA_TEST_CASE(fits_type_and_architecture, bdata::make(platforms), platform) {
+    auto spec = example_spec();
+    spec.arch = platform.arch;
+    auto frame = example_frame();
+    frame.type = platform.type;
+    const auto domain = written(spec, frame);
+    BOOST_TEST(*domain.attribute("type") == platform.type);
+    BOOST_TEST(value(domain, "os/type", "arch") == platform.arch);
+    BOOST_TEST(value(domain, "os/type", "machine") == platform.machine);
+    BOOST_TEST(value(domain, "cpu", "mode") == platform.cpu);
+    BOOST_TEST((domain.child("features") != nullptr) == platform.has_acpi);
+}
+
+BOOST_AUTO_TEST_CASE(gives_targets_in_order_and_keeps_given_ones) {
+    MachineSpec spec;
+    spec.disks.resize(28);
+    spec.disks[1].target = "sda";
+    const auto done = completed(spec);
+    BOOST_TEST(done.disks[0].target == "vda");
+    BOOST_TEST(done.disks[1].target == "sda");
+    BOOST_TEST(done.disks[25].target == "vdz");
+    BOOST_TEST(done.disks[26].target == "vdaa");
+    BOOST_TEST(done.disks[27].target == "vdab");
+}
+
+BOOST_AUTO_TEST_CASE(is_read_back_as_what_was_defined) {
+    const auto document = with_xml_of_libvirt(to_domain_xml(id, completed(example_spec()), example_frame()));
+    const auto machine = from_domain_xml(document, network_of);
+    auto expected = completed(example_spec());
+    expected.arch = "x86_64";
+    expected.nics[0].device = "vnet3";
+    BOOST_TEST(machine.ours);
+    BOOST_TEST(machine.id == id);
+    BOOST_TEST((machine.spec == expected));
+    BOOST_TEST((spec_in_note(document) == completed(example_spec())));
+}
+
+BOOST_AUTO_TEST_CASE(keeps_a_memory_that_libvirt_only_rounded_up) {
+    auto spec = example_spec();
+    spec.memory = 1'000'001;
+    const auto document = to_domain_xml(id, completed(spec), example_frame());
+    BOOST_TEST(document.find("<memory unit=\"KiB\">977</memory>") != std::string::npos);
+    BOOST_TEST(from_domain_xml(document, network_of).spec.memory == 1'000'001U);
+}
+
+BOOST_AUTO_TEST_CASE(shows_what_an_operator_changed_and_keeps_what_is_the_machines) {
+    const auto note =
+        "<metadata><o:machine xmlns:o='urn:occi-agent:machine:1' cores='1' memory='1048576' owner='anna'>"
+        "<o:disk content='image' volume='v' bytes='9' target='vda'/>"
+        "<o:nic network='n' mac='52:54:00:00:00:01' address='10.1.0.2'/></o:machine></metadata>";
+    const auto machine =
+        from_domain_xml("<domain><uuid>u</uuid><name>x</name>" + std::string(note) +
+                            "<memory unit='KiB'>4096</memory><vcpu current='1'>4</vcpu><devices>"
+                            "<disk type='file' device='disk'><target dev='vdb'/></disk><disk "
+                            "device='cdrom'><target dev='hdc'/></disk>"
+                            "<interface type='bridge'><mac address='52:54:00:AA:00:02'/><source "
+                            "bridge='br0'/></interface></devices></domain>",
+                        network_of);
+    BOOST_TEST(machine.ours);
+    BOOST_TEST(machine.spec.cores == 4U);
+    BOOST_TEST(machine.spec.memory == 4096U * 1024);
+    BOOST_REQUIRE(machine.spec.disks.size() == 2U);
+    BOOST_TEST(machine.spec.disks[0].volume == "v");
+    BOOST_TEST((machine.spec.disks[1].content == Content::foreign));
+    BOOST_TEST(machine.spec.disks[1].target == "vdb");
+    BOOST_REQUIRE(machine.spec.nics.size() == 2U);
+    BOOST_TEST(machine.spec.nics[0].network == "n");
+    BOOST_TEST(machine.spec.nics[1].mac == "52:54:00:aa:00:02");
+}
+
+BOOST_AUTO_TEST_CASE(tells_of_a_foreign_domain_what_the_xml_tells) {
+    const auto machine =
+        from_domain_xml("<domain type='kvm' id='3'><name>theirs</name><uuid>u</uuid><memory "
+                        "unit='GiB'>2</memory><vcpu>8</vcpu>"
+                        "<os><type arch='aarch64'>hvm</type></os><devices><disk><target dev='sda'/></disk>"
+                        "<interface type='network'><mac address='m'/><source network='occi-net'/></interface>"
+                        "<interface type='network'><source network='gone'/></interface></devices></domain>",
+                        network_of);
+    BOOST_TEST(!machine.ours);
+    BOOST_TEST(machine.spec.title == "theirs");
+    BOOST_TEST(machine.spec.arch == "aarch64");
+    BOOST_TEST(machine.spec.memory == std::uint64_t{2} << 30);
+    BOOST_TEST(machine.spec.disks.size() == 1U);
+    BOOST_REQUIRE(machine.spec.nics.size() == 2U);
+    BOOST_TEST(machine.spec.nics[0].network == network);
+    BOOST_TEST(machine.spec.nics[1].network.empty());
+}
+
+BOOST_AUTO_TEST_CASE(prefers_the_title_of_a_foreign_domain_to_its_name) {
+    const auto machine = from_domain_xml("<domain><name>n</name><title>t</title></domain>", network_of);
+    BOOST_TEST(machine.spec.title == "t");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_is_no_domain) {
+    BOOST_CHECK_EXCEPTION(from_domain_xml("<network/>", network_of), Error,
+                          [](const Error& e) { return e.fault() == Fault::invalid; });
+    BOOST_CHECK_EXCEPTION(spec_in_note("<domain/>"), Error,
+                          [](const Error& e) { return e.fault() == Fault::invalid; });
+}
+
+BOOST_AUTO_TEST_CASE(has_one_shape_whatever_its_values) {
+    auto other = example_spec();
+    other.title = "<a b=\"c\">";
+    other.disks[0].layers[0].path = "/elsewhere";
+    const auto shape = [](const MachineSpec& spec) {
+        return shape_of(to_domain_xml(id, completed(spec), example_frame()));
+    };
+    BOOST_TEST(shape(example_spec()) == shape(other));
+    other.disks[0].layers.pop_back();
+    BOOST_TEST(shape(example_spec()) != shape(other));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
