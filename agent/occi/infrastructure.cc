@@ -1,0 +1,174 @@
+#include "agent/occi/infrastructure.hh"
+
+#include "agent/occi/names.hh"
+
+#include <array>
+
+namespace occi::table {
+namespace {
+
+using enum Type;
+using enum Use;
+
+// ---- core (GFD.221, 4.5) -------------------------------------------------------------------------------------------
+
+constexpr std::array entity_attributes{
+    AttributeRow{name::id, string, fixed},
+    AttributeRow{name::title},
+};
+constexpr std::array resource_attributes{
+    AttributeRow{name::summary},
+};
+constexpr std::array link_attributes{
+    AttributeRow{name::source, string, required},
+    AttributeRow{name::target, string, required},
+    AttributeRow{name::target_kind},
+};
+
+// ---- compute (GFD.224, 3.1) ----------------------------------------------------------------------------------------
+
+constexpr std::array compute_attributes{
+    AttributeRow{name::architecture, string, optional, "x86 x64"},
+    AttributeRow{name::cores, integer},
+    AttributeRow{name::hostname},
+    AttributeRow{name::share, integer},
+    AttributeRow{name::speed, number}, // gone in 1.2; clients of 1.1 still send it
+    AttributeRow{name::memory, number},
+    AttributeRow{name::compute_state, string, fixed, "active inactive suspended error"},
+    AttributeRow{name::compute_message, string, fixed},
+    AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
+    AttributeRow{name::owner, string, fixed},
+};
+// The method that is meant when none is named is the gentlest one.
+constexpr std::array stop_attributes{
+    AttributeRow{name::method, string, optional, "graceful acpioff poweroff", "graceful"},
+};
+constexpr std::array restart_attributes{
+    AttributeRow{name::method, string, optional, "graceful warm cold", "graceful"},
+};
+constexpr std::array suspend_attributes{
+    AttributeRow{name::method, string, optional, "hibernate suspend", "suspend"},
+};
+constexpr std::array compute_actions{
+    ActionRow{scheme::compute_action, "start", "Start the compute", {}},
+    ActionRow{scheme::compute_action, "stop", "Stop the compute", stop_attributes},
+    ActionRow{scheme::compute_action, "restart", "Restart the compute", restart_attributes},
+    ActionRow{scheme::compute_action, "suspend", "Suspend the compute", suspend_attributes},
+};
+
+// ---- network (GFD.224, 3.2) ----------------------------------------------------------------------------------------
+
+constexpr std::array network_attributes{
+    AttributeRow{name::network_vlan, integer},
+    AttributeRow{name::network_label},
+    AttributeRow{name::network_state, string, fixed, "active inactive error"},
+    AttributeRow{name::network_message, string, fixed},
+    AttributeRow{name::network_size},
+    AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
+    AttributeRow{name::owner, string, fixed},
+};
+constexpr std::array ipnetwork_attributes{
+    AttributeRow{name::network_address},
+    AttributeRow{name::network_gateway},
+    AttributeRow{name::network_allocation, string, optional, "dynamic static"},
+};
+constexpr std::array network_bridge_attributes{
+    AttributeRow{name::network_mode, string, optional, "isolated nat bridge"},
+    AttributeRow{name::network_bridge},
+};
+
+// ---- storage (GFD.224, 3.3) ----------------------------------------------------------------------------------------
+
+constexpr std::array storage_attributes{
+    // Required by the standard. Here an image URL gives it too, so that a client may leave it out.
+    AttributeRow{name::storage_size, number},
+    AttributeRow{name::storage_state, string, fixed, "online offline error"},
+    AttributeRow{name::storage_message, string, fixed},
+    AttributeRow{name::image_url},
+    AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
+    AttributeRow{name::owner, string, fixed},
+};
+
+// ---- links (GFD.224, 3.4) ------------------------------------------------------------------------------------------
+
+constexpr std::array networkinterface_attributes{
+    AttributeRow{name::interface, string, fixed},
+    AttributeRow{name::mac},
+    AttributeRow{name::nic_state, string, fixed, "active inactive error"},
+    AttributeRow{name::nic_message, string, fixed},
+};
+constexpr std::array ipnetworkinterface_attributes{
+    AttributeRow{name::nic_address},
+    AttributeRow{name::nic_gateway},
+    AttributeRow{name::nic_allocation, string, optional, "dynamic static"},
+};
+constexpr std::array storagelink_attributes{
+    AttributeRow{name::deviceid},
+    AttributeRow{name::mountpoint},
+    AttributeRow{name::storagelink_state, string, fixed, "active inactive error"},
+    AttributeRow{name::storagelink_message, string, fixed},
+};
+constexpr std::array ephemeral_disk_attributes{
+    AttributeRow{name::disk_content, string, required, "swap filesystem"},
+    AttributeRow{name::disk_size, number, required},
+    AttributeRow{name::disk_filesystem},
+};
+
+// ---- all of them ---------------------------------------------------------------------------------------------------
+
+constexpr std::array all_kinds{
+    KindRow{scheme::core, "entity", "Entity", "", "", entity_attributes, {}},
+    KindRow{scheme::core, "resource", "Resource", "entity", "", resource_attributes, {}},
+    KindRow{scheme::core, "link", "Link", "entity", "", link_attributes, {}},
+    KindRow{scheme::infrastructure, "compute", "Compute Resource", "resource", "/compute/",
+            compute_attributes, compute_actions},
+    KindRow{scheme::infrastructure,
+            "network",
+            "Network Resource",
+            "resource",
+            "/network/",
+            network_attributes,
+            {}},
+    KindRow{scheme::infrastructure,
+            "storage",
+            "Storage Resource",
+            "resource",
+            "/storage/",
+            storage_attributes,
+            {}},
+    KindRow{scheme::infrastructure,
+            "networkinterface",
+            "NetworkInterface Link",
+            "link",
+            "/networkinterface/",
+            networkinterface_attributes,
+            {}},
+    KindRow{scheme::infrastructure,
+            "storagelink",
+            "StorageLink Link",
+            "link",
+            "/storagelink/",
+            storagelink_attributes,
+            {}},
+};
+
+constexpr std::array all_mixins{
+    MixinRow{
+        scheme::infrastructure, "resource_tpl", "Resource template", "/mixin/resource_tpl/", "compute", {}},
+    MixinRow{scheme::infrastructure, "os_tpl", "OS template", "/mixin/os_tpl/", "compute", {}},
+    MixinRow{scheme::network, "ipnetwork", "IP network", "/mixin/ipnetwork/", "network",
+             ipnetwork_attributes},
+    MixinRow{scheme::networkinterface, "ipnetworkinterface", "IP network interface",
+             "/mixin/ipnetworkinterface/", "networkinterface", ipnetworkinterface_attributes},
+    MixinRow{scheme::ours, "ephemeral_disk", "Disk that lives and dies with its machine",
+             "/mixin/ephemeral_disk/", "storagelink", ephemeral_disk_attributes},
+    MixinRow{scheme::ours, "network_bridge", "How a network is tied to the host", "/mixin/network_bridge/",
+             "network", network_bridge_attributes},
+};
+
+} // namespace
+
+std::span<const KindRow> kinds() noexcept { return all_kinds; }
+std::span<const MixinRow> mixins() noexcept { return all_mixins; }
+
+} // namespace occi::table

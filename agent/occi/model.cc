@@ -1,0 +1,163 @@
+#include "agent/occi/model.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/text.hh"
+#include "agent/occi/infrastructure.hh"
+#include "agent/occi/names.hh"
+
+#include <algorithm>
+#include <deque>
+
+namespace occi {
+namespace {
+
+constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
+constexpr std::string_view free_template = "custom"; // the one whose sizes a client may choose
+
+AttributeSpec to_spec(const table::AttributeRow& row) {
+    AttributeSpec spec;
+    spec.name = row.name;
+    spec.type = row.type;
+    spec.required = row.use == table::Use::required;
+    spec.fixed = row.use == table::Use::fixed;
+    if (!row.choices.empty()) spec.choices = text::split(row.choices, ' ');
+    if (!row.fallback.empty()) spec.fallback = std::string(row.fallback);
+    return spec;
+}
+
+template <class Row> void fill(Category& category, const Row& row) {
+    category.id = {std::string(row.scheme), std::string(row.term)};
+    category.title = row.title;
+    std::ranges::transform(row.attributes, std::back_inserter(category.attributes), to_spec);
+}
+
+template <class T> const T* find(const std::deque<T>& all, const TypeId& id) noexcept {
+    const auto found = std::ranges::find(all, id, &T::id);
+    return found == all.end() ? nullptr : &*found;
+}
+
+// GFD.224, 3.5: a template gives the machine its sizes, and says them as defaults.
+AttributeSpec size_of_template(const char* attribute, Type type, Value value, bool fixed) {
+    AttributeSpec spec;
+    spec.name = attribute;
+    spec.type = type;
+    spec.fixed = fixed;
+    spec.fallback = std::move(value);
+    return spec;
+}
+
+} // namespace
+
+// Deques, because the categories point at each other and must not move.
+struct Model::Tables {
+    explicit Tables(const std::vector<Template>& given) {
+        for (const auto& row : table::kinds()) add(row);
+        for (const auto& row : table::mixins()) add(row);
+        for (const auto& one : given) add(one);
+        resolve();
+    }
+
+    const Kind* kind_named(std::string_view term) const noexcept {
+        const auto found = std::ranges::find(kinds, term, [](const Kind& kind) { return kind.id.term; });
+        return found == kinds.end() ? nullptr : &*found;
+    }
+
+    void add(const table::KindRow& row) {
+        auto& kind = kinds.emplace_back();
+        fill(kind, row);
+        kind.parent = row.parent.empty() ? nullptr : kind_named(row.parent);
+        kind.location = row.location;
+        for (const auto& action_row : row.actions) {
+            fill(actions.emplace_back(), action_row);
+            kind.actions.push_back(&actions.back());
+        }
+    }
+
+    void add(const table::MixinRow& row) {
+        auto& mixin = mixins.emplace_back();
+        fill(mixin, row);
+        mixin.location = row.location;
+        mixin.applies.push_back(kind_named(row.applies));
+    }
+
+    void add(const Template& one) {
+        const auto term = text::lower(one.name);
+        const TypeId id{scheme::instance_type, term};
+        if (find(mixins, id)) throw Error(Fault::invalid, "instance type " + term + " is there twice");
+        auto& mixin = mixins.emplace_back();
+        mixin.id = id;
+        mixin.title = "Instance type " + term;
+        mixin.location = "/instance_type/" + term + "/";
+        mixin.depends.push_back(find(mixins, {scheme::infrastructure, "resource_tpl"}));
+        mixin.applies.push_back(kind_named("compute"));
+        const bool fixed = term != free_template;
+        mixin.attributes = {
+            size_of_template(name::cores, Type::integer, std::int64_t{one.cores}, fixed),
+            size_of_template(name::memory, Type::number, static_cast<double>(one.memory) / gibibyte, fixed)};
+        templates.push_back(&mixin);
+    }
+
+    void resolve() {
+        const auto infrastructure_mixin = [&](const char* term) {
+            return find(mixins, {scheme::infrastructure, term});
+        };
+        const auto action = [&](const char* term) { return find(actions, {scheme::compute_action, term}); };
+        known.compute = kind_named("compute");
+        known.network = kind_named("network");
+        known.storage = kind_named("storage");
+        known.networkinterface = kind_named("networkinterface");
+        known.storagelink = kind_named("storagelink");
+        known.resource_tpl = infrastructure_mixin("resource_tpl");
+        known.ipnetwork = find(mixins, {scheme::network, "ipnetwork"});
+        known.ipnetworkinterface = find(mixins, {scheme::networkinterface, "ipnetworkinterface"});
+        known.ephemeral_disk = find(mixins, {scheme::ours, "ephemeral_disk"});
+        known.network_bridge = find(mixins, {scheme::ours, "network_bridge"});
+        known.start = action("start");
+        known.stop = action("stop");
+        known.restart = action("restart");
+        known.suspend = action("suspend");
+    }
+
+    std::deque<Action> actions;
+    std::deque<Kind> kinds;
+    std::deque<Mixin> mixins;
+    std::vector<const Mixin*> templates;
+    Known known{};
+};
+
+Model::Model(const std::vector<Template>& templates) : tables_(std::make_unique<const Tables>(templates)) {}
+Model::~Model() = default;
+
+const Kind* Model::kind(const TypeId& id) const noexcept { return find(tables_->kinds, id); }
+const Mixin* Model::mixin(const TypeId& id) const noexcept { return find(tables_->mixins, id); }
+const Action* Model::action(const TypeId& id) const noexcept { return find(tables_->actions, id); }
+
+const Kind* Model::kind_at(std::string_view location) const noexcept {
+    if (location.empty()) return nullptr;
+    const auto found = std::ranges::find(tables_->kinds, location, &Kind::location);
+    return found == tables_->kinds.end() ? nullptr : &*found;
+}
+
+const Mixin* Model::resource_template(std::string_view name) const noexcept {
+    const auto found = std::ranges::find_if(
+        tables_->templates, [&](const Mixin* mixin) { return text::same(mixin->id.term, name); });
+    return found == tables_->templates.end() ? nullptr : *found;
+}
+
+const std::vector<const Mixin*>& Model::resource_templates() const noexcept { return tables_->templates; }
+
+std::vector<const Kind*> Model::kinds() const {
+    std::vector<const Kind*> all;
+    for (const auto& kind : tables_->kinds) all.push_back(&kind);
+    return all;
+}
+
+std::vector<const Mixin*> Model::mixins() const {
+    std::vector<const Mixin*> all;
+    for (const auto& mixin : tables_->mixins) all.push_back(&mixin);
+    return all;
+}
+
+const Model::Known& Model::known() const noexcept { return tables_->known; }
+
+} // namespace occi

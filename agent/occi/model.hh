@@ -1,0 +1,137 @@
+#pragma once
+// The core model of OCCI (GFD.221) as types, and the kinds, mixins and actions that this agent knows (GFD.224) as one table.
+// Nothing here knows HTTP, XML or libvirt.
+//
+// Threads: the Model never changes after it is made; entities are values.
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace occi {
+
+using Value = std::variant<std::string, std::int64_t, double, bool>;
+using Attributes = std::map<std::string, Value, std::less<>>;
+
+// GFD.221, 5.3.1: scheme (ending in '#') and term together identify a category.
+struct TypeId {
+    std::string scheme, term;
+    auto operator<=>(const TypeId&) const = default;
+    std::string text() const { return scheme + term; }
+};
+
+enum class Type { string, integer, number, boolean };
+
+struct AttributeSpec {
+    std::string name;
+    Type type = Type::string;
+    bool required = false;            // a client must give it at creation
+    bool fixed = false;               // immutable: managed by the server, never changed by a client
+    std::vector<std::string> choices; // of a string; empty: any
+    std::optional<Value> fallback;    // the default
+};
+
+struct Category {
+    TypeId id;
+    std::string title;
+    std::vector<AttributeSpec> attributes; // its own, not the inherited ones
+};
+struct Action : Category {};
+struct Kind : Category {
+    const Kind* parent = nullptr;
+    std::string location; // "/compute/"; empty when it cannot be instantiated
+    std::vector<const Action*> actions;
+};
+struct Mixin : Category {
+    std::string location;
+    std::vector<const Mixin*> depends;
+    std::vector<const Kind*> applies;
+    std::vector<const Action*> actions;
+};
+
+struct Entity {
+    std::string id; // a UUID; the URN form is a matter of renderings
+    const Kind* kind = nullptr;
+    std::vector<const Mixin*> mixins;
+    Attributes attributes;
+    std::vector<const Action*> actions; // those that can be invoked now
+
+    bool has(const Mixin& mixin) const noexcept;
+    // The attribute as that type, or nullopt when it is absent or of another type (an integer is also a number).
+    std::optional<std::string> string(std::string_view name) const;
+    std::optional<double> number(std::string_view name) const;
+    std::optional<std::int64_t> integer(std::string_view name) const;
+};
+struct Link : Entity {
+    std::string source; // a path: "/compute/ID"
+    std::string target; // a path: "/network/ID"; empty when the link ends at something that has no URL
+    const Kind* target_kind = nullptr;
+};
+struct Resource : Entity {
+    std::vector<Link> links;
+};
+struct Invocation {
+    const Action* action = nullptr;
+    Attributes attributes;
+};
+
+// What a request or an answer is about.
+struct Document {
+    std::vector<Resource> resources;
+    std::vector<std::string> locations; // paths, for listings
+    std::optional<Invocation> invocation;
+};
+
+// Lookup and validation over all categories.
+class Model {
+public:
+    // `templates`: one resource template per instance type, in the order of the configuration.
+    struct Template {
+        std::string name; // "small"
+        unsigned cores = 1;
+        std::uint64_t memory = 0; // bytes
+    };
+    explicit Model(const std::vector<Template>& templates = {});
+    Model(const Model&) = delete;
+    Model& operator=(const Model&) = delete;
+    ~Model();
+
+    const Kind* kind(const TypeId&) const noexcept;
+    const Kind* kind_at(std::string_view location) const noexcept; // "/compute/"
+    const Mixin* mixin(const TypeId&) const noexcept;
+    const Action* action(const TypeId&) const noexcept;
+    const Mixin*
+    resource_template(std::string_view name) const noexcept; // by the instance type's name, in any case
+    const std::vector<const Mixin*>& resource_templates() const noexcept;
+    std::vector<const Kind*> kinds() const;
+    std::vector<const Mixin*> mixins() const;
+
+    // The names that appear all over the agent, resolved once.
+    struct Known {
+        const Kind *compute, *network, *storage, *networkinterface, *storagelink;
+        const Mixin *resource_tpl, *ipnetwork, *ipnetworkinterface;
+        const Mixin*
+            ephemeral_disk; // ours, on a storagelink: a SWAP or FS disk that belongs to the machine alone
+        const Mixin* network_bridge; // ours, on a network: mode and bridge of the host
+        const Action *start, *stop, *restart, *suspend;
+    };
+    const Known& known() const noexcept;
+
+    // Whether a client may ask for this entity. Throws Error{invalid} that names the attribute at fault: unknown to the kind
+    // and the mixins, of the wrong type, outside its choices, required but missing; Error{forbidden} for an attribute that only
+    // the server sets, and for a mixin that does not apply to the kind. Links have to be asked about one by one.
+    void validate(const Entity&) const;
+
+private:
+    struct Tables;
+    std::unique_ptr<const Tables> tables_;
+};
+
+} // namespace occi

@@ -1,0 +1,64 @@
+#pragma once
+// Attribute names and schemes, so that no two places can spell them differently. Ours are under "occi_agent." (GFD.221, 5.5.2 asks
+// for a prefix of the provider's own).
+
+namespace occi::scheme {
+inline constexpr auto core = "http://schemas.ogf.org/occi/core#";
+inline constexpr auto infrastructure = "http://schemas.ogf.org/occi/infrastructure#";
+inline constexpr auto network = "http://schemas.ogf.org/occi/infrastructure/network#";
+inline constexpr auto networkinterface = "http://schemas.ogf.org/occi/infrastructure/networkinterface#";
+inline constexpr auto compute_action = "http://schemas.ogf.org/occi/infrastructure/compute/action#";
+inline constexpr auto instance_type = "urn:occi-agent:instance_type#"; // resource templates
+inline constexpr auto ours = "urn:occi-agent:mixin#";
+} // namespace occi::scheme
+
+namespace occi::name {
+inline constexpr auto id = "occi.core.id";
+inline constexpr auto title = "occi.core.title";
+inline constexpr auto summary = "occi.core.summary";
+inline constexpr auto source = "occi.core.source";
+inline constexpr auto target = "occi.core.target";
+inline constexpr auto target_kind = "occi.core.target.kind";
+inline constexpr auto architecture = "occi.compute.architecture"; // x86, x64
+inline constexpr auto cores = "occi.compute.cores";
+inline constexpr auto hostname = "occi.compute.hostname";
+inline constexpr auto share = "occi.compute.share";
+inline constexpr auto speed = "occi.compute.speed";         // of 1.1 only
+inline constexpr auto memory = "occi.compute.memory";       // GiB
+inline constexpr auto compute_state = "occi.compute.state"; // active, inactive, suspended, error
+inline constexpr auto compute_message = "occi.compute.state.message";
+inline constexpr auto network_vlan = "occi.network.vlan";
+inline constexpr auto network_label = "occi.network.label";
+inline constexpr auto network_message = "occi.network.state.message";
+inline constexpr auto network_state = "occi.network.state";
+inline constexpr auto network_address = "occi.network.address"; // CIDR
+inline constexpr auto network_gateway = "occi.network.gateway";
+inline constexpr auto network_allocation = "occi.network.allocation";
+inline constexpr auto storage_size = "occi.storage.size";   // GiB = 2^30
+inline constexpr auto storage_state = "occi.storage.state"; // online, offline, error
+inline constexpr auto storage_message = "occi.storage.state.message";
+inline constexpr auto interface = "occi.networkinterface.interface";
+inline constexpr auto mac = "occi.networkinterface.mac";
+inline constexpr auto nic_state = "occi.networkinterface.state";
+inline constexpr auto nic_message = "occi.networkinterface.state.message";
+inline constexpr auto nic_gateway = "occi.networkinterface.gateway";
+inline constexpr auto nic_address = "occi.networkinterface.address";
+inline constexpr auto nic_allocation = "occi.networkinterface.allocation";
+inline constexpr auto deviceid = "occi.storagelink.deviceid";
+inline constexpr auto mountpoint = "occi.storagelink.mountpoint";
+inline constexpr auto storagelink_state = "occi.storagelink.state";
+inline constexpr auto storagelink_message = "occi.storagelink.state.message";
+inline constexpr auto method = "method"; // of stop, restart, suspend
+
+// Ours.
+inline constexpr auto phase = "occi_agent.phase"; // of every resource: pending, ready, failed, deleting
+inline constexpr auto owner = "occi_agent.owner";
+inline constexpr auto image_url = "occi_agent.storage.url"; // where the original of an image is
+inline constexpr auto network_size =
+    "occi_agent.network.size"; // A, B, C or a number of addresses, as its maker spelled it
+inline constexpr auto network_mode = "occi_agent.network.mode";       // isolated, nat, bridge
+inline constexpr auto network_bridge = "occi_agent.network.bridge";   // device of the host
+inline constexpr auto disk_content = "occi_agent.disk.content";       // swap, filesystem
+inline constexpr auto disk_size = "occi_agent.disk.size";             // GiB
+inline constexpr auto disk_filesystem = "occi_agent.disk.filesystem"; // ext4
+} // namespace occi::name
