@@ -1,0 +1,84 @@
+#include "agent/render/opennebula_elements.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/ipv4.hh"
+#include "agent/base/text.hh"
+#include "agent/occi/names.hh"
+
+#include <algorithm>
+#include <fmt/core.h>
+
+namespace render::draft {
+namespace {
+
+constexpr std::string_view id_punctuation = "_.:-";
+
+bool is_letter_or_digit(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+} // namespace
+
+xml::Element parse_root(std::string_view body, std::initializer_list<std::string_view> names) {
+    auto root = xml::parse(body);
+    if (std::ranges::find(names, root.name) == names.end())
+        throw Error(Fault::invalid, fmt::format("the document is a <{}>, not a <{}>",
+                                                text::printable(root.name), *names.begin()));
+    return root;
+}
+
+void refuse_repeats(const xml::Element& element, std::span<const std::string_view> names) {
+    for (const auto name : names)
+        if (std::ranges::count(element.children, name, &xml::Element::name) > 1)
+            throw Error(Fault::invalid, fmt::format("{} is given twice", name));
+}
+
+std::optional<std::string> value_of(const xml::Element& element, std::string_view attribute,
+                                    std::string_view child) {
+    const std::string_view single[]{child};
+    refuse_repeats(element, single);
+    const auto* written = element.attribute(attribute);
+    const auto in_attribute = written ? text::trim(*written) : std::string_view{};
+    const auto in_child = element.child_text(child);
+    if (!in_attribute.empty() && !in_child.empty())
+        throw Error(Fault::invalid, fmt::format("{} is given twice", child));
+    const auto value = in_attribute.empty() ? in_child : in_attribute;
+    return value.empty() ? std::nullopt : std::optional<std::string>(value);
+}
+
+void read_title(const xml::Element& root, occi::Resource& resource) {
+    const auto* element = root.child("NAME");
+    if (!element || element->text.empty()) return;
+    if (const auto fault = text::fault_of_name(element->text)) throw Error(Fault::invalid, "NAME " + *fault);
+    resource.attributes[occi::name::title] = element->text;
+}
+
+std::string read_id(std::string_view href) {
+    const auto id = text::last_segment(text::trim(href));
+    if (!is_word(id, longest_id, id_punctuation))
+        throw Error(Fault::invalid, fmt::format("\"{}\" does not end in an id", text::printable(href)));
+    return text::lower(id);
+}
+
+double read_gibibytes(std::string_view megabytes, std::string_view what) {
+    const auto number = text::to_number(text::trim(megabytes), most_mebibytes);
+    if (!number || *number == 0)
+        throw Error(Fault::invalid, fmt::format("{} is \"{}\": a whole number of MB from 1 to {} is needed",
+                                                what, text::printable(megabytes), most_mebibytes));
+    return static_cast<double>(*number) / 1024;
+}
+
+std::string read_address(std::string_view raw, std::string_view name) {
+    const auto address = Ipv4::parse(raw);
+    if (!address)
+        throw Error(Fault::invalid, fmt::format("{} \"{}\" is no IPv4 address", name, text::printable(raw)));
+    return address->text();
+}
+
+bool is_word(std::string_view raw, std::size_t most, std::string_view others) noexcept {
+    return !raw.empty() && raw.size() <= most && std::ranges::all_of(raw, [&](char c) {
+        return is_letter_or_digit(c) || others.find(c) != others.npos;
+    });
+}
+
+} // namespace render::draft

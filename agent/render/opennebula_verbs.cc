@@ -1,0 +1,73 @@
+// The STATE words: what an entry shows, and what a PUT asks for.
+#include "agent/base/text.hh"
+#include "agent/occi/names.hh"
+#include "agent/render/opennebula_xml.hh"
+
+#include <algorithm>
+#include <array>
+
+namespace render::draft {
+namespace {
+
+namespace name = occi::name;
+
+// A machine stays, with its disks, whatever the word, but for DONE. STOPPED keeps its memory on disk, SUSPENDED in memory.
+const std::array<Verb, 10>& verbs() {
+    static const std::array<Verb, 10> all{{
+        {"STOPPED", "suspend", "hibernate", {"ACTIVE"}},
+        {"SUSPENDED", "suspend", "suspend", {"ACTIVE"}},
+        {"RESUME", "start", "", {"STOPPED", "SUSPENDED"}},
+        {"SHUTDOWN", "stop", "graceful", {"ACTIVE"}},
+        {"POWEROFF", "stop", "acpioff", {"ACTIVE"}},
+        {"CANCEL", "stop", "poweroff", {"ACTIVE"}},
+        {"REBOOT", "restart", "warm", {"ACTIVE"}},
+        {"RESTART", "restart", "warm", {"ACTIVE"}},
+        {"RESET", "restart", "cold", {"ACTIVE"}},
+        {"DONE", "", "", {}},
+    }};
+    return all;
+}
+
+constexpr std::array<std::string_view, 6> states{"PENDING", "ACTIVE", "SUSPENDED",
+                                                 "STOPPED", "FAILED", "DONE"};
+
+// The first row that fits decides; an empty word fits all.
+struct Shown {
+    std::string_view phase, compute_state, word;
+};
+constexpr std::array shown{
+    Shown{"pending", "", "PENDING"},     Shown{"deleting", "", "DONE"},
+    Shown{"failed", "", "FAILED"},       Shown{"", "active", "ACTIVE"},
+    Shown{"", "suspended", "SUSPENDED"}, Shown{"", "inactive", "STOPPED"},
+    Shown{"", "error", "FAILED"},        Shown{"", "", "PENDING"},
+};
+
+} // namespace
+
+const Verb* find_verb(std::string_view word) noexcept {
+    const auto found =
+        std::ranges::find_if(verbs(), [&](const Verb& verb) { return text::same(verb.word, word); });
+    return found == verbs().end() ? nullptr : &*found;
+}
+
+bool is_state(std::string_view word) noexcept {
+    return std::ranges::any_of(states, [&](std::string_view state) { return text::same(state, word); });
+}
+
+std::string_view state_of(const occi::Resource& compute) noexcept {
+    const auto fits = [&](std::string_view attribute, std::string_view word) {
+        if (word.empty()) return true;
+        const auto found = compute.attributes.find(attribute);
+        const auto* value =
+            found == compute.attributes.end() ? nullptr : std::get_if<std::string>(&found->second);
+        return value && *value == word;
+    };
+    return std::ranges::find_if(shown,
+                                [&](const Shown& row) {
+                                    return fits(name::phase, row.phase) &&
+                                           fits(name::compute_state, row.compute_state);
+                                })
+        ->word;
+}
+
+} // namespace render::draft

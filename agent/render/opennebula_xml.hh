@@ -1,0 +1,57 @@
+#pragma once
+// The draft's XML: one permissive reader (every spelling that OpenNebula's releases had, opennebula dialects D0 to D7) and one
+// exact writer (the documents of the draft). A rendering only: it decides nothing about what is allowed.
+//
+// Threads: any; everything is a value. Readers throw Error{invalid} that names the element at fault.
+
+#include "agent/occi/model.hh"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace render::draft {
+
+// What a COMPUTE in a request says. The resource has a title (unless absent), the resource template as a mixin (if named), and
+// links in the order of the document:
+//   DISK: storagelink, target "/storage/ID"
+//   SWAP, FS: storagelink with mixin ephemeral_disk, no target; disk_content, disk_size, disk_filesystem
+//   NIC: networkinterface, target "/network/ID"; nic_address when an IP was given
+struct ComputeRequest {
+    occi::Resource resource;
+    bool names_template = false;
+    bool names_disks = false;
+    bool names_networks = false;      // an empty NICS counts
+    std::optional<std::string> state; // STATE as sent, trimmed
+};
+ComputeRequest read_compute(std::string_view body, const occi::Model&);
+// title, network_address, network_size, network_mode, network_bridge as sent
+occi::Resource read_network(std::string_view body, const occi::Model&);
+// title, storage_size, image_url
+occi::Resource read_storage(std::string_view body, const occi::Model&);
+
+// STATE in a PUT.
+struct Verb {
+    std::string_view word;                 // "SHUTDOWN"
+    std::string_view action;               // term of the OCCI action on compute; empty: deletion
+    std::string_view method;               // its method attribute; may be empty
+    std::vector<std::string_view> allowed; // the STATEs it may start from; empty: any
+};
+const Verb* find_verb(std::string_view word) noexcept; // in any case; nullptr: no such word
+bool is_state(std::string_view word) noexcept; // one of the STATEs that an entry can show, in any case
+std::string_view
+state_of(const occi::Resource& compute) noexcept; // PENDING, ACTIVE, SUSPENDED, STOPPED, FAILED, DONE
+
+// `base` is what the client asked: "http://HOST". libcloud: in the wrappers of release 1.4.
+enum class Dialect { draft, libcloud14 };
+std::string write_entry_point(std::string_view base);
+std::string write_pool(const occi::Kind&, const std::vector<std::string>& ids, std::string_view base);
+std::string write_compute(const occi::Resource&, std::string_view base, Dialect = Dialect::draft);
+std::string write_network(const occi::Resource&, std::string_view base);
+std::string write_storage(const occi::Resource&, std::string_view base);
+std::string write_instance_types(const occi::Model&, std::string_view base);
+std::string write_instance_type(const occi::Mixin&, std::string_view base);
+std::string write_error(std::string_view sentence); // <ERROR><MESSAGE>..</MESSAGE></ERROR>
+
+} // namespace render::draft

@@ -1,0 +1,168 @@
+#define BOOST_TEST_DYN_LINK
+#include "agent/base/error.hh"
+#include "agent/occi/names.hh"
+#include "agent/render/opennebula_xml.hh"
+#include "tests/golden/dump.hh"
+#include "tests/golden/golden.hh"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace data = boost::unit_test::data;
+namespace draft = render::draft;
+
+namespace {
+
+constexpr auto suite = "draft_reader";
+constexpr std::uint64_t gibibyte = 1 << 30;
+constexpr auto base = "http://node.example:4567";
+
+const occi::Model& model() {
+    static const occi::Model all({{"small", 1, gibibyte},
+                                  {"medium", 2, 2 * gibibyte},
+                                  {"large", 4, 4 * gibibyte},
+                                  {"custom", 1, gibibyte}});
+    return all;
+}
+
+// ---- what a case says ----------------------------------------------------------------------------------------------
+
+std::string flags_of(const draft::ComputeRequest& request) {
+    std::string names;
+    if (request.names_template) names += " template";
+    if (request.names_disks) names += " disks";
+    if (request.names_networks) names += " networks";
+    return (names.empty() ? "" : "names" + names + "\n") +
+           (request.state ? "state \"" + *request.state + "\"\n" : "");
+}
+
+std::string compute_in(const std::string& document) {
+    const auto request = draft::read_compute(document, model());
+    return golden::dump(request.resource) + flags_of(request);
+}
+std::string network_in(const std::string& document) {
+    return golden::dump(draft::read_network(document, model()));
+}
+std::string storage_in(const std::string& document) {
+    return golden::dump(draft::read_storage(document, model()));
+}
+
+struct Reader {
+    std::string_view prefix; // of the case's name
+    std::string (*read)(const std::string& document);
+};
+constexpr std::array readers{Reader{"compute_", compute_in}, Reader{"network_", network_in},
+                             Reader{"storage_", storage_in}};
+
+const Reader& reader_for(const std::string& name) {
+    for (const auto& reader : readers)
+        if (name.starts_with(reader.prefix)) return reader;
+    throw std::runtime_error("the name of " + name + " begins with no kind");
+}
+
+std::string input_of(const std::string& name) {
+    return golden::read(golden::folder() / suite / name / "in.xml");
+}
+
+// ---- the cases that are read, for what must hold of all of them ------------------------------------------------------
+
+std::vector<std::string> good_cases(std::string_view prefix) {
+    auto names = golden::cases(suite);
+    std::erase_if(names, [&](const std::string& name) {
+        if (!name.starts_with(prefix)) return true;
+        try {
+            reader_for(name).read(input_of(name));
+            return false;
+        } catch (const std::exception&) {
+            return true; // refused, or not there: reads_what_is_written_down tells
+        }
+    });
+    return names;
+}
+
+// As the node shows a new machine: with a type, and with names for its devices.
+occi::Resource as_shown(occi::Resource resource) {
+    resource.id = "11111111-2222-4333-8444-555555555555";
+    if (resource.mixins.empty()) resource.mixins.push_back(model().resource_template("small"));
+    for (auto& link : resource.links) {
+        const bool is_disk = link.kind == model().known().storagelink;
+        link.attributes[is_disk ? occi::name::deviceid : occi::name::mac] =
+            is_disk ? "/dev/vda" : "52:54:00:00:00:01";
+    }
+    return resource;
+}
+
+// What a document says of a machine again: its sizes are those of its type, which is always there.
+occi::Resource told_part(occi::Resource resource) {
+    if (resource.mixins.empty()) resource.mixins.push_back(model().resource_template("small"));
+    resource.attributes.erase(occi::name::cores);
+    resource.attributes.erase(occi::name::memory);
+    return resource;
+}
+
+constexpr std::array dialects{draft::Dialect::draft, draft::Dialect::libcloud14};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(draft_reader_golden)
+
+BOOST_AUTO_TEST_CASE(there_are_cases_of_every_kind) {
+    for (const auto& reader : readers)
+        BOOST_TEST(!good_cases(reader.prefix).empty(),
+                   reader.prefix << " has no good case below " << golden::folder());
+}
+
+BOOST_DATA_TEST_CASE(reads_what_is_written_down, data::make(golden::cases(suite)), name) {
+    std::string got;
+    try {
+        got = reader_for(name).read(input_of(name));
+    } catch (const Error& error) {
+        const auto fault = error.fault() == Fault::invalid       ? "invalid"
+                           : error.fault() == Fault::unsupported ? "unsupported"
+                                                                 : "of another kind";
+        got = std::string(fault) + ": " + error.what() + "\n";
+    }
+    golden::check(golden::folder() / suite / name / "out.txt", got);
+}
+
+BOOST_DATA_TEST_CASE(a_compute_that_is_written_is_read_as_it_was, data::make(good_cases("compute_")), name) {
+    const auto read = draft::read_compute(input_of(name), model()).resource;
+    for (const auto dialect : dialects) {
+        const auto document = draft::write_compute(as_shown(read), base, dialect);
+        BOOST_TEST(golden::dump(draft::read_compute(document, model()).resource) ==
+                   golden::dump(told_part(read)));
+    }
+}
+
+BOOST_DATA_TEST_CASE(a_network_that_is_written_is_read_as_it_was, data::make(good_cases("network_")), name) {
+    const auto read = draft::read_network(input_of(name), model());
+    const auto again = draft::read_network(draft::write_network(read, base), model());
+    BOOST_TEST(golden::dump(again) == golden::dump(read));
+}
+
+BOOST_DATA_TEST_CASE(a_storage_that_is_written_is_read_as_it_was, data::make(good_cases("storage_")), name) {
+    auto read = draft::read_storage(input_of(name), model());
+    read.attributes.try_emplace(occi::name::storage_size, 1.0); // a storage that is there has one
+    const auto again = draft::read_storage(draft::write_storage(read, base), model());
+    BOOST_TEST(golden::dump(again) == golden::dump(read));
+}
+
+BOOST_DATA_TEST_CASE(a_compute_that_is_read_is_valid, data::make(good_cases("compute_")), name) {
+    const auto read = draft::read_compute(input_of(name), model()).resource;
+    BOOST_CHECK_NO_THROW(model().validate(read));
+    for (const auto& link : read.links) BOOST_CHECK_NO_THROW(model().validate(link));
+}
+
+BOOST_DATA_TEST_CASE(a_network_that_is_read_is_valid, data::make(good_cases("network_")), name) {
+    BOOST_CHECK_NO_THROW(model().validate(draft::read_network(input_of(name), model())));
+}
+
+BOOST_DATA_TEST_CASE(a_storage_that_is_read_is_valid, data::make(good_cases("storage_")), name) {
+    BOOST_CHECK_NO_THROW(model().validate(draft::read_storage(input_of(name), model())));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
