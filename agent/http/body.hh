@@ -1,0 +1,43 @@
+#pragma once
+// Collects the body of a request as it comes, by length or by chunks, up to a limit. Chunk extensions and trailers are checked,
+// bounded and dropped: nothing here needs them.
+//
+// Threads: one owner at a time. Failures: Refusal 400 and 413; the collector is of no use after one.
+
+#include "agent/http/header_block.hh"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace http {
+
+class BodyCollector {
+public:
+    // Refuses at once a length that is announced above `limit`.
+    BodyCollector(const Framing&, std::size_t limit);
+
+    // Takes what belongs to the body off the front of `input`. True when the body is whole; what is left is the next request.
+    bool take(std::string_view& input);
+
+    std::string release() noexcept { return std::move(body_); }
+
+private:
+    enum class Step { data, data_end, size, trailers, done };
+
+    void take_data(std::string_view& input);
+    bool take_line(std::string_view& input);
+    void read_line(std::string_view line);
+    void read_size(std::string_view line);
+    void read_trailer(std::string_view line);
+
+    bool chunked_;
+    std::size_t limit_;
+    std::uint64_t left_ = 0; // of the body or of this chunk
+    std::size_t trailer_bytes_ = 0;
+    Step step_;
+    std::string line_;
+    std::string body_;
+};
+
+} // namespace http

@@ -1,0 +1,79 @@
+#pragma once
+// One connection: its socket, what has come and is not yet read, and the request that is under way. It knows how to read and
+// send; front.cc decides when.
+//
+// Threads: the connections' thread owns it. While the phase is `working`, turn() and transmit() belong to a worker, and the
+// rest still to the connections' thread.
+
+#include "agent/base/handle.hh"
+#include "agent/http/body.hh"
+#include "agent/http/deadlines.hh"
+#include "agent/http/limits.hh"
+#include "agent/http/turn.hh"
+
+#include <atomic>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace http {
+
+class Connection {
+public:
+    enum class Phase {
+        headers,  // waits for a request, or for the rest of its headers
+        working,  // a worker has the turn
+        body,     // collects the body
+        writing,  // the peer takes the answer slowly
+        lingering // the answer is sent; what the peer still sends is thrown away
+    };
+
+    Connection(Descriptor socket, std::string peer);
+
+    int descriptor() const noexcept { return socket_.get(); }
+    Turn& turn() noexcept { return turn_; }
+
+    // Reads once, by way of `scratch`, into the input.
+    enum class Received { some, nothing, end, broken };
+    Received receive(std::span<char> scratch);
+    std::size_t waiting() const noexcept { return input_.size(); } // bytes of input
+    void forget_input() noexcept { input_.clear(); }
+
+    // Sends what it can of the answer. False when the peer is gone.
+    bool transmit();
+    // Tells the client to send its body. False when the peer is gone.
+    bool send_continue();
+    void end_sending() noexcept;
+    // Makes the close throw away what the peer did not take. The kernel would keep offering it otherwise.
+    void forget_output() noexcept;
+
+    // True when the turn has the headers of a request. Throws Refusal.
+    bool read_headers(const Limits&);
+    // For the body of the turn, as long as its limit allows. Throws Refusal.
+    void begin_body();
+    // True when the turn has its whole body. Throws Refusal.
+    bool read_body();
+    // Makes room for the next request.
+    void begin_turn();
+
+    // What the connections' thread remembers of it.
+    Phase phase = Phase::headers;
+    Deadlines::Place deadline{};
+    bool reads = true, writes = false; // what the poller watches
+    bool ended = false;                // the peer sends no more
+    bool gone = false;                 // the peer is not there any more; to be closed when the worker is done
+
+    // Set by the connections' thread when something came while a worker had the turn: the worker must wake it then. Otherwise
+    // it is left asleep, which saves two system calls a request.
+    std::atomic<bool> stirred = false;
+
+private:
+    Descriptor socket_;
+    std::string peer_;
+    std::string input_;
+    std::size_t looked_ = 0; // so much of the input has no end of a header block
+    std::optional<BodyCollector> collector_;
+    Turn turn_;
+};
+
+} // namespace http

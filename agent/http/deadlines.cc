@@ -1,0 +1,41 @@
+#include "agent/http/deadlines.hh"
+
+namespace http {
+
+Deadlines::Deadlines(const Limits& limits)
+    : spans_{std::chrono::milliseconds{0},
+             limits.idle_time,
+             limits.header_time,
+             limits.body_time,
+             limits.write_time,
+             limits.linger_time} {}
+
+Deadlines::Place Deadlines::add(Connection& connection) {
+    auto& idle = lists_[index(Wait::nothing)];
+    return idle.insert(idle.end(), Item{&connection, Wait::nothing, {}});
+}
+
+void Deadlines::remove(Place place) { lists_[index(place->wait)].erase(place); }
+
+void Deadlines::set(Place place, Wait wait, Clock::time_point now) {
+    auto& from = lists_[index(place->wait)];
+    auto& to = lists_[index(wait)];
+    to.splice(to.end(), from, place);
+    place->wait = wait;
+    place->due = now + spans_[index(wait)];
+}
+
+std::optional<Clock::time_point> Deadlines::next() const {
+    std::optional<Clock::time_point> first;
+    for (std::size_t i = index(Wait::nothing) + 1; i < kinds; ++i)
+        if (!lists_[i].empty() && (!first || lists_[i].front().due < *first)) first = lists_[i].front().due;
+    return first;
+}
+
+Connection* Deadlines::overdue(Clock::time_point now) const {
+    for (std::size_t i = index(Wait::nothing) + 1; i < kinds; ++i)
+        if (!lists_[i].empty() && lists_[i].front().due <= now) return lists_[i].front().connection;
+    return nullptr;
+}
+
+} // namespace http

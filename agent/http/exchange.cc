@@ -1,0 +1,246 @@
+#include "agent/http/exchange.hh"
+
+#include "agent/base/log.hh"
+#include "agent/base/text.hh"
+#include "agent/http/characters.hh"
+
+#include <fmt/format.h>
+#include <httplib.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <ctime>
+#include <exception>
+#include <functional>
+
+namespace http {
+namespace {
+
+using Work = std::function<Response()>;
+
+constexpr std::string_view retry_seconds = "1";
+
+// What httplib reads: enough to tell whether a body may follow the headers of the answer.
+constexpr std::string_view any_request = "GET / HTTP/1.1\r\n\r\n";
+constexpr std::string_view head_request = "HEAD / HTTP/1.1\r\n\r\n";
+
+// httplib's view of a connection: reads what it is given, collects what it writes, so that headers and body leave in one piece.
+class MemoryStream : public httplib::Stream {
+public:
+    MemoryStream(std::string_view input, std::string& output) : input_(input), output_(output) {}
+    bool is_readable() const override { return !input_.empty(); }
+    bool is_writable() const override { return true; }
+    ssize_t read(char* to, std::size_t most) override {
+        const auto count = std::min(most, input_.size());
+        std::memcpy(to, input_.data(), count);
+        input_.remove_prefix(count);
+        return static_cast<ssize_t>(count);
+    }
+    ssize_t write(const char* from, std::size_t count) override {
+        output_.append(from, count);
+        return static_cast<ssize_t>(count);
+    }
+    void get_remote_ip_and_port(std::string&, int& port) const override { port = 0; }
+    void get_local_ip_and_port(std::string&, int& port) const override { port = 0; }
+    socket_t socket() const override { return INVALID_SOCKET; }
+
+private:
+    std::string_view input_;
+    std::string& output_;
+};
+
+// RFC 9110, 6.6.1; made anew once a second.
+class DateLine {
+public:
+    const std::string& now() {
+        const auto second = std::time(nullptr);
+        if (second != second_) {
+            second_ = second;
+            std::tm parts{};
+            ::gmtime_r(&second, &parts);
+            char line[64];
+            const auto length = std::strftime(line, sizeof line, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+            text_.assign(line, length);
+        }
+        return text_;
+    }
+
+private:
+    std::time_t second_ = -1;
+    std::string text_;
+};
+
+// RFC 9110, 8.6 and 15.3.5, 15.4.5.
+bool may_have_body(int status) noexcept { return status != 204 && status != 304; }
+
+// What an answer is framed by: said once, by us.
+constexpr std::array<std::string_view, 4> own_names{"Connection", "Content-Length", "Date",
+                                                    "Transfer-Encoding"};
+
+// An answer that would break the framing is a bug of the application: it must not reach the wire.
+bool is_sound(const Response& response) {
+    const auto is_own = [](std::string_view name) {
+        return std::any_of(own_names.begin(), own_names.end(),
+                           [&](auto own) { return text::same(own, name); });
+    };
+    const auto good = [&](const auto& header) {
+        return is_token(header.first) && is_field_text(header.second) && !is_own(header.first);
+    };
+    return response.status >= 200 && response.status <= 599 && is_field_text(response.content_type) &&
+           std::all_of(response.headers.begin(), response.headers.end(), good);
+}
+
+} // namespace
+
+struct Exchange::Bridge : httplib::Server {
+    Bridge(Application& application, std::string server_name, const std::atomic<bool>& closing)
+        : application_(application), server_name_(std::move(server_name)), closing_(closing) {
+        set_pre_routing_handler([this](const httplib::Request&, httplib::Response& out) {
+            fill(out);
+            return HandlerResponse::Handled;
+        });
+        set_post_routing_handler([this](const httplib::Request&, httplib::Response& out) { amend(out); });
+        // httplib makes its tables on the first request: here, before there are threads, and at no peer's cost.
+        Turn rehearsal;
+        write(rehearsal, [] { return Response{}; });
+    }
+
+    // Has `work` make the answer, and leaves it in the turn.
+    void answer(Turn& turn, const Work& work) {
+        write(turn, work);
+        turn.stage = Turn::Stage::answered;
+        note(turn);
+    }
+
+private:
+    void write(Turn& turn, const Work& work) {
+        turn_ = &turn;
+        work_ = &work;
+        turn.answer.clear();
+        turn.sent = 0;
+        MemoryStream stream(turn.block.request.method == Method::head ? head_request : any_request,
+                            turn.answer);
+        bool closed = false;
+        // "Close": spares httplib its Keep-Alive header, which would tell its own limits. amend() has the last word.
+        process_request(stream, true, closed, nullptr);
+    }
+
+    static void note(const Turn& turn) {
+        const auto& head = turn.block.request;
+        const auto or_dash = [](const std::string& word) {
+            return word.empty() ? "-" : text::printable(word);
+        };
+        const std::chrono::duration<double, std::milli> took = Clock::now() - turn.began;
+        logging::debug("{} {} {} {} bytes {:.2f} ms {} {}", or_dash(head.method_text), or_dash(head.path),
+                       turn.status, turn.body_bytes, took.count(), head.peer, head.id);
+    }
+
+    Response respond() {
+        const auto& head = turn_->block.request;
+        try {
+            auto response = (*work_)();
+            if (is_sound(response)) return response;
+            logging::error("{} {}: the answer {} has a bad status or header ({})",
+                           text::printable(head.method_text), text::printable(head.path), response.status,
+                           head.id);
+        } catch (const std::exception& failure) {
+            logging::error("{} {}: {} ({})", text::printable(head.method_text), text::printable(head.path),
+                           text::printable(failure.what(), 400), head.id);
+        } catch (...) {
+            logging::error("{} {}: an exception without a text ({})", text::printable(head.method_text),
+                           text::printable(head.path), head.id);
+        }
+        return internal_error();
+    }
+
+    Response internal_error() noexcept {
+        try {
+            auto response = application_.refuse(500, "internal error");
+            if (is_sound(response)) return response;
+        } catch (...) { // The application fails twice: what was wrong is in the log already.
+        }
+        return {500, {}, "text/plain", "internal error\n"};
+    }
+
+    void fill(httplib::Response& out) {
+        auto response = respond();
+        turn_->close = turn_->close || !turn_->block.keep_alive || closing_;
+        turn_->status = out.status = response.status;
+        if (may_have_body(response.status)) out.body = std::move(response.body);
+        turn_->body_bytes = out.body.size();
+        for (const auto& [name, value] : response.headers) out.headers.emplace(name, value);
+        if (!response.content_type.empty()) out.headers.emplace("Content-Type", response.content_type);
+        has_type_ = out.has_header("Content-Type");
+        out.headers.emplace("Date", date_.now());
+        const auto unless_set = [&](const char* name, std::string_view value) {
+            if (!out.has_header(name)) out.headers.emplace(name, value);
+        };
+        unless_set("Server", server_name_);
+        unless_set("X-Request-Id", turn_->block.request.id);
+        unless_set("X-Content-Type-Options", "nosniff");
+        unless_set("Cache-Control", "no-store");
+        if (response.status == 503) unless_set("Retry-After", retry_seconds);
+    }
+
+    // Takes back what httplib adds of its own accord.
+    void amend(httplib::Response& out) {
+        out.headers.erase("Connection");
+        if (turn_->close)
+            out.headers.emplace("Connection", "close");
+        else if (turn_->block.is_1_0)
+            out.headers.emplace("Connection", "keep-alive");
+        out.headers.erase("Accept-Ranges");
+        if (!has_type_) out.headers.erase("Content-Type");
+        if (!may_have_body(out.status)) out.headers.erase("Content-Length");
+    }
+
+    Application& application_;
+    const std::string server_name_;
+    const std::atomic<bool>& closing_;
+    DateLine date_;
+    Turn* turn_ = nullptr;
+    const Work* work_ = nullptr;
+    bool has_type_ = false;
+};
+
+Exchange::Exchange(Application& application, std::string server_name, const std::atomic<bool>& closing)
+    : bridge_(std::make_unique<Bridge>(application, std::move(server_name), closing)),
+      application_(application) {}
+Exchange::~Exchange() = default;
+
+void Exchange::serve(Turn& turn) {
+    const auto& request = turn.block.request;
+    if (turn.stage == Turn::Stage::opened) {
+        Application::Admission admission;
+        std::exception_ptr failure;
+        try {
+            admission = application_.admit(request);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        const bool has_body = turn.block.framing.has_body();
+        if (failure || admission.refusal) {
+            // A body that nobody reads would be taken for the next request.
+            turn.close = turn.unread = has_body;
+            return bridge_->answer(turn, [&] {
+                if (failure) std::rethrow_exception(failure);
+                return std::move(*admission.refusal);
+            });
+        }
+        if (has_body) {
+            turn.body_limit = admission.body_limit;
+            turn.stage = Turn::Stage::admitted;
+            return;
+        }
+    }
+    bridge_->answer(turn, [&] { return application_.handle(request); });
+}
+
+void Exchange::refuse(Turn& turn, int status, std::string_view sentence) {
+    turn.close = true;
+    turn.unread = true;
+    bridge_->answer(turn, [&] { return application_.refuse(status, sentence); });
+}
+
+} // namespace http

@@ -1,0 +1,98 @@
+#pragma once
+// The thread that owns all connections. It sleeps in epoll; what comes is read into the connection it belongs to, a complete
+// request goes to a worker, and the worker sends the answer itself and gives the connection back. One request of a connection
+// is under way at a time, so that answers to pipelined ones leave in order.
+//
+// Threads: make, stop() and destroy it from one thread. Failures: Error when epoll or threads cannot be made.
+
+#include "agent/base/guarded.hh"
+#include "agent/http/acceptor.hh"
+#include "agent/http/connection.hh"
+#include "agent/http/deadlines.hh"
+#include "agent/http/exchange.hh"
+#include "agent/http/limits.hh"
+#include "agent/http/poller.hh"
+#include "agent/http/rare_warning.hh"
+#include "agent/http/workers.hh"
+
+#include <array>
+#include <atomic>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace http {
+
+class Front {
+public:
+    Front(Application&, std::vector<Listener>, const Limits&, const std::string& server_name);
+    ~Front();
+    Front(const Front&) = delete;
+    Front& operator=(const Front&) = delete;
+
+    // Takes no more connections, closes those without a request, and waits until the others are answered. After `grace` closes
+    // them, too, but for those that the application still has.
+    void stop(std::chrono::milliseconds grace);
+
+private:
+    // The connections' thread.
+    void run();
+    std::optional<std::chrono::milliseconds> patience() const;
+    void on_event(const Poller::Event&);
+    void on_event_while_working(Connection&, const Poller::Event&);
+    void on_readable(Connection&);
+    void accept_some(int listener);
+    void receive_newcomer(Acceptor::Newcomer);
+    void advance(Connection&);
+    void hand_over(Connection&);
+    void take_back();
+    void begin_body(Connection&);
+    void refuse(Connection&, int status, std::string_view sentence);
+    void after_sending(Connection&, bool delivered);
+    void finish(Connection&);
+    void expire();
+    void wind_down();
+    void watch(Connection&, bool read, bool write);
+    void wait_for(Connection&, Wait);
+    void drop(Connection&);
+    std::string next_id();
+
+    // Any worker.
+    void give_back(Connection&, bool delivered);
+
+    struct Returned {
+        Connection* connection;
+        bool delivered; // false: the peer is gone
+    };
+
+    const Limits limits_;
+    std::atomic<bool> closing_ = false; // stop() was called
+    std::atomic<bool> forced_ = false;  // and its grace is over
+    Poller poller_;
+    Acceptor acceptor_;
+    Deadlines deadlines_;
+    Exchange exchange_;
+
+    std::vector<std::unique_ptr<Connection>> connections_; // by descriptor
+    std::vector<std::unique_ptr<Connection>> closed_;      // until no event of this round can name them
+    std::size_t live_ = 0;
+    std::size_t working_ = 0;
+    bool waiting_ = false; // a request waits for a worker
+    Clock::time_point now_ = Clock::now();
+    std::array<char, 16 * 1024> scratch_{};
+    std::string id_prefix_;
+    std::uint64_t ids_ = 0;
+    RareWarning too_many_connections_, too_many_requests_;
+
+    Guarded<std::vector<Returned>> returned_;
+    std::vector<Returned> taken_back_;
+    std::promise<void> ended_;
+    std::future<void> end_ = ended_.get_future();
+    Workers workers_;
+    std::thread thread_;
+};
+
+} // namespace http

@@ -1,0 +1,27 @@
+#pragma once
+// What one server lets its peers take: sizes, counts and times. Everything that reads from the wire is bounded by one of these.
+//
+// Threads: values.
+
+#include <chrono>
+#include <cstddef>
+
+namespace http {
+
+struct Limits {
+    std::size_t connections = 16'384;
+    std::size_t header_bytes = 16 * 1024;
+    std::size_t header_count = 100;
+    std::size_t target_bytes = 8 * 1024;
+    std::chrono::milliseconds header_time{
+        10'000};                                 // from the first byte of a request to the end of its headers
+    std::chrono::milliseconds body_time{60'000}; // for the whole body
+    std::chrono::milliseconds idle_time{60'000}; // between requests
+    std::chrono::milliseconds write_time{30'000}; // without a byte taken by the reader
+    std::chrono::milliseconds linger_time{
+        2'000}; // for the rest of a request that was refused, which nobody reads
+    unsigned workers = 8;
+    std::size_t queued = 1024; // requests that wait for a worker
+};
+
+} // namespace http

@@ -1,0 +1,19 @@
+#include "agent/http/server.hh"
+
+#include "agent/http/front.hh"
+
+namespace http {
+
+struct Server::Parts : Front {
+    using Front::Front;
+};
+
+Server::Server(Application& application, std::vector<Listener> listeners, const Limits& limits,
+               std::string server_name)
+    : parts_(std::make_unique<Parts>(application, std::move(listeners), limits, server_name)) {}
+
+Server::~Server() = default;
+
+void Server::stop(std::chrono::milliseconds grace) { parts_->stop(grace); }
+
+} // namespace http

@@ -1,0 +1,33 @@
+#pragma once
+// Serves an Application on listening sockets. One epoll thread owns all connections, so that an idle, half-sent or slow one
+// holds no thread; a whole request is handed to one of a few workers. A request is read by our own
+// strict reader (header_block.hh, body.hh); cpp-httplib runs the exchange and writes the answer over memory (exchange.hh).
+//
+// Threads: make, stop and destroy it from one thread; it runs its own. stop() returns when running requests are answered or
+// `grace` is over; the destructor waits for those that are still in the application then.
+
+#include "agent/http/limits.hh"
+#include "agent/http/listener.hh"
+#include "agent/http/types.hh"
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+namespace http {
+
+class Server {
+public:
+    // `server_name` goes into the Server header. Throws Error when threads or epoll cannot be made.
+    Server(Application&, std::vector<Listener>, const Limits&, std::string server_name);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(5000));
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+} // namespace http

@@ -1,0 +1,80 @@
+#include "agent/http/target.hh"
+
+#include "agent/base/text.hh"
+#include "agent/http/characters.hh"
+#include "agent/http/refusal.hh"
+
+#include <algorithm>
+#include <array>
+
+namespace http {
+namespace {
+
+struct Scheme {
+    std::string_view prefix;
+    std::string_view default_port;
+};
+constexpr std::array schemes{Scheme{"http://", ":80"}, Scheme{"https://", ":443"}};
+
+std::string_view without(std::string_view authority, std::string_view port) noexcept {
+    if (authority.ends_with(port)) authority.remove_suffix(port.size());
+    return authority;
+}
+
+// RFC 9112, 3.2.2: a server must accept the absolute form. It must not let it say something else than Host does.
+void cut_to_origin_form(Head& head) {
+    const std::string_view target = head.target;
+    for (const auto& scheme : schemes) {
+        if (!text::same(target.substr(0, scheme.prefix.size()), scheme.prefix)) continue;
+        const auto rest = target.substr(scheme.prefix.size());
+        const auto end = std::min(rest.find_first_of("/?"), rest.size());
+        const auto authority = rest.substr(0, end);
+        if (!text::same(without(authority, scheme.default_port), without(head.host, scheme.default_port)))
+            throw Refusal(400, "the target and the Host header name two hosts");
+        const std::string slash = rest.substr(end).starts_with('/') ? "" : "/";
+        head.target = slash + std::string(rest.substr(end));
+        return;
+    }
+}
+
+// Decoded, with runs of slashes collapsed. A control character has no business in a path, encoded or not.
+std::string path_of(std::string_view raw) {
+    std::string path;
+    path.reserve(raw.size());
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        char c = raw[i];
+        if (c == '%') {
+            const int high = i + 2 < raw.size() ? hex_value(raw[i + 1]) : -1;
+            const int low = i + 2 < raw.size() ? hex_value(raw[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                throw Refusal(400, "the path has a percent sign without two hexadecimal digits");
+            c = static_cast<char>(high * 16 + low);
+            i += 2;
+            if (!is_field_text({&c, 1}) || c == '\t')
+                throw Refusal(400, "the path has an encoded control character");
+        }
+        if (c != '/' || !path.ends_with('/')) path += c;
+    }
+    return path;
+}
+
+} // namespace
+
+void settle_target(Head& head) {
+    if (!is_target_text(head.target))
+        throw Refusal(400, "the target has a character that must be percent-encoded");
+    if (head.method == Method::options && head.target == "*") {
+        head.path = "/";
+        return;
+    }
+    cut_to_origin_form(head);
+    const std::string_view target = head.target;
+    if (!target.starts_with('/')) throw Refusal(400, "the target does not begin with a slash");
+    const auto mark = std::min(target.find('?'), target.size());
+    head.path = path_of(target.substr(0, mark));
+    head.query = target.substr(std::min(mark + 1, target.size()));
+    // A form's line breaks come as %0D%0A here and stay encoded; a zero byte has no such use.
+    if (head.query.find("%00") != std::string::npos) throw Refusal(400, "the query has an encoded zero byte");
+}
+
+} // namespace http

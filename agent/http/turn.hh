@@ -1,0 +1,39 @@
+#pragma once
+// One request on its way through the server, from its header block to the last byte of its answer. The connection fills in
+// the request, a worker asks the application and leaves the answer here.
+//
+// Threads: one owner at a time; it goes from the connections' thread to a worker and back.
+
+#include "agent/http/header_block.hh"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace http {
+
+using Clock = std::chrono::steady_clock;
+
+struct Turn {
+    enum class Stage {
+        opened,   // the headers are there
+        admitted, // the application wants the body
+        whole,    // the body is there, too
+        answered
+    };
+
+    HeaderBlock block;
+    Stage stage = Stage::opened;
+    std::size_t body_limit = 0;
+    bool close = false;  // the connection ends with this answer
+    bool unread = false; // the peer may still send what nobody reads
+    std::string answer;  // as it goes onto the wire
+    std::size_t sent = 0;
+    int status = 0;
+    std::size_t body_bytes = 0; // of the answer
+    Clock::time_point began{};
+
+    std::string_view unsent() const noexcept { return std::string_view(answer).substr(sent); }
+};
+
+} // namespace http

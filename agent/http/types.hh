@@ -1,0 +1,72 @@
+#pragma once
+// A request and an answer, free of any library. What comes in has been checked by the connection: one Host, a method and path
+// without control characters, sizes within limits.
+//
+// Threads: values.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace http {
+
+enum class Method { get, head, post, put, remove, options, other };
+std::string_view to_text(Method) noexcept;   // "GET"
+Method method_of(std::string_view) noexcept; // by its name as sent; the case counts
+
+// In the order they came or shall leave; names compare without case.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+std::optional<std::string_view> find(const Headers&,
+                                     std::string_view name) noexcept; // the first of that name
+
+// All that is known before the body is read.
+struct Head {
+    Method method = Method::other;
+    std::string method_text; // as sent
+    std::string target;      // as sent: path and query
+    std::string path;        // percent-decoded, doubled slashes collapsed, always begins with '/'
+    std::string query;       // as sent, without '?'
+    Headers headers;
+    std::string host; // of the Host header, with port, as sent
+    std::string peer; // "127.0.0.1:41212", "[::1]:41212" or "unix"
+    std::string id;   // of this request, for log and answer
+
+    std::optional<std::string_view> header(std::string_view name) const noexcept {
+        return find(headers, name);
+    }
+};
+
+struct Request : Head {
+    std::string body;
+};
+
+struct Response {
+    int status = 200;
+    Headers headers;          // Content-Length, Date, Connection are the server's business
+    std::string content_type; // empty: none
+    std::string body;
+};
+
+// What stands above the server. Called from worker threads, several at once. Must not throw; an exception that escapes is logged
+// and answered 500 without its text.
+class Application {
+public:
+    virtual ~Application() = default;
+    // Before the body is read: how many bytes of it are acceptable, or the answer that ends the matter.
+    struct Admission {
+        std::size_t body_limit = 0;
+        std::optional<Response> refusal;
+    };
+    virtual Admission admit(const Head&) = 0;
+    virtual Response handle(const Request&) = 0;
+    // The answer to something that never became a request (400, 408, 413, 431, 503 ...): `sentence` says why. Called from the
+    // thread that owns the connections, too: it must not wait for anything.
+    virtual Response refuse(int status, std::string_view sentence) = 0;
+};
+
+} // namespace http
