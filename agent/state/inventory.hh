@@ -1,0 +1,101 @@
+#pragma once
+// What the node looks like right now: every machine, volume and network as last seen, and our records. Deleting the inventory
+// loses nothing: what the hypervisor knows is listed again, what we know is in the store.
+//
+// Readers call now() from any thread; it never waits and the snapshot never changes under them. One worker thread takes in
+// what the driver tells. Everything read from the driver carries a number taken before the call, so that an older answer never
+// covers a newer one. No lock is held during a driver or store call.
+
+#include "agent/state/snapshot.hh"
+#include "agent/state/store.hh"
+#include "drivers/driver.hh"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+namespace state {
+
+class Inventory : public hv::Listener {
+public:
+    // Begins with the records of the store, and nothing of the hypervisor. Throws what the store throws.
+    Inventory(hv::Host& host, Store& store);
+    ~Inventory() override;
+    Inventory(const Inventory&) = delete;
+    Inventory& operator=(const Inventory&) = delete;
+
+    // From now on the snapshot follows the hypervisor, until unwatch(). `refilled` is called on the worker thread after the full
+    // listing that follows each connection. Once only.
+    void watch(std::function<void()> refilled);
+    void unwatch() noexcept; // idempotent; no callback runs after it has returned
+
+    std::shared_ptr<const Snapshot> now() const;
+
+    // Waits until `holds` is true of the newest snapshot; false when `deadline` passes or a stop is asked for before that.
+    bool wait(const std::function<bool(const Snapshot&)>& holds, std::chrono::milliseconds deadline,
+              std::stop_token = {}) const;
+
+    // Reads one thing again, now, on the caller's thread, so that the caller's own change is in the next snapshot. Throws what the driver throws.
+    void reread_machine(const Uuid&);
+    void reread_volume(const Uuid&);
+    void reread_network(const Uuid&);
+
+    // Into the store first, then into the snapshot. Throw what the store throws, and then nothing has changed.
+    void put(const ComputeRecord&);
+    void put(const StorageRecord&);
+    void put(const NetworkRecord&);
+    void drop_compute(const Uuid&);
+    void drop_storage(const Uuid&);
+    void drop_network(const Uuid&);
+
+    // Why the last thing asked of a machine failed; empty: it did not.
+    void set_trouble(const Uuid&, const std::string& sentence);
+
+    // Of hv::Listener; only queue.
+    void changed(const hv::Change&) noexcept override;
+    void found() noexcept override;
+    void lost(const std::string& why) noexcept override;
+
+private:
+    using Clock = std::chrono::steady_clock;
+    struct Task {
+        bool found = false, due = false, answering = false;
+        std::vector<hv::Change> changes;
+    };
+    void work(std::stop_token);
+    Task next_task(const std::stop_token&, Clock::time_point due);
+    void take_in(const hv::Change&);
+    bool list();
+    bool refill();
+    void swap(const std::function<void(Snapshot&)>& change);
+    template <class T>
+    void take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t number, std::optional<T> seen);
+    template <class T>
+    void replace(Snapshot&, Table<T> Snapshot::*table, std::vector<T> seen, std::uint64_t number);
+
+    hv::Host& host_;
+    Store& store_;
+    std::function<void()> refilled_;
+
+    mutable std::mutex mutex_;
+    mutable std::condition_variable_any swapped_;
+    std::shared_ptr<const Snapshot> newest_;
+    std::map<Uuid, std::uint64_t, std::less<>> read_at_; // the number of the newest reading of each thing
+    std::uint64_t last_number_ = 0;
+
+    mutable std::mutex queue_mutex_;
+    std::condition_variable_any queued_;
+    std::deque<hv::Change> queue_;
+    bool must_refill_ = false;
+    bool answering_ = false;
+
+    std::jthread worker_;
+};
+
+} // namespace state

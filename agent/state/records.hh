@@ -1,0 +1,44 @@
+#pragma once
+// What the agent itself has to remember of an entity, because the hypervisor cannot: who owns a volume or a network and what it
+// is called, and machines that are not (or no longer) the hypervisor's. Kept in the store, shown in the snapshot.
+//
+// Threads: values.
+
+#include "drivers/driver.hh"
+
+#include <cstdint>
+#include <string>
+
+namespace state {
+
+enum class Phase {
+    coming, // its making is under way
+    ready,
+    failed, // its making failed; `message` says why; nothing of it is left in the hypervisor
+    leaving // its removal is under way
+};
+
+struct StorageRecord {
+    Uuid id;
+    std::string owner, title, url;
+    std::uint64_t bytes = 0; // as a guest sees it
+    Phase phase = Phase::coming;
+    std::string message;
+};
+
+struct NetworkRecord {
+    Uuid id;
+    std::string owner, title;
+    std::string size; // as its maker spelled it: "C", "30"
+    Phase phase = Phase::coming;
+};
+
+// Only for machines that are coming, failed or leaving: a ready one is the hypervisor's, with its owner in its metadata.
+struct ComputeRecord {
+    Uuid id;
+    hv::MachineSpec spec;
+    Phase phase = Phase::coming;
+    std::string message;
+};
+
+} // namespace state
