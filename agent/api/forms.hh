@@ -1,0 +1,16 @@
+#pragma once
+// Where in a request the XML document is: OpenNebula's clients send it as the body under any Content-Type, as the form field
+// "occixml", or as a query parameter of that name.
+//
+// Threads: any; pure functions.
+
+#include "agent/http/types.hh"
+
+#include <string>
+
+namespace api {
+
+// Throws Error{invalid} when there is none, Error{unsupported} for a multipart form (an upload).
+std::string document_of(const http::Request&);
+
+} // namespace api

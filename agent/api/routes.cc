@@ -1,0 +1,73 @@
+#include "agent/api/routes.hh"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace api {
+namespace {
+
+constexpr std::size_t document = 1 << 20; // bytes: no document of ours comes near
+
+using enum http::Method;
+constexpr std::array routes{
+    Route{get, "/", "read", 0, &Api::entry_point},
+
+    Route{get, "/instance_type", "read", 0, &Api::instance_types},
+    Route{get, "/instance_type/{id}", "read", 0, &Api::instance_type},
+
+    Route{get, "/compute", "read", 0, &Api::list_computes},
+    Route{post, "/compute", "create", document, &Api::create_compute},
+    Route{get, "/compute/{id}", "read", 0, &Api::show_compute},
+    Route{put, "/compute/{id}", "change", document, &Api::change_compute},
+    Route{remove, "/compute/{id}", "delete", 0, &Api::remove_compute},
+
+    Route{get, "/network", "read", 0, &Api::list_networks},
+    Route{post, "/network", "create", document, &Api::create_network},
+    Route{get, "/network/{id}", "read", 0, &Api::show_network},
+    Route{remove, "/network/{id}", "delete", 0, &Api::remove_network},
+
+    Route{get, "/storage", "read", 0, &Api::list_storages},
+    Route{post, "/storage", "create", document, &Api::create_storage},
+    Route{get, "/storage/{id}", "read", 0, &Api::show_storage},
+    Route{remove, "/storage/{id}", "delete", 0, &Api::remove_storage},
+};
+
+constexpr std::string_view hole = "{id}";
+
+// Whether the path fits, and what stands in the hole.
+bool fits(std::string_view pattern, std::string_view path, std::string& id) {
+    if (!pattern.ends_with(hole)) return pattern == path;
+    const auto fixed = pattern.substr(0, pattern.size() - hole.size());
+    if (!path.starts_with(fixed) || path.size() == fixed.size()) return false;
+    const auto rest = path.substr(fixed.size());
+    if (rest.find('/') != std::string_view::npos) return false;
+    id = rest;
+    return true;
+}
+
+std::string join(const std::vector<std::string_view>& words) {
+    std::string all;
+    for (const auto& word : words) all.append(all.empty() ? "" : ", ").append(word);
+    return all;
+}
+
+} // namespace
+
+Match find_route(http::Method method, std::string_view path) {
+    if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    const auto wanted = method == head ? get : method;
+    Match match;
+    std::vector<std::string_view> allowed;
+    for (const auto& route : routes) {
+        if (!fits(route.pattern, path, match.id)) continue;
+        allowed.push_back(http::to_text(route.method));
+        if (route.method == get) allowed.push_back(http::to_text(head));
+        if (route.method == wanted) match.route = &route;
+    }
+    if (!allowed.empty()) allowed.push_back(http::to_text(options));
+    match.allow = join(allowed);
+    return match;
+}
+
+} // namespace api

@@ -1,0 +1,132 @@
+// occi-agent: reads the options and the configuration, makes the parts, serves until it is told to end.
+#include "agent/base/config.hh"
+#include "agent/base/error.hh"
+#include "agent/base/log.hh"
+#include "agent/http/server.hh"
+#include "agent/options.hh"
+#include "agent/parts.hh"
+#include "drivers/libvirt/libvirt_host.hh"
+
+#include <csignal>
+#include <cstdio>
+#include <pthread.h>
+#include <string>
+#include <systemd/sd-daemon.h>
+#include <vector>
+
+namespace {
+
+constexpr auto server_name = "occi-agent/" OCCI_AGENT_VERSION;
+constexpr auto grace = std::chrono::seconds(5); // for requests that run when the end comes
+
+// Without authentication only sockets that nobody but this machine can reach.
+void check_loopback(const http::Endpoint& endpoint, const std::string& origin) {
+    if (!endpoint.loopback)
+        throw Error(
+            Fault::invalid,
+            origin + ": listen = " + endpoint.text() +
+                ": an address that other machines can reach is refused until authentication is configured");
+}
+
+std::vector<std::string> problems_of_listen(const Config& config) {
+    std::vector<std::string> problems;
+    for (std::size_t index = 0; index < config.listen.size(); ++index) {
+        const auto origin =
+            index < config.listen_origin.size() ? config.listen_origin[index] : std::string("default");
+        try {
+            check_loopback(http::parse_endpoint(config.listen[index]), origin);
+        } catch (const Error& failure) {
+            const std::string sentence = failure.what();
+            problems.push_back(sentence.starts_with(origin) ? sentence : origin + ": " + sentence);
+        }
+    }
+    return problems;
+}
+
+std::vector<http::Listener> open_listeners(const Config& config) {
+    auto listeners = http::inherited();
+    for (const auto& listener : listeners) check_loopback(listener.endpoint, "inherited socket");
+    if (listeners.empty())
+        for (const auto& text : config.listen) listeners.push_back(http::listen(http::parse_endpoint(text)));
+    return listeners;
+}
+
+service::Settings settings_of(const Config& config) {
+    service::Settings settings;
+    settings.import_from = config.import_from;
+    settings.default_network = config.network_default;
+    settings.stop_time = config.stop_time;
+    settings.press_again = std::min(settings.press_again, config.stop_time / 3);
+    return settings;
+}
+
+std::vector<occi::Model::Template> templates_of(const Config& config) {
+    std::vector<occi::Model::Template> templates;
+    for (const auto& type : config.instance_types)
+        templates.push_back({type.name, type.cpu, type.memory_mib << 20});
+    return templates;
+}
+
+// Blocked before the first thread is made, so that no other thread gets them.
+sigset_t block_signals() {
+    sigset_t ends;
+    sigemptyset(&ends);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ends, signal);
+    pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    return ends;
+}
+
+void wait_for_end(const sigset_t& ends) {
+    for (int signal = 0; sigwait(&ends, &signal) == 0;) {
+        if (signal != SIGHUP) return;
+        logging::warning("the configuration is read at start only: restart the agent to use a new one");
+    }
+}
+
+void serve(const Config& config) {
+    const auto signals = block_signals();
+    logging::set_threshold(config.log_level);
+    auto listeners = open_listeners(config);
+    const auto host = hv::libvirt::make_host({config.libvirt_uri, config.compute_type, config.arch,
+                                              config.storage_path, config.state / "console"});
+    logging::info("{}", host->describe());
+
+    Parts parts(*host, config.state, settings_of(config), templates_of(config));
+    std::string where;
+    for (const auto& listener : listeners) where += (where.empty() ? "" : ", ") + listener.endpoint.text();
+    http::Server server(parts.api(), std::move(listeners), {}, server_name);
+    logging::warning("no authentication is configured: every local user is an administrator of this node");
+    logging::info("{} listens on {}", server_name, where);
+    sd_notify(0, "READY=1");
+
+    wait_for_end(signals);
+    sd_notify(0, "STOPPING=1");
+    logging::info("ending; guests go on");
+    server.stop(grace);
+}
+
+} // namespace
+
+int main(int count, char** words) {
+    int code = exit_code::good;
+    const auto options = parse_options(count, words, code);
+    if (!options) return code;
+    try {
+        const auto config = load_config(options->config, options->config_named, problems_of_listen);
+        if (options->check_only)
+            std::puts("the configuration is good");
+        else
+            serve(config);
+        return exit_code::good;
+    } catch (const ConfigError& failure) {
+        for (const auto& problem : failure.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+        return exit_code::configuration;
+    } catch (const Error& failure) {
+        logging::error("{}", failure.what());
+        return failure.fault() == Fault::internal ? exit_code::internal : exit_code::unavailable;
+    } catch (const std::exception& failure) {
+        logging::error("{}", failure.what());
+        return exit_code::internal;
+    }
+}

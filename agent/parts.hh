@@ -1,0 +1,39 @@
+#pragma once
+// The agent over a given hypervisor: every part, wired in the order of its life. main gives it the real one, tests the fake.
+//
+// Threads: made and destroyed by one thread; api() serves any. The destructor stops what runs: guests are not touched, what
+// was under way is taken up at the next start.
+
+#include "agent/api/api.hh"
+#include "agent/state/store.hh"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+class Parts {
+public:
+    // Throws Error{unavailable} when the state directory cannot be used.
+    Parts(hv::Host&, const std::filesystem::path& state, service::Settings,
+          const std::vector<occi::Model::Template>&);
+    ~Parts();
+    Parts(const Parts&) = delete;
+    Parts& operator=(const Parts&) = delete;
+
+    http::Application& api() noexcept { return api_; }
+    state::Inventory& inventory() noexcept { return inventory_; }
+
+private:
+    void take_up(const std::shared_ptr<const state::Snapshot>& at_start);
+
+    state::Store store_;
+    occi::Model model_;
+    state::Inventory inventory_;
+    state::Operations operations_;
+    service::Node node_;
+    service::Networks networks_;
+    service::Storages storages_;
+    service::Computes computes_;
+    api::Api api_;
+};

@@ -1,0 +1,130 @@
+#include "agent/service/compute_view.hh"
+
+#include "agent/occi/names.hh"
+#include "agent/service/machine_plan.hh"
+#include "agent/service/units.hh"
+
+#include <map>
+
+namespace service {
+namespace {
+
+namespace name = occi::name;
+
+// OCCI has no word for "nobody knows": inactive, with the reason in the message.
+std::string state_name(hv::MachineState state) {
+    using enum hv::MachineState;
+    static const std::map<hv::MachineState, std::string> names{{running, "active"}, {paused, "suspended"},
+                                                               {off, "inactive"},   {saved, "inactive"},
+                                                               {crashed, "error"},  {unknown, "inactive"}};
+    return names.at(state);
+}
+
+std::string phase_name(state::Phase phase) {
+    using enum state::Phase;
+    static const std::map<state::Phase, std::string> names{
+        {coming, "pending"}, {ready, "ready"}, {failed, "failed"}, {leaving, "deleting"}};
+    return names.at(phase);
+}
+
+// The instance type it was made as; of machines of others the one of that very size, if any.
+const occi::Mixin* type_of(const hv::MachineSpec& spec, bool ours, const occi::Model& model) {
+    if (const auto noted = spec.notes.find(note::type); ours && noted != spec.notes.end())
+        return model.resource_template(noted->second);
+    for (const auto* type : model.resource_templates()) {
+        occi::Entity sizes;
+        for (const auto& attribute : type->attributes)
+            if (attribute.fallback) sizes.attributes[attribute.name] = *attribute.fallback;
+        if (sizes.integer(name::cores) == spec.cores &&
+            to_bytes(sizes.number(name::memory).value_or(0)) == spec.memory && type->id.term != "custom")
+            return type;
+    }
+    return model.resource_template("custom");
+}
+
+occi::Link view_disk(const Uuid& id, const hv::Disk& disk, const char* state,
+                     const occi::Model::Known& known) {
+    occi::Link link;
+    link.id = disk.volume;
+    link.kind = known.storagelink;
+    link.source = "/compute/" + id;
+    link.attributes[name::deviceid] = "/dev/" + disk.target;
+    link.attributes[name::storagelink_state] = state;
+    if (disk.content == hv::Content::image) {
+        link.target = "/storage/" + disk.origin;
+        link.target_kind = known.storage;
+    }
+    if (disk.content == hv::Content::swap || disk.content == hv::Content::filesystem) {
+        link.mixins.push_back(known.ephemeral_disk);
+        link.attributes[name::disk_content] = disk.content == hv::Content::swap ? "swap" : "filesystem";
+        link.attributes[name::disk_size] = to_gib(disk.bytes);
+        if (!disk.filesystem.empty()) link.attributes[name::disk_filesystem] = disk.filesystem;
+    }
+    return link;
+}
+
+occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const char* state,
+                    const occi::Model::Known& known) {
+    occi::Link link;
+    link.kind = known.networkinterface;
+    link.source = "/compute/" + id;
+    if (!nic.network.empty()) link.target = "/network/" + nic.network;
+    link.target_kind = known.network;
+    link.attributes[name::interface] = "eth" + std::to_string(index);
+    link.attributes[name::mac] = nic.mac;
+    link.attributes[name::nic_state] = state;
+    if (nic.address) {
+        link.mixins.push_back(known.ipnetworkinterface);
+        link.attributes[name::nic_address] = nic.address->text();
+        link.attributes[name::nic_allocation] = "dynamic";
+    }
+    return link;
+}
+
+} // namespace
+
+Held held_spec(const state::Snapshot& seen, const Uuid& id) {
+    if (const auto* record = state::find(seen.compute_records, id)) return {&record->spec, true};
+    if (const auto* machine = state::find(seen.machines, id)) return {&machine->spec, machine->ours};
+    return {};
+}
+
+std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uuid& id,
+                                           const occi::Model& model) {
+    const auto* record = state::find(seen.compute_records, id);
+    const auto* machine = state::find(seen.machines, id);
+    const auto held = held_spec(seen, id);
+    if (!held.spec) return std::nullopt;
+    const auto& spec = *held.spec;
+    const auto& known = model.known();
+    const auto phase = record ? record->phase : state::Phase::ready;
+    const auto now = machine && phase != state::Phase::coming ? machine->state : hv::MachineState::off;
+
+    occi::Resource shown;
+    shown.id = id;
+    shown.kind = known.compute;
+    if (const auto* type = type_of(spec, held.ours, model)) shown.mixins.push_back(type);
+    auto& values = shown.attributes;
+    values[name::title] = spec.title;
+    values[name::owner] = spec.owner;
+    values[name::cores] = static_cast<std::int64_t>(spec.cores);
+    values[name::memory] = to_gib(spec.memory);
+    values[name::phase] = phase_name(phase);
+    values[name::compute_state] = phase == state::Phase::failed ? "error" : state_name(now);
+    if (!spec.arch.empty())
+        values[name::architecture] = spec.arch == "i686" ? "x86" : spec.arch == "x86_64" ? "x64" : spec.arch;
+    const auto trouble = seen.troubles.find(id);
+    const auto message = record && !record->message.empty() ? record->message
+                         : trouble != seen.troubles.end()   ? trouble->second
+                         : machine                          ? machine->reason
+                                                            : "";
+    if (!message.empty()) values[name::compute_message] = message;
+
+    const char* link_state = now == hv::MachineState::running ? "active" : "inactive";
+    for (const auto& disk : spec.disks) shown.links.push_back(view_disk(id, disk, link_state, known));
+    for (std::size_t index = 0; index < spec.nics.size(); ++index)
+        shown.links.push_back(view_nic(id, spec.nics[index], index, link_state, known));
+    return shown;
+}
+
+} // namespace service

@@ -1,0 +1,27 @@
+#pragma once
+// From what a client wants (an OCCI compute with its links) to what the hypervisor is told: every identity, MAC and address is
+// chosen here, before the first step, so that a crash at any step can be taken back from the plan alone.
+//
+// Threads: any; no libvirt call except for a proposal of a MAC.
+
+#include "agent/auth/principal.hh"
+#include "agent/service/networks.hh"
+#include "agent/service/node.hh"
+
+namespace service {
+
+namespace note {
+inline constexpr auto type = "type"; // the instance type's name
+}
+
+struct Plan {
+    hv::MachineSpec spec;
+    std::vector<Uuid> images; // that must be there first
+    Claims::Claim claim;      // holds what was chosen until the record shows it
+};
+
+// Throws Error{invalid} (unknown image, network, sizes), Error{conflict} (an address outside of its network or taken, an image that failed or is being removed).
+Plan plan_machine(Node&, const Networks&, const occi::Resource& wanted, bool with_default_network,
+                  const auth::Principal&);
+
+} // namespace service

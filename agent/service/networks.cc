@@ -1,0 +1,327 @@
+#include "agent/service/networks.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/log.hh"
+#include "agent/base/text.hh"
+#include "agent/occi/names.hh"
+#include "agent/service/patience.hh"
+#include "agent/service/users.hh"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace service {
+namespace {
+
+namespace name = occi::name;
+
+constexpr auto default_name = "occi-default";
+constexpr Ipv4Block pool_of_defaults{{(10U << 24) | (112U << 16)}, 12}; // 10.112.0.0/12
+
+struct Forbidden {
+    Ipv4Block block;
+    std::string_view why;
+};
+constexpr std::array forbidden_blocks{
+    Forbidden{{{0}, 8}, "\"this network\" (RFC 1122)"},
+    Forbidden{{{127U << 24}, 8}, "loopback"},
+    Forbidden{{{(169U << 24) | (254U << 16)}, 16}, "link-local"},
+    Forbidden{{{224U << 24}, 3}, "multicast and reserved"},
+};
+
+struct Class {
+    std::string_view letter;
+    unsigned prefix;
+};
+constexpr std::array classes{Class{"A", 8}, Class{"B", 16}, Class{"C", 24}};
+
+unsigned prefix_of(const std::string& size) {
+    for (const auto& each : classes)
+        if (size == each.letter) return each.prefix;
+    const auto addresses = text::to_number(size, 16'777'214);
+    if (!addresses || *addresses < 2)
+        throw Error(Fault::invalid,
+                    "SIZE \"" + text::printable(size) + "\" is not A, B, C or a number from 2 to 16777214");
+    unsigned prefix = 30; // two addresses: the host's own and one more
+    while (Ipv4Block{{}, prefix}.count() - 2 < *addresses) --prefix;
+    return prefix;
+}
+
+std::string_view mode_name(hv::NetworkMode mode) {
+    static const std::map<hv::NetworkMode, std::string_view> names{{hv::NetworkMode::isolated, "isolated"},
+                                                                   {hv::NetworkMode::nat, "nat"},
+                                                                   {hv::NetworkMode::bridge, "bridge"},
+                                                                   {hv::NetworkMode::other, "other"}};
+    return names.at(mode);
+}
+
+// The size that somebody else's network has, in the draft's words.
+std::string size_of(const Ipv4Block& block) {
+    for (const auto& each : classes)
+        if (block.prefix == each.prefix) return std::string(each.letter);
+    return std::to_string(block.count() > 2 ? block.count() - 2 : block.count());
+}
+
+std::string called(const hv::NetworkInfo& network, const state::Snapshot& seen) {
+    const auto* record = state::find(seen.network_records, network.id);
+    return "network " + network.id + " (\"" +
+           (record && !record->title.empty() ? record->title : network.name) + "\")";
+}
+
+// A network is made and removed within its request: half made ones are nobody's.
+bool is_shown(const state::NetworkRecord& record) { return record.phase == state::Phase::ready; }
+
+hv::NetworkMode mode_of(const occi::Resource& wanted) {
+    const auto bridge = wanted.string(name::network_bridge);
+    const auto mode = wanted.string(name::network_mode).value_or(bridge ? "bridge" : "isolated");
+    if (mode == "bridge" && !bridge)
+        throw Error(Fault::invalid, "MODE bridge needs BRIDGE, the name of a bridge of this host");
+    if (mode != "bridge" && bridge) throw Error(Fault::invalid, "BRIDGE goes with MODE bridge only");
+    if (mode == "isolated") return hv::NetworkMode::isolated;
+    if (mode == "nat") return hv::NetworkMode::nat;
+    if (mode == "bridge") return hv::NetworkMode::bridge;
+    throw Error(Fault::invalid, "MODE \"" + text::printable(mode) + "\" is not isolated, nat or bridge");
+}
+
+} // namespace
+
+Ipv4Block block_of(const std::string& address, const std::string& size) {
+    const auto given = Ipv4::parse(address);
+    if (!given)
+        throw Error(Fault::invalid, "ADDRESS \"" + text::printable(address) + "\" is no IPv4 address");
+    Ipv4Block block{*given, prefix_of(size)};
+    block.address.bits &= block.mask().bits;
+    if (*given != block.address && *given != block.nth(1))
+        throw Error(Fault::invalid, "ADDRESS " + given->text() + " is neither the network address (" +
+                                        block.address.text() + ") nor the first address (" +
+                                        block.nth(1).text() + ") of a network of SIZE " + size);
+    for (const auto& each : forbidden_blocks)
+        if (each.block.overlaps(block))
+            throw Error(Fault::invalid, "ADDRESS " + block.text() + " overlaps " + each.block.text() +
+                                            ", which is " + std::string(each.why));
+    return block;
+}
+
+std::uint64_t usable_addresses(const Ipv4Block& block, const std::string& size) {
+    const auto all = block.count() - 2;
+    const auto asked = text::to_number(size);
+    return asked ? std::min(all, *asked) : all;
+}
+
+std::vector<std::string> Networks::list(const auth::Principal& who) const {
+    const auto seen = look(node_);
+    std::vector<std::string> ids;
+    for (const auto& [id, record] : seen->network_records)
+        if (is_shown(*record) && who.may_use(record->owner)) ids.push_back(id);
+    for (const auto& [id, network] : seen->networks)
+        if (!network->ours && who.may_use("")) ids.push_back(id);
+    return ids;
+}
+
+occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const {
+    const auto seen = look(node_);
+    const auto* record = state::find(seen->network_records, id);
+    const auto* network = state::find(seen->networks, id);
+    const bool known = record ? is_shown(*record) : network && !network->ours;
+    if (!known || !who.may_use(record ? record->owner : ""))
+        throw Error(Fault::not_found, "there is no network " + text::printable(id));
+
+    const auto& model = node_.model.known();
+    occi::Resource shown;
+    shown.id = id;
+    shown.kind = model.network;
+    auto& values = shown.attributes;
+    values[name::title] = record ? record->title : network ? network->name : "";
+    values[name::owner] = record ? record->owner : "";
+    values[name::phase] = "ready";
+    values[name::network_state] = !network ? "error" : network->active ? "active" : "inactive";
+    if (record) values[name::network_size] = record->size;
+    if (!network) return shown;
+
+    shown.mixins.push_back(model.network_bridge);
+    values[name::network_mode] = std::string(mode_name(network->mode));
+    if (network->mode == hv::NetworkMode::bridge) values[name::network_bridge] = network->bridge;
+    if (network->block) {
+        shown.mixins.push_back(model.ipnetwork);
+        values[name::network_address] = network->block->text();
+        values[name::network_gateway] = network->block->nth(1).text();
+        values[name::network_allocation] = "dynamic";
+        if (!record) values[name::network_size] = size_of(*network->block);
+    }
+    return shown;
+}
+
+Uuid Networks::make(
+    hv::NetworkInfo wanted, state::NetworkRecord record,
+    const std::function<Ipv4Block(const std::function<std::string(const Ipv4Block&)>&)>& choose) {
+    wanted.id = record.id = new_uuid();
+    if (wanted.name.empty()) wanted.name = "occi-" + wanted.id;
+    const auto routes = node_.host.routes();
+    const auto claim = node_.claims.claim([&](const Claimed& others) {
+        Claimed mine;
+        if (!choose) return mine;
+        const auto seen = look(node_);
+        const auto in_the_way = [&](const Ipv4Block& block) -> std::string {
+            for (const auto& [id, network] : seen->networks)
+                if (network->block && network->block->overlaps(block))
+                    return called(*network, *seen) + " at " + network->block->text();
+            for (const auto& [taken, id] : others.blocks)
+                if (taken.overlaps(block))
+                    return "network " + id + " at " + taken.text() + ", which is being made";
+            for (const auto& route : routes)
+                if (route.block.overlaps(block))
+                    return "the " + route.name + " of this host at " + route.block.text();
+            return {};
+        };
+        wanted.block = choose(in_the_way);
+        mine.blocks.insert({*wanted.block, wanted.id});
+        return mine;
+    });
+    node_.inventory.put(record);
+    try {
+        node_.host.network().create(wanted);
+        node_.inventory.reread_network(wanted.id);
+        record.phase = state::Phase::ready;
+        node_.inventory.put(record);
+    } catch (...) {
+        take_back(record);
+        throw;
+    }
+    return wanted.id;
+}
+
+namespace {
+
+// The first free /24 (or smaller or larger block of `prefix`) for a network that names no address.
+Ipv4Block first_free(unsigned prefix, const std::function<std::string(const Ipv4Block&)>& in_the_way) {
+    constexpr std::uint64_t most_tries = 100'000;
+    if (prefix < pool_of_defaults.prefix)
+        throw Error(Fault::invalid, "a network of that SIZE needs an ADDRESS");
+    const auto step = Ipv4Block{{}, prefix}.count();
+    const auto tries = std::min(most_tries, pool_of_defaults.count() / step);
+    for (std::uint64_t index = 0; index < tries; ++index) {
+        const Ipv4Block block{pool_of_defaults.nth(index * step), prefix};
+        if (in_the_way(block).empty()) return block;
+    }
+    throw Error(Fault::conflict, "no block of " + pool_of_defaults.text() + " is free for the network");
+}
+
+} // namespace
+
+Uuid Networks::create(const occi::Resource& wanted, const auth::Principal& who) {
+    hv::NetworkInfo network;
+    network.mode = mode_of(wanted);
+    state::NetworkRecord record{{},
+                                who.name,
+                                wanted.string(name::title).value_or(""),
+                                wanted.string(name::network_size).value_or("C"),
+                                {}};
+    const auto address = wanted.string(name::network_address);
+
+    if (network.mode == hv::NetworkMode::bridge) {
+        network.bridge = *wanted.string(name::network_bridge);
+        if (address)
+            throw Error(Fault::invalid, "a network on a bridge of the host has no ADDRESS of its own");
+        if (!node_.host.has_bridge(network.bridge))
+            throw Error(Fault::invalid,
+                        "this host has no bridge \"" + text::printable(network.bridge) + "\"");
+        return make(std::move(network), std::move(record), nullptr);
+    }
+    if (!address) {
+        const auto prefix = prefix_of(record.size);
+        return make(std::move(network), std::move(record),
+                    [&](const auto& in_the_way) { return first_free(prefix, in_the_way); });
+    }
+    const auto block = block_of(*address, record.size);
+    return make(std::move(network), std::move(record), [&](const auto& in_the_way) {
+        if (const auto other = in_the_way(block); !other.empty())
+            throw Error(Fault::conflict, block.text() + " overlaps " + other);
+        return block;
+    });
+}
+
+void Networks::remove(const Uuid& id, const auth::Principal& who) {
+    show(id, who); // not_found
+    std::optional<state::NetworkRecord> record;
+    const auto claim = node_.claims.claim([&](const Claimed& others) {
+        const auto seen = look(node_);
+        const auto* ours = state::find(seen->network_records, id);
+        if (!ours)
+            throw Error(Fault::forbidden, "network " + id + " was not made by this agent: it is only shown");
+        if (const auto user = user_of_network(*seen, id))
+            throw Error(Fault::conflict, "network " + id + " is used by compute " + *user);
+        if (others.used.contains(id))
+            throw Error(Fault::conflict, "network " + id + " is used by a compute that is being made");
+        record = *ours;
+        Claimed mine;
+        mine.leaving.insert(id);
+        return mine;
+    });
+    auto leaving = *record;
+    leaving.phase = state::Phase::leaving;
+    node_.inventory.put(leaving);
+    try {
+        take_away(id);
+    } catch (...) {
+        // It is still there: the client can try again.
+        remove_quietly([&] { node_.inventory.put(*record); }, "the removal of network " + id);
+        throw;
+    }
+}
+
+// What a failed creation left. Nothing is, most of the time; when libvirt went away in the middle it goes as soon as it is back.
+void Networks::take_back(state::NetworkRecord record) noexcept try {
+    record.phase = state::Phase::leaving;
+    node_.inventory.put(record);
+    node_.operations.submit(record.id, "take back network", [this, id = record.id](std::stop_token stop) {
+        until_done(node_, "take back network " + id, stop, [&] { take_away(id); });
+    });
+} catch (const std::exception& failure) {
+    logging::warning("cannot take back network {}: {}", record.id, failure.what());
+}
+
+void Networks::take_away(const Uuid& id) {
+    node_.host.network().remove(id);
+    node_.inventory.reread_network(id);
+    node_.inventory.drop_network(id);
+}
+
+void Networks::resume(const state::Snapshot& at_start) {
+    for (const auto& [id, record] : at_start.network_records)
+        if (record->phase != state::Phase::ready) remove_quietly([&] { take_away(id); }, "network " + id);
+    const auto seen = look(node_);
+    for (const auto& [id, network] : seen->networks) {
+        if (!network->ours || seen->network_records.contains(id)) continue;
+        logging::info("network {} has no record: shown without owner", id);
+        const auto size = network->block ? size_of(*network->block) : "C";
+        node_.inventory.put(state::NetworkRecord{id, "", network->name, size, state::Phase::ready});
+    }
+}
+
+void Networks::ensure_default() noexcept try {
+    if (node_.settings.default_network != "auto") return;
+    const auto seen = look(node_);
+    for (const auto& [id, network] : seen->networks)
+        if (network->name == default_name) return;
+    hv::NetworkInfo network;
+    network.name = default_name;
+    network.mode = hv::NetworkMode::nat;
+    const auto id = make(network, {{}, "", default_name, "C", {}},
+                         [](const auto& in_the_way) { return first_free(24, in_the_way); });
+    logging::info("made the default network {}: {}", default_name, id);
+} catch (const std::exception& failure) {
+    logging::warning("cannot make the default network {}: {}", default_name, failure.what());
+}
+
+std::optional<Uuid> Networks::default_network(const state::Snapshot& seen) const {
+    const auto& wanted = node_.settings.default_network;
+    if (wanted == "none") return std::nullopt;
+    const std::string_view named = wanted == "auto" ? default_name : std::string_view(wanted);
+    for (const auto& [id, network] : seen.networks)
+        if (network->name == named) return id;
+    throw Error(Fault::unavailable, "the default network \"" + std::string(named) +
+                                        "\" is not there: name a network, or send an empty NICS for none");
+}
+
+} // namespace service

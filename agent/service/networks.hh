@@ -1,0 +1,54 @@
+#pragma once
+// OCCI networks as networks of the hypervisor. Those that others made are shown and may be used, never changed.
+//
+// Threads: any. Reads look at the snapshot only; create and remove talk to the driver on the caller's thread.
+
+#include "agent/auth/principal.hh"
+#include "agent/service/node.hh"
+
+#include <string>
+#include <vector>
+
+namespace service {
+
+class Networks {
+public:
+    explicit Networks(Node& node) : node_(node) {}
+
+    std::vector<std::string> list(const auth::Principal&) const;
+    occi::Resource show(const Uuid&, const auth::Principal&) const; // Error{not_found}
+
+    // title, network_address, network_size, network_mode, network_bridge as the client sent them; without an address the first
+    // free block is taken. Error{invalid}: names what is wrong; Error{conflict}: names the network or route that overlaps.
+    Uuid create(const occi::Resource&, const auth::Principal&);
+
+    // Error{conflict} names a compute that uses it; Error{forbidden} when somebody else made it.
+    void remove(const Uuid&, const auth::Principal&);
+
+    // Takes up what an earlier run of the agent left in the records of `at_start`: half made and half removed ones are removed; of
+    // ours without a record get one without owner.
+    void resume(const state::Snapshot& at_start);
+
+    // Makes the default network of the configuration when it is missing (auto). What fails is logged, not thrown.
+    void ensure_default() noexcept;
+
+    // The network that a creation without one gets: nullopt when the operator wants none. Throws Error{unavailable} when
+    // it is not there.
+    std::optional<Uuid> default_network(const state::Snapshot&) const;
+
+private:
+    void take_away(const Uuid&);
+    void take_back(state::NetworkRecord) noexcept;
+    Uuid make(hv::NetworkInfo, state::NetworkRecord,
+              const std::function<Ipv4Block(const std::function<std::string(const Ipv4Block&)>&)>& choose);
+
+    Node& node_;
+};
+
+// The block that ADDRESS and SIZE mean together. Throws Error{invalid}.
+Ipv4Block block_of(const std::string& address, const std::string& size);
+
+// How many addresses of a network may be handed out, the host's own included; `size` as in the record.
+std::uint64_t usable_addresses(const Ipv4Block&, const std::string& size);
+
+} // namespace service

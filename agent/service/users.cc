@@ -1,0 +1,37 @@
+#include "agent/service/users.hh"
+
+#include <algorithm>
+
+namespace service {
+namespace {
+
+// The first compute, of the hypervisor or of our records, whose spec fits. A failed one holds nothing.
+template <class F> std::optional<Uuid> first_user(const state::Snapshot& seen, F&& uses) {
+    for (const auto& [id, machine] : seen.machines)
+        if (uses(machine->spec)) return id;
+    for (const auto& [id, record] : seen.compute_records)
+        if (record->phase != state::Phase::failed && uses(record->spec)) return id;
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<Uuid> user_of_network(const state::Snapshot& seen, const Uuid& network) {
+    return first_user(seen, [&](const hv::MachineSpec& spec) {
+        return std::ranges::any_of(spec.nics, [&](const hv::Nic& nic) { return nic.network == network; });
+    });
+}
+
+std::optional<Uuid> user_of_image(const state::Snapshot& seen, const Uuid& image) {
+    return first_user(seen, [&](const hv::MachineSpec& spec) {
+        return std::ranges::any_of(spec.disks, [&](const hv::Disk& disk) { return disk.origin == image; });
+    });
+}
+
+std::optional<Uuid> user_of_volume(const state::Snapshot& seen, const Uuid& volume) {
+    return first_user(seen, [&](const hv::MachineSpec& spec) {
+        return std::ranges::any_of(spec.disks, [&](const hv::Disk& disk) { return disk.volume == volume; });
+    });
+}
+
+} // namespace service

@@ -1,0 +1,125 @@
+#include "tests/support/agent_process.hh"
+
+#include "tests/support/eventually.hh"
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace support {
+namespace {
+
+// One pool for all agents of a run, as they share the libvirtd of the private host, whose own /var/lib/libvirt this is.
+constexpr auto pool = "/var/lib/libvirt/occi-agent-tests";
+
+Descriptor listen_on_loopback() {
+    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(socket.get(), 4096) != 0)
+        throw std::runtime_error("cannot listen on loopback");
+    return socket;
+}
+
+unsigned port_of(int socket) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+    return ntohs(address.sin_port);
+}
+
+// In the child, between fork and exec: the socket becomes descriptor 3, as sd_listen_fds(3) wants it.
+[[noreturn]] void become_agent(int socket, const std::string& binary, const std::string& config,
+                               const std::string& log) {
+    const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    ::dup2(out, 1);
+    ::dup2(out, 2);
+    if (socket == 3)
+        ::fcntl(3, F_SETFD, 0);
+    else
+        ::dup2(socket, 3);
+    ::setenv("LISTEN_FDS", "1", 1);
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    ::execl(binary.c_str(), binary.c_str(), "--config", config.c_str(), nullptr);
+    ::_exit(127);
+}
+
+} // namespace
+
+std::string environment(const char* name) {
+    const auto* value = std::getenv(name);
+    if (!value) throw std::runtime_error(std::string(name) + " is not set: run this by make");
+    return value;
+}
+
+AgentProcess::AgentProcess(const std::string& arch)
+    : socket_(listen_on_loopback()), client_(port_of(socket_.get())) {
+    ::chmod(folder_.path().c_str(), 0755); // QEMU runs as another user and must reach the volumes
+    std::filesystem::create_directory(images());
+    std::ofstream(folder_.path() / "agent.conf")
+        << "[agent]\nstate=" << state().string() << "\nlog_level=debug\n"
+        << "[compute]\narch=" << arch << "\nstop_time=6\n"
+        << "[storage]\npath=" << pool << "\nimport_from=" << images().string() << "\n";
+    start();
+}
+
+AgentProcess::~AgentProcess() {
+    if (pid_ > 0) end();
+}
+
+std::string AgentProcess::log() const {
+    std::stringstream all;
+    all << std::ifstream(folder_.path() / "log").rdbuf();
+    return all.str();
+}
+
+std::string AgentProcess::offer(const std::filesystem::path& original, const std::string& as) {
+    const auto path = images() / (as.empty() ? original.filename().string() : as);
+    std::filesystem::copy_file(original, path, std::filesystem::copy_options::overwrite_existing);
+    return "file://" + path.string();
+}
+
+void AgentProcess::start() {
+    const auto binary = environment("OCCI_AGENT_BINARY");
+    const auto config = (folder_.path() / "agent.conf").string(),
+               log_path = (folder_.path() / "log").string();
+    pid_ = ::fork();
+    if (pid_ == 0) become_agent(socket_.get(), binary, config, log_path);
+    const bool up = eventually([&] {
+        if (::waitpid(pid_, nullptr, WNOHANG) == pid_)
+            throw std::runtime_error("the agent ended at once:\n" + log());
+        try {
+            return client_.get("/compute").status == 200;
+        } catch (const std::runtime_error&) {
+            return false;
+        }
+    });
+    if (!up) throw std::runtime_error("the agent does not come up:\n" + log());
+}
+
+int AgentProcess::end(int signal) {
+    ::kill(pid_, signal);
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return status;
+}
+
+void AgentProcess::restart() {
+    end();
+    start();
+}
+
+} // namespace support

@@ -1,0 +1,47 @@
+#pragma once
+// The real agent as a process of its own, on the real libvirt of the private host that the tests run in. Its listening socket is
+// opened here and handed over, so that the port is free for sure and stays the same when the agent is started again.
+
+#include "agent/base/handle.hh"
+#include "tests/support/client.hh"
+#include "tests/support/temp_folder.hh"
+
+#include <filesystem>
+#include <string>
+#include <sys/types.h>
+
+namespace support {
+
+// The value of an environment variable that `make check` sets; std::runtime_error when it is not there.
+std::string environment(const char* name);
+
+class AgentProcess {
+public:
+    // Of the architectures that run here i686 is the quickest to start.
+    explicit AgentProcess(const std::string& arch = "i686");
+    ~AgentProcess(); // ends it
+    AgentProcess(const AgentProcess&) = delete;
+    AgentProcess& operator=(const AgentProcess&) = delete;
+
+    const Client& client() const noexcept { return client_; }
+    pid_t pid() const noexcept { return pid_; }
+    std::filesystem::path folder() const { return folder_.path(); }
+    std::filesystem::path state() const { return folder_.path() / "state"; }
+    std::filesystem::path images() const { return folder_.path() / "images"; }
+    std::string log() const; // what it has written so far
+
+    // Copies a guest's image (by its file name) or any file to images(); its file:// URL.
+    std::string offer(const std::filesystem::path& original, const std::string& as = "");
+
+    void start();             // and waits until it has listed the node
+    int end(int signal = 15); // sends the signal and waits; its exit status as wait(2) gives it
+    void restart();
+
+private:
+    TempFolder folder_;
+    Descriptor socket_;
+    Client client_{0};
+    pid_t pid_ = -1;
+};
+
+} // namespace support

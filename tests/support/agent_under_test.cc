@@ -1,0 +1,115 @@
+#include "tests/support/agent_under_test.hh"
+
+#include "tests/support/eventually.hh"
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+namespace support {
+namespace {
+
+constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
+
+std::string made(const Answer& answer) {
+    if (answer.status != 201) throw std::runtime_error(std::to_string(answer.status) + " " + answer.body);
+    return answer.id();
+}
+
+// With real files, since mkswap and mkfs work on those.
+std::unique_ptr<hv::fake::FakeHost> make_host(const std::filesystem::path& pool) {
+    std::filesystem::create_directory(pool);
+    hv::fake::Options options;
+    options.real_files = pool;
+    return std::make_unique<hv::fake::FakeHost>(options);
+}
+
+} // namespace
+
+service::Settings AgentUnderTest::quick_settings() {
+    service::Settings settings;
+    settings.stop_time = std::chrono::milliseconds(300);
+    settings.press_again = std::chrono::milliseconds(50);
+    return settings;
+}
+
+AgentUnderTest::AgentUnderTest(service::Settings settings, http::Limits limits)
+    : images_(folder_.path() / "images"), settings_(std::move(settings)), limits_(limits),
+      host_(make_host(folder_.path() / "pool")) {
+    std::filesystem::create_directory(images_);
+    settings_.import_from.push_back(images_);
+    start();
+}
+
+void AgentUnderTest::start() {
+    parts_ = std::make_unique<Parts>(*host_, folder_.path() / "state", settings_,
+                                     std::vector<occi::Model::Template>{{"small", 1, gibibyte},
+                                                                        {"medium", 2, 2 * gibibyte},
+                                                                        {"large", 4, 4 * gibibyte},
+                                                                        {"custom", 1, gibibyte}});
+    std::vector<http::Listener> listeners;
+    listeners.push_back(http::listen(http::parse_endpoint("127.0.0.1:0")));
+    client_ = Client(listeners.front().endpoint.port);
+    server_ = std::make_unique<http::Server>(parts_->api(), std::move(listeners), limits_, "occi-agent/test");
+    const bool listed = inventory().wait(
+        [&](const state::Snapshot& seen) {
+            // The default network is made after the first listing.
+            const bool made = std::ranges::any_of(seen.network_records, [](const auto& entry) {
+                return entry.second->phase == state::Phase::ready;
+            });
+            return seen.complete && (settings_.default_network != "auto" || made);
+        },
+        std::chrono::seconds(10));
+    if (!listed) throw std::runtime_error("the agent does not come up");
+}
+
+void AgentUnderTest::restart() {
+    server_.reset();
+    parts_.reset();
+    start();
+}
+
+std::string AgentUnderTest::make_original(const std::string& name, std::size_t bytes) {
+    const auto path = images_ / name;
+    std::ofstream(path, std::ios::binary) << std::string(bytes, '\0');
+    return "file://" + path.string();
+}
+
+std::string AgentUnderTest::image(const std::string& name) {
+    const auto url = make_original(name + ".raw");
+    const auto id =
+        made(client_.post("/storage", "<DISK><NAME>" + name + "</NAME><URL>" + url + "</URL></DISK>"));
+    if (!eventually([&] { return client_.get("/storage/" + id).body.find("<STATE>") == std::string::npos; }))
+        throw std::runtime_error("image " + id + " does not become ready");
+    return id;
+}
+
+std::string AgentUnderTest::network(const std::string& address) {
+    return made(
+        client_.post("/network", "<NETWORK><NAME>n</NAME><ADDRESS>" + address + "</ADDRESS></NETWORK>"));
+}
+
+std::string AgentUnderTest::compute(const std::string& body) {
+    const auto id = made(client_.post("/compute", body));
+    if (!becomes(id, "ACTIVE"))
+        throw std::runtime_error("compute does not run: " + client_.get("/compute/" + id).body);
+    return id;
+}
+
+std::string AgentUnderTest::state_of(const std::string& compute) const {
+    const auto answer = client_.get("/compute/" + compute);
+    return answer.status == 200 ? element(answer.body, "STATE") : std::to_string(answer.status);
+}
+
+bool AgentUnderTest::becomes(const std::string& compute, const std::string& state) const {
+    return eventually([&] { return state_of(compute) == state; });
+}
+
+std::string element(const std::string& document, const std::string& name) {
+    const auto begin = document.find("<" + name + ">");
+    const auto end = document.find("</" + name + ">", begin);
+    if (begin == std::string::npos || end == std::string::npos) return "";
+    return document.substr(begin + name.size() + 2, end - begin - name.size() - 2);
+}
+
+} // namespace support

@@ -1,0 +1,59 @@
+#pragma once
+// The whole agent on the fake hypervisor, listening on a port of its own. Fake: works, in memory.
+
+#include "agent/http/server.hh"
+#include "agent/parts.hh"
+#include "drivers/fake/fake_host.hh"
+#include "tests/support/client.hh"
+#include "tests/support/temp_folder.hh"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace support {
+
+class AgentUnderTest {
+public:
+    explicit AgentUnderTest(service::Settings settings = quick_settings(), http::Limits limits = {});
+
+    // Short waits; originals below images().
+    static service::Settings quick_settings();
+
+    hv::fake::FakeHost& host() noexcept { return *host_; }
+    const Client& client() const noexcept { return client_; }
+    state::Inventory& inventory() noexcept { return parts_->inventory(); }
+    const std::filesystem::path& images() const noexcept { return images_; }
+
+    // Ends the agent and starts it again on the same state and the same hypervisor.
+    void restart();
+
+    // Makes a file of raw zeros below images(); its file:// URL.
+    std::string make_original(const std::string& name, std::size_t bytes = 1 << 20);
+
+    // Each makes one and waits until it is ready; its id. A failure is a std::runtime_error with the answer.
+    std::string image(const std::string& name = "image");
+    std::string network(const std::string& address = "10.1.0.0");
+    std::string compute(const std::string& body);
+
+    // STATE of the entry, or "404".
+    std::string state_of(const std::string& compute) const;
+    bool becomes(const std::string& compute, const std::string& state) const;
+
+private:
+    void start();
+
+    TempFolder folder_;
+    std::filesystem::path images_;
+    service::Settings settings_;
+    http::Limits limits_;
+    std::unique_ptr<hv::fake::FakeHost> host_;
+    std::unique_ptr<Parts> parts_;
+    std::unique_ptr<http::Server> server_;
+    Client client_{0};
+};
+
+// The text between <NAME> and </NAME>, first occurrence; empty when absent.
+std::string element(const std::string& document, const std::string& name);
+
+} // namespace support

@@ -1,0 +1,42 @@
+#define BOOST_TEST_DYN_LINK
+#include "agent/api/routes.hh"
+
+#include <boost/test/unit_test.hpp>
+
+using http::Method;
+
+BOOST_AUTO_TEST_SUITE(routes)
+
+BOOST_AUTO_TEST_CASE(find_a_pool_with_and_without_a_trailing_slash) {
+    BOOST_TEST(api::find_route(Method::get, "/compute").route != nullptr);
+    BOOST_TEST(api::find_route(Method::get, "/compute/").route ==
+               api::find_route(Method::get, "/compute").route);
+}
+
+BOOST_AUTO_TEST_CASE(find_an_entry_and_its_id) {
+    const auto match = api::find_route(Method::put, "/compute/abc");
+    BOOST_REQUIRE(match.route != nullptr);
+    BOOST_TEST(match.id == "abc");
+    BOOST_TEST(match.route->permission == "change");
+}
+
+BOOST_AUTO_TEST_CASE(serve_head_wherever_get_works) {
+    BOOST_TEST(api::find_route(Method::head, "/storage").route ==
+               api::find_route(Method::get, "/storage").route);
+}
+
+BOOST_AUTO_TEST_CASE(say_what_is_allowed_where_a_method_is_not) {
+    const auto match = api::find_route(Method::put, "/network/1");
+    BOOST_TEST(match.route == nullptr);
+    BOOST_TEST(match.allow == "GET, HEAD, DELETE, OPTIONS");
+}
+
+BOOST_AUTO_TEST_CASE(know_nothing_of_other_paths) {
+    for (const auto* path : {"/computes", "/compute/1/2", "/comput", "/compute/1/", "/network/1/x"}) {
+        const auto match = api::find_route(Method::get, path);
+        const bool entry = std::string_view(path) == "/compute/1/";
+        BOOST_TEST_CONTEXT(path) BOOST_TEST((match.route != nullptr) == entry);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

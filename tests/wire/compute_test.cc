@@ -1,0 +1,401 @@
+#define BOOST_TEST_DYN_LINK
+#include "tests/support/agent_under_test.hh"
+#include "tests/support/eventually.hh"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <set>
+#include <thread>
+#include <tuple>
+
+namespace data = boost::unit_test::data;
+
+namespace {
+
+struct Fixture {
+    support::AgentUnderTest agent;
+    const support::Client& client = agent.client();
+    std::string base = "http://127.0.0.1:" + std::to_string(client.port());
+
+    support::Answer make(const std::string& inside) {
+        return client.post("/compute", "<COMPUTE>" + inside + "</COMPUTE>");
+    }
+    support::Answer put(const std::string& id, const std::string& state) {
+        return client.put("/compute/" + id, "<COMPUTE><STATE>" + state + "</STATE></COMPUTE>");
+    }
+    // No machine and no volume, but those of images.
+    bool is_empty() { return agent.host().compute().list().empty() && agent.host().storage().list().empty(); }
+};
+
+const std::string nobody = "6695eb01-0000-4000-8000-000000000001";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(wire_compute, Fixture)
+
+BOOST_AUTO_TEST_CASE(runs_with_clone_swap_file_system_and_the_address_it_asked_for) {
+    const auto image = agent.image();
+    const auto network = agent.network();
+    const auto made =
+        make("<NAME>web</NAME><TYPE>small</TYPE><DISKS><DISK image=\"" + image +
+             "\"/><SWAP size=\"512\"/><FS size=\"16\" format=\"ext4\"/></DISKS><NICS><NIC><UUID>" + network +
+             "</UUID><IP>10.1.0.7</IP></NIC></NICS>");
+    BOOST_REQUIRE_EQUAL(made.status, 201);
+    const auto id = made.id();
+    BOOST_TEST(made.header("Location") == base + "/compute/" + id);
+    BOOST_TEST(support::element(made.body, "STATE") == "PENDING");
+    BOOST_TEST(support::element(made.body, "IP") == "10.1.0.7");
+    BOOST_TEST(agent.becomes(id, "ACTIVE"));
+    const auto body = client.get("/compute/" + id).body;
+    BOOST_TEST(body.find("<SWAP size=\"512\" dev=\"vdb\"/><FS size=\"16\" format=\"ext4\" dev=\"vdc\"/>") !=
+               std::string::npos);
+    BOOST_TEST(client.remove("/compute/" + id).status == 204);
+    BOOST_TEST(agent.host().compute().list().empty());
+    BOOST_TEST(agent.host().storage().list().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(is_shown_exactly_as_the_draft_says) {
+    const auto image = agent.image();
+    const auto network = agent.network();
+    const auto id = agent.compute("<COMPUTE><NAME>web</NAME><TYPE>medium</TYPE><DISKS><DISK image=\"" +
+                                  image + "\"/></DISKS><NICS><NIC><UUID>" + network +
+                                  "</UUID><IP>10.1.0.7</IP></NIC></NICS></COMPUTE>");
+    const auto body = client.get("/compute/" + id).body;
+    BOOST_TEST(body == "<COMPUTE href=\"" + base + "/compute/" + id + "\"><ID>" + id +
+                           "</ID><NAME>web</NAME><TYPE>medium</TYPE><STATE>ACTIVE</STATE>" +
+                           "<DISKS><DISK image=\"" + image + "\" href=\"" + base + "/storage/" + image +
+                           "\" dev=\"vda\"/></DISKS><NICS><NIC><UUID>" + network +
+                           "</UUID><IP>10.1.0.7</IP><MAC>" + support::element(body, "MAC") +
+                           "</MAC></NIC></NICS></COMPUTE>");
+    BOOST_TEST(client.get("/compute").body ==
+               "<COMPUTES><COMPUTE href=\"" + base + "/compute/" + id + "\"/></COMPUTES>");
+}
+
+BOOST_AUTO_TEST_CASE(gets_a_name_and_the_default_network_when_it_names_none) {
+    const auto id = agent.compute("<COMPUTE><NAME/></COMPUTE>");
+    const auto body = client.get("/compute/" + id).body;
+    BOOST_TEST(support::element(body, "NAME") == "compute-" + id.substr(0, 8));
+    BOOST_TEST(support::element(body, "TYPE") == "small");
+    BOOST_TEST(support::element(body, "IP").starts_with("10.112."));
+    BOOST_TEST(client.get("/compute/" + agent.compute("<COMPUTE><NICS/></COMPUTE>")).body.find("<NICS/>") !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(has_macs_and_addresses_of_its_own) {
+    const auto network = agent.network();
+    std::set<std::string> macs, addresses;
+    for (int index = 0; index < 20; ++index) {
+        const auto body = make("<NICS><NIC><UUID>" + network + "</UUID></NIC></NICS>").body;
+        macs.insert(support::element(body, "MAC"));
+        addresses.insert(support::element(body, "IP"));
+    }
+    BOOST_TEST(macs.size() == 20U);
+    BOOST_TEST(addresses.size() == 20U);
+    BOOST_TEST(!addresses.contains("10.1.0.1"));
+}
+
+using Row = std::tuple<std::string, int, std::string>;
+const std::vector<Row> refused = {
+    {"<TYPE>huge</TYPE>", 400, "huge"},
+    {"<TYPE>small</TYPE><TYPE>large</TYPE>", 400, "TYPE is given twice"},
+    {"<NAME>a</NAME><NAME>b</NAME>", 400, "NAME is given twice"},
+    {"<NAME>a\nb</NAME>", 400, "NAME"},
+    {"<NAME>\xE2\x80\xAE</NAME>", 400, "NAME"},
+    {"<NAME>\xC3\x28</NAME>", 400, ""},
+    {"<NAME>" + std::string(300, 'x') + "</NAME>", 400, "NAME"},
+    {"<DISKS><DISK image=\"" + nobody + "\"/></DISKS>", 400, nobody},
+    {"<DISKS><DISK/></DISKS>", 400, "DISK"},
+    {"<DISKS><SWAP size=\"0\"/></DISKS>", 400, "\"0\""},
+    {"<DISKS><SWAP size=\"-1\"/></DISKS>", 400, "\"-1\""},
+    {"<DISKS><SWAP/></DISKS>", 400, "SIZE"},
+    {"<DISKS><FS size=\"1e30\" format=\"ext4\"/></DISKS>", 400, "\"1e30\""},
+    {"<DISKS><FS size=\"10\" format=\"ntfs\"/></DISKS>", 400, "ntfs"},
+    {"<NICS><NIC><UUID>" + nobody + "</UUID></NIC></NICS>", 400, nobody},
+    {"<NICS><NIC><UUID>NETWORK</UUID><IP>ten</IP></NIC></NICS>", 400, "ten"},
+    {"<NICS><NIC><UUID>NETWORK</UUID><IP>10.2.0.7</IP></NIC></NICS>", 409, "10.2.0.7"},
+    {"<NICS><NIC><UUID>NETWORK</UUID><IP>10.1.0.255</IP></NIC></NICS>", 409, "10.1.0.255"},
+    {"<NICS><NIC><UUID>NETWORK</UUID><IP>10.1.0.9</IP></NIC><NIC><UUID>NETWORK</UUID><IP>10.1.0.9</IP></"
+     "NIC></NICS>",
+     409, "taken"},
+};
+
+BOOST_DATA_TEST_CASE(is_refused_with_what_is_wrong, data::make(refused), given, status, sentence) {
+    const auto network = agent.network();
+    auto inside = given;
+    for (auto at = inside.find("NETWORK<"); at != std::string::npos; at = inside.find("NETWORK<"))
+        inside.replace(at, 7, network);
+    const auto answer = make(inside);
+    BOOST_TEST(answer.status == status);
+    BOOST_TEST_CONTEXT(answer.body) BOOST_TEST(answer.body.find(sentence) != std::string::npos);
+    BOOST_TEST(client.get("/compute").body == "<COMPUTES/>");
+    BOOST_TEST(is_empty());
+}
+
+const std::vector<Row> no_documents = {
+    {"", 400, "no body"},
+    {"hello", 400, ""},
+    {"<COMPUTE>", 400, "line 1"},
+    {"<NETWORK/>", 400, "NETWORK"},
+    {"<!DOCTYPE x [<!ENTITY a \"b\">]><COMPUTE>&a;</COMPUTE>", 400, "DTD"},
+};
+
+BOOST_DATA_TEST_CASE(is_refused_when_it_is_no_document, data::make(no_documents), body, status, sentence) {
+    const auto answer = client.post("/compute", body);
+    BOOST_TEST(answer.status == status);
+    BOOST_TEST_CONTEXT(answer.body) BOOST_TEST(answer.body.find(sentence) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(is_refused_when_it_nests_too_deep_or_is_too_large) {
+    std::string deep;
+    for (int depth = 0; depth < 10'000; ++depth) deep += "<COMPUTE>";
+    const auto nested = client.post("/compute", deep);
+    BOOST_TEST(nested.status == 400);
+    BOOST_TEST(nested.body.find("nested deeper") != std::string::npos);
+    BOOST_TEST(
+        client.raw("POST /compute HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n").status ==
+        413);
+}
+
+BOOST_DATA_TEST_CASE(keeps_any_name_exactly,
+                     data::make({"../../x", "a/b", "json:{}", "-o", ".hidden", "&lt;&amp;&apos;&quot;&gt;",
+                                 "  blanks  ", "\xC3\xA9\xE6\xBC\xA2\xF0\x9F\x90\xA7"}),
+                     name) {
+    const auto id = agent.compute(std::string("<COMPUTE><NAME>") + name + "</NAME></COMPUTE>");
+    const auto shown = support::element(client.get("/compute/" + id).body, "NAME");
+    const auto again = agent.compute("<COMPUTE><NAME>" + shown + "</NAME></COMPUTE>");
+    BOOST_TEST(support::element(client.get("/compute/" + again).body, "NAME") == shown);
+    BOOST_TEST(agent.host().compute().find(id)->spec.title == agent.host().compute().find(again)->spec.title);
+}
+
+BOOST_AUTO_TEST_CASE(waits_for_an_image_that_is_still_coming) {
+    agent.host().hold("storage.import");
+    const auto image =
+        client.post("/storage", "<DISK><NAME>i</NAME><URL>" + agent.make_original("i.raw") + "</URL></DISK>")
+            .id();
+    const auto id = make("<DISKS><DISK image=\"" + image + "\"/></DISKS>").id();
+    BOOST_TEST(agent.state_of(id) == "PENDING");
+    agent.host().release("storage.import");
+    BOOST_TEST(agent.becomes(id, "ACTIVE"));
+}
+
+BOOST_AUTO_TEST_CASE(fails_with_the_reason_when_its_image_fails) {
+    agent.host().hold("storage.import");
+    agent.host().fail_next("storage.import", Error(Fault::unavailable, "no space left in the pool"));
+    const auto image =
+        client.post("/storage", "<DISK><NAME>i</NAME><URL>" + agent.make_original("i.raw") + "</URL></DISK>")
+            .id();
+    const auto id = make("<DISKS><DISK image=\"" + image + "\"/></DISKS>").id();
+    agent.host().release("storage.import");
+    BOOST_TEST(agent.becomes(id, "FAILED"));
+    BOOST_TEST(
+        support::element(client.get("/compute/" + id).body, "MESSAGE").find("no space left in the pool") !=
+        std::string::npos);
+}
+
+BOOST_DATA_TEST_CASE(that_fails_at_any_step_is_failed_with_the_reason_and_leaves_nothing,
+                     data::make({"storage.clone", "network.reserve", "compute.define", "compute.start"}),
+                     verb) {
+    const auto image = agent.image();
+    const auto network = agent.network();
+    agent.host().fail_next(verb, Error(Fault::unavailable, "broken on purpose"));
+    const auto id = make("<DISKS><DISK image=\"" + image + "\"/></DISKS><NICS><NIC><UUID>" + network +
+                         "</UUID></NIC></NICS>")
+                        .id();
+    BOOST_TEST(agent.becomes(id, "FAILED"));
+    BOOST_TEST(support::element(client.get("/compute/" + id).body, "MESSAGE").find("broken on purpose") !=
+               std::string::npos);
+    BOOST_TEST(agent.host().compute().list().empty());
+    BOOST_TEST(agent.host().storage().list().size() == 1U);
+    BOOST_TEST(agent.host().network().find(network)->reservations.empty());
+    BOOST_TEST(client.remove("/compute/" + id).status == 204);
+    BOOST_TEST(agent.state_of(id) == "404");
+    BOOST_TEST(client.remove("/network/" + network).status == 204);
+}
+
+BOOST_DATA_TEST_CASE(can_be_deleted_at_any_step_of_its_creation,
+                     data::make({"storage.clone", "network.reserve", "compute.define", "compute.start"}),
+                     verb) {
+    const auto image = agent.image();
+    const auto network = agent.network();
+    agent.host().hold(verb);
+    const auto id = make("<DISKS><DISK image=\"" + image + "\"/></DISKS><NICS><NIC><UUID>" + network +
+                         "</UUID></NIC></NICS>")
+                        .id();
+    BOOST_TEST(agent.host().wait_until_held(verb));
+    std::thread opener([&] {
+        agent.becomes(id, "DONE");
+        agent.host().release(verb);
+    });
+    const auto answer = client.remove("/compute/" + id);
+    opener.join();
+    BOOST_TEST((answer.status == 204 || answer.status == 202));
+    BOOST_TEST(agent.becomes(id, "404"));
+    BOOST_TEST(agent.host().compute().list().empty());
+    BOOST_TEST(agent.host().storage().list().size() == 1U);
+    BOOST_TEST(agent.host().network().find(network)->reservations.empty());
+}
+
+BOOST_AUTO_TEST_CASE(half_made_when_the_agent_ends_is_taken_back_at_the_next_start) {
+    const auto image = agent.image();
+    agent.host().hold("compute.start");
+    const auto id = make("<DISKS><DISK image=\"" + image + "\"/></DISKS>").id();
+    BOOST_TEST(agent.host().wait_until_held("compute.start"));
+    std::thread opener([&] { agent.host().release("compute.start"); });
+    agent.restart();
+    opener.join();
+    // Either the step was the last one and the machine is whole, or it is taken back: never anything between.
+    BOOST_TEST(support::eventually(
+        [&] { return agent.state_of(id) == "FAILED" || agent.state_of(id) == "ACTIVE"; }));
+    if (agent.state_of(id) == "FAILED") {
+        BOOST_TEST(agent.host().compute().list().empty());
+        BOOST_TEST(agent.host().storage().list().size() == 1U);
+    }
+    BOOST_TEST(client.remove("/compute/" + id).status == 204);
+    BOOST_TEST(agent.host().storage().list().size() == 1U);
+}
+
+// ---- STATE ----
+
+using Move = std::tuple<std::string, std::string>;
+const std::vector<Move> moves = {{"SHUTDOWN", "STOPPED"},    {"POWEROFF", "STOPPED"},
+                                 {"CANCEL", "STOPPED"},      {"STOPPED", "STOPPED"},
+                                 {"SUSPENDED", "SUSPENDED"}, {"shutdown", "STOPPED"}};
+
+BOOST_DATA_TEST_CASE(goes_where_a_state_sends_it_and_resumes, data::make(moves), word, state) {
+    const auto id = agent.compute("<COMPUTE/>");
+    const auto answer = put(id, word);
+    BOOST_TEST(answer.status == 202);
+    BOOST_TEST(support::element(answer.body, "ID") == id);
+    BOOST_TEST(agent.becomes(id, state));
+    BOOST_TEST(put(id, "RESUME").status == 202);
+    BOOST_TEST(agent.becomes(id, "ACTIVE"));
+}
+
+BOOST_AUTO_TEST_CASE(is_forced_off_by_shutdown_when_it_is_deaf_but_not_by_poweroff) {
+    const auto id = agent.compute("<COMPUTE/>");
+    agent.host().set_deaf(id);
+    BOOST_TEST(put(id, "POWEROFF").status == 202);
+    BOOST_TEST(support::eventually([&] { return agent.inventory().now()->troubles.contains(id); }));
+    BOOST_TEST(agent.state_of(id) == "ACTIVE");
+    BOOST_TEST(put(id, "SHUTDOWN").status == 202);
+    BOOST_TEST(agent.becomes(id, "STOPPED"));
+    BOOST_TEST(agent.host().calls("compute.press_power_button") > 2U);
+}
+
+BOOST_AUTO_TEST_CASE(is_forced_off_while_a_graceful_stop_waits) {
+    service::Settings patient = support::AgentUnderTest::quick_settings();
+    patient.stop_time = std::chrono::minutes(10);
+    support::AgentUnderTest slow(patient);
+    const auto id = slow.compute("<COMPUTE/>");
+    slow.host().set_deaf(id);
+    BOOST_TEST(slow.client().put("/compute/" + id, "<COMPUTE><STATE>SHUTDOWN</STATE></COMPUTE>").status ==
+               202);
+    BOOST_TEST(slow.client().put("/compute/" + id, "<COMPUTE><STATE>CANCEL</STATE></COMPUTE>").status == 202);
+    BOOST_TEST(slow.becomes(id, "STOPPED"));
+    BOOST_TEST(slow.client().remove("/compute/" + id).status == 204);
+}
+
+BOOST_AUTO_TEST_CASE(changes_nothing_when_nothing_is_asked) {
+    const auto id = agent.compute("<COMPUTE/>");
+    const auto shown = client.get("/compute/" + id).body;
+    BOOST_TEST(client.put("/compute/" + id, shown).status == 200);
+    BOOST_TEST(put(id, "ACTIVE").status == 200);
+    BOOST_TEST(put(id, "PENDING").status == 200);
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE/>").status == 200);
+    BOOST_TEST(client.get("/compute/" + id).body == shown);
+}
+
+BOOST_AUTO_TEST_CASE(says_that_a_state_is_unknown_or_not_to_be_reached) {
+    const auto id = agent.compute("<COMPUTE/>");
+    BOOST_TEST(put(id, "FLY").status == 400);
+    const auto answer = put(id, "RESUME");
+    BOOST_TEST(answer.status == 403);
+    BOOST_TEST(answer.body == "the STATE of compute " + id + " cannot be changed from ACTIVE to RESUME\n");
+    BOOST_TEST(put(nobody, "RESUME").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(is_renamed_but_not_rebuilt_by_a_put) {
+    const auto id = agent.compute("<COMPUTE><NAME>old</NAME></COMPUTE>");
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><NAME>new</NAME></COMPUTE>").status == 202);
+    BOOST_TEST(support::eventually(
+        [&] { return support::element(client.get("/compute/" + id).body, "NAME") == "new"; }));
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><TYPE>large</TYPE></COMPUTE>").status == 403);
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><NICS/></COMPUTE>").status == 403);
+}
+
+BOOST_AUTO_TEST_CASE(is_done_by_put_done_and_by_delete) {
+    const auto first = agent.compute("<COMPUTE/>"), second = agent.compute("<COMPUTE/>");
+    const auto answer = put(first, "DONE");
+    BOOST_TEST(answer.status == 202);
+    BOOST_TEST(support::element(answer.body, "STATE") == "DONE");
+    BOOST_TEST(agent.becomes(first, "404"));
+    BOOST_TEST(client.remove("/compute/" + second).status == 204);
+    BOOST_TEST(agent.state_of(second) == "404");
+    BOOST_TEST(client.remove("/compute/" + second).status == 404);
+    BOOST_TEST(is_empty());
+}
+
+BOOST_AUTO_TEST_CASE(is_shown_as_being_deleted_when_that_takes_long) {
+    const auto id = agent.compute("<COMPUTE/>");
+    agent.host().hold("compute.power_off");
+    const auto answer = client.remove("/compute/" + id);
+    BOOST_TEST(answer.status == 202);
+    BOOST_TEST(support::element(answer.body, "STATE") == "DONE");
+    BOOST_TEST(agent.state_of(id) == "DONE");
+    agent.host().release("compute.power_off");
+    BOOST_TEST(agent.becomes(id, "404"));
+}
+
+BOOST_AUTO_TEST_CASE(keeps_everything_when_the_hypervisor_is_away_while_it_is_deleted) {
+    const auto image = agent.image();
+    const auto id = agent.compute("<COMPUTE><DISKS><DISK image=\"" + image + "\"/></DISKS></COMPUTE>");
+    agent.host().lose("on purpose");
+    BOOST_TEST(client.remove("/compute/" + id).status == 202);
+    BOOST_TEST(agent.state_of(id) == "DONE");
+    agent.host().come_back();
+    BOOST_TEST(agent.becomes(id, "404"));
+    BOOST_TEST(agent.host().storage().list().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(of_somebody_else_is_shown_and_never_changed) {
+    hv::MachineSpec spec;
+    spec.title = "win11";
+    spec.cores = 3;
+    spec.memory = std::uint64_t{3} << 30;
+    spec.disks.push_back({hv::Content::foreign, "", "", 0, "", "sda", {}});
+    const auto foreign = agent.host().add_foreign_machine("win11", hv::MachineState::running, spec);
+    BOOST_TEST(agent.becomes(foreign, "ACTIVE"));
+    const auto body = client.get("/compute/" + foreign).body;
+    BOOST_TEST(support::element(body, "NAME") == "win11");
+    BOOST_TEST(support::element(body, "TYPE") == "custom");
+    BOOST_TEST(body.find("<DISK dev=\"sda\"/>") != std::string::npos);
+    BOOST_TEST(put(foreign, "CANCEL").status == 403);
+    BOOST_TEST(client.put("/compute/" + foreign, "<COMPUTE><NAME>mine</NAME></COMPUTE>").status == 403);
+    BOOST_TEST(client.remove("/compute/" + foreign).status == 403);
+    BOOST_TEST(agent.state_of(foreign) == "ACTIVE");
+}
+
+BOOST_AUTO_TEST_CASE(shows_what_happened_behind_its_back) {
+    const auto id = agent.compute("<COMPUTE/>");
+    agent.host().guest_powers_off(id);
+    BOOST_TEST(agent.becomes(id, "STOPPED"));
+}
+
+BOOST_AUTO_TEST_CASE(speaks_libcloud_1_4_to_libcloud_1_4) {
+    const support::Headers libcloud = {{"User-Agent", "libcloud/3.4.1 (OpenNebula (v1.4)) "}};
+    const auto network = agent.network();
+    const auto made = client.send(
+        "POST", "/compute",
+        "<COMPUTE><NAME /><INSTANCE_TYPE>small</INSTANCE_TYPE><STORAGE><DISK image=\"" + agent.image() +
+            "\" /></STORAGE><NETWORK><NIC network=\"" + network + "\" ip=\"10.1.0.0\"/></NETWORK></COMPUTE>",
+        libcloud);
+    BOOST_REQUIRE_EQUAL(made.status, 201);
+    const auto id = made.id();
+    BOOST_TEST(agent.becomes(id, "ACTIVE"));
+    const auto body = client.send("GET", "/compute/" + id, {}, libcloud).body;
+    BOOST_TEST(body.find("<NETWORK><NIC network=\"") != std::string::npos);
+    BOOST_TEST(client.send("DELETE", "/compute/" + id, {}, libcloud).status == 200);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

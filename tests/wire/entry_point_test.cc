@@ -1,0 +1,123 @@
+#define BOOST_TEST_DYN_LINK
+#include "tests/support/agent_under_test.hh"
+#include "tests/support/eventually.hh"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <tuple>
+
+namespace data = boost::unit_test::data;
+
+namespace {
+
+struct Fixture {
+    support::AgentUnderTest agent;
+    const support::Client& client = agent.client();
+    std::string base = "http://127.0.0.1:" + std::to_string(client.port());
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(wire_entry_point, Fixture)
+
+BOOST_AUTO_TEST_CASE(names_the_pools_with_the_host_that_was_asked) {
+    const auto answer = client.get("/");
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(answer.header("Content-Type") == "application/xml;charset=utf-8");
+    BOOST_TEST(answer.body == "<COLLECTIONS><COMPUTE_COLLECTION href=\"" + base +
+                                  "/compute\"/><INSTANCE_TYPE_COLLECTION href=\"" + base +
+                                  "/instance_type\"/><NETWORK_COLLECTION href=\"" + base +
+                                  "/network\"/><STORAGE_COLLECTION href=\"" + base +
+                                  "/storage\"/></COLLECTIONS>");
+    BOOST_TEST(
+        client.send("GET", "/", {}, {{"Host", "localhost:99"}}).body.find("http://localhost:99/compute") !=
+        std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(shows_empty_pools) {
+    BOOST_TEST(client.get("/compute").body == "<COMPUTES/>");
+    BOOST_TEST(client.get("/storage").body == "<STORAGE/>");
+}
+
+BOOST_AUTO_TEST_CASE(lists_the_default_network_that_it_made) {
+    const auto answer = client.get("/network");
+    BOOST_TEST(answer.body.find("<NETWORKS><NETWORK href=\"" + base + "/network/") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(shows_the_instance_types) {
+    BOOST_TEST(client.get("/instance_type").body.find("<NAME>medium</NAME>") != std::string::npos);
+    BOOST_TEST(client.get("/instance_type/small").status == 200);
+    BOOST_TEST(client.get("/instance_type/huge").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(answers_head_like_get_without_a_body) {
+    const auto get = client.get("/compute");
+    const auto head = client.send("HEAD", "/compute");
+    BOOST_TEST(head.status == 200);
+    BOOST_TEST(head.body.empty());
+    BOOST_TEST(head.header("Content-Length") == get.header("Content-Length"));
+}
+
+using Row = std::tuple<std::string, std::string, int, std::string>;
+const std::vector<Row> not_allowed = {
+    {"PUT", "/compute", 405, "GET, HEAD, POST, OPTIONS"},
+    {"DELETE", "/compute", 405, "GET, HEAD, POST, OPTIONS"},
+    {"POST", "/", 405, "GET, HEAD, OPTIONS"},
+    {"POST", "/compute/6695eb01-0000-4000-8000-000000000001", 405, "GET, HEAD, PUT, DELETE, OPTIONS"},
+    {"PUT", "/network/6695eb01-0000-4000-8000-000000000001", 405, "GET, HEAD, DELETE, OPTIONS"},
+    {"PATCH", "/storage", 405, "GET, HEAD, POST, OPTIONS"},
+    {"OPTIONS", "/storage", 204, "GET, HEAD, POST, OPTIONS"},
+};
+
+BOOST_DATA_TEST_CASE(says_which_methods_are_allowed, data::make(not_allowed), method, path, status, allow) {
+    const auto answer = client.send(method, path);
+    BOOST_TEST(answer.status == status);
+    BOOST_TEST(answer.header("Allow") == allow);
+}
+
+BOOST_DATA_TEST_CASE(knows_nothing_elsewhere,
+                     data::make({"/nothing", "/compute/6695eb01-0000-4000-8000-000000000001", "/network/x",
+                                 "/storage/%3Cx%3E", "/compute/../etc"}),
+                     path) {
+    const auto answer = client.get(path);
+    BOOST_TEST(answer.status == 404);
+    BOOST_TEST(answer.header("Content-Type") == "text/plain;charset=utf-8");
+    BOOST_TEST(!answer.body.empty());
+}
+
+BOOST_DATA_TEST_CASE(refuses_a_host_that_is_not_local,
+                     data::make({"example.org", "evil.localhost.example:4567", "10.0.0.1"}), host) {
+    const auto answer = client.send("GET", "/", {}, {{"Host", host}});
+    BOOST_TEST(answer.status == 403);
+    BOOST_TEST(answer.body.find("loopback") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(tells_errors_in_xml_to_who_asks_for_xml) {
+    const auto answer = client.send("GET", "/compute/none", {}, {{"Accept", "application/xml"}});
+    BOOST_TEST(answer.status == 404);
+    BOOST_TEST(answer.header("Content-Type") == "application/xml;charset=utf-8");
+    BOOST_TEST(answer.body == "<ERROR><MESSAGE>there is no compute none</MESSAGE></ERROR>");
+}
+
+BOOST_AUTO_TEST_CASE(asks_the_hypervisor_nothing_to_answer_a_get) {
+    agent.compute("<COMPUTE><NAME>a</NAME></COMPUTE>");
+    // The agent lists the node now and then, so not every try is quiet: one is enough, since a GET that asks would ask each time.
+    const bool quiet = support::eventually([&] {
+        const auto before = agent.host().calls();
+        for (const auto* path : {"/", "/compute", "/network", "/storage", "/instance_type"}) client.get(path);
+        return agent.host().calls() == before;
+    });
+    BOOST_TEST(quiet);
+}
+
+BOOST_AUTO_TEST_CASE(goes_on_answering_while_the_hypervisor_is_away) {
+    const auto id = agent.compute("<COMPUTE><NAME>a</NAME></COMPUTE>");
+    agent.host().lose("on purpose");
+    BOOST_TEST(client.get("/compute/" + id).status == 200);
+    BOOST_TEST(client.get("/compute").body.find(id) != std::string::npos);
+    agent.host().come_back();
+    BOOST_TEST(agent.becomes(id, "ACTIVE"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
