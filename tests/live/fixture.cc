@@ -1,0 +1,120 @@
+#include "tests/live/fixture.hh"
+
+#include "agent/base/text.hh"
+#include "tests/support/eventually.hh"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace live {
+namespace {
+
+std::string good_id(const support::Answer& answer) {
+    if (answer.status != 201) throw std::runtime_error(std::to_string(answer.status) + " " + answer.body);
+    return answer.id();
+}
+
+// What the agent logged, without the many requests of a test that waits.
+std::string log_of(const support::AgentProcess& agent) {
+    std::string lines;
+    for (const auto& line : text::split(agent.log(), '\n'))
+        if (line.find("GET /") == std::string::npos) lines += line + "\n";
+    return lines;
+}
+
+} // namespace
+
+Fixture::Fixture(const std::string& arch) : agent(arch) {
+    const bool ready = support::eventually(
+        [&] { return client.get("/network").body.find("<NETWORK ") != std::string::npos; });
+    if (!ready) throw std::runtime_error("no default network:\n" + log_of(agent));
+    before = node.traces(agent.state() / "console");
+}
+
+std::string Fixture::image(const std::string& guest) {
+    const auto url = agent.offer(support::environment("OCCI_AGENT_GUESTS") + "/" + guest);
+    const auto id =
+        good_id(client.post("/storage", "<DISK><NAME>" + guest + "</NAME><URL>" + url + "</URL></DISK>"));
+    if (!support::eventually(
+            [&] { return client.get("/storage/" + id).body.find("<STATE>") == std::string::npos; }))
+        throw std::runtime_error("the image does not become ready: " + client.get("/storage/" + id).body);
+    return id;
+}
+
+std::string Fixture::network(const std::string& address, const std::string& more) {
+    return good_id(client.post("/network", "<NETWORK><NAME>lab</NAME><ADDRESS>" + address + "</ADDRESS>" +
+                                               more + "</NETWORK>"));
+}
+
+std::string Fixture::compute(const std::string& inside) {
+    return good_id(client.post("/compute", "<COMPUTE>" + inside + "</COMPUTE>"));
+}
+
+std::string Fixture::state_of(const std::string& compute) const {
+    const auto answer = client.get("/compute/" + compute);
+    return answer.status == 200 ? element(answer.body, "STATE") : std::to_string(answer.status);
+}
+
+bool Fixture::becomes(const std::string& compute, const std::string& state) const {
+    const bool came =
+        support::eventually([&] { return state_of(compute) == state; }, std::chrono::seconds(40));
+    if (!came) BOOST_TEST_MESSAGE(client.get("/compute/" + compute).body << "\n" << log_of(agent));
+    return came;
+}
+
+support::Answer Fixture::put(const std::string& compute, const std::string& state) const {
+    return client.put("/compute/" + compute, "<COMPUTE><STATE>" + state + "</STATE></COMPUTE>");
+}
+
+std::string Fixture::console(const std::string& compute) const {
+    std::stringstream all;
+    all << std::ifstream(agent.state() / "console" / (compute + ".log")).rdbuf();
+    return all.str();
+}
+
+bool Fixture::says(const std::string& compute, const std::string& words) const {
+    const bool said = support::eventually([&] { return console(compute).find(words) != std::string::npos; },
+                                          std::chrono::seconds(60));
+    if (!said) BOOST_TEST_MESSAGE("the guest never said \"" << words << "\":\n" << console(compute));
+    return said;
+}
+
+void Fixture::remove(const std::string& path) const {
+    const auto answer = client.remove(path);
+    if (answer.status != 204 && answer.status != 202)
+        throw std::runtime_error(path + ": " + std::to_string(answer.status) + " " + answer.body);
+    if (!support::eventually([&] { return client.get(path).status == 404; }, std::chrono::seconds(40)))
+        throw std::runtime_error(path + " does not go away");
+}
+
+bool Fixture::nothing_is_left() const {
+    Traces left;
+    const bool clean = support::eventually([&] {
+        const auto now = node.traces(agent.state() / "console");
+        left.clear();
+        std::ranges::set_difference(now, before, std::inserter(left, left.end()));
+        return left.empty();
+    });
+    for (const auto& trace : left) BOOST_TEST_MESSAGE("left behind: " << trace);
+    return clean;
+}
+
+std::string element(const std::string& document, const std::string& name) {
+    const auto begin = document.find("<" + name + ">");
+    const auto end = document.find("</" + name + ">", begin);
+    if (begin == std::string::npos || end == std::string::npos) return "";
+    return document.substr(begin + name.size() + 2, end - begin - name.size() - 2);
+}
+
+std::string disk(const std::string& image) { return "<DISK image=\"" + image + "\"/>"; }
+
+std::string nic(const std::string& network, const std::string& address) {
+    return "<NIC><UUID>" + network + "</UUID>" + (address.empty() ? "" : "<IP>" + address + "</IP>") +
+           "</NIC>";
+}
+
+} // namespace live

@@ -1,0 +1,43 @@
+#pragma once
+// A live test's surroundings: a real agent, the node seen past it, words for what tests do, and the proof at the end that
+// nothing is left.
+
+#include "tests/live/node.hh"
+#include "tests/support/agent_process.hh"
+
+#include <string>
+
+namespace live {
+
+struct Fixture {
+    support::AgentProcess agent;
+    const support::Client& client = agent.client();
+    Node node;
+    Traces before; // once the agent is up and its default network is there
+
+    explicit Fixture(const std::string& arch = "i686");
+
+    // Each makes one through the interface; its id.
+    std::string image(const std::string& guest); // "micro.raw", ready when it returns
+    std::string network(const std::string& address = "10.201.0.0", const std::string& more = "");
+    std::string compute(const std::string& inside); // may still be pending
+
+    std::string state_of(const std::string& compute) const; // "404" when there is none
+    bool becomes(const std::string& compute, const std::string& state) const;
+    support::Answer put(const std::string& compute, const std::string& state) const;
+
+    // What the guest wrote to its serial port so far; whether it comes to write `words`.
+    std::string console(const std::string& compute) const;
+    bool says(const std::string& compute, const std::string& words) const;
+
+    void remove(const std::string& path) const; // and waits until it is gone
+
+    // Nothing more than before, past the agent.
+    bool nothing_is_left() const;
+};
+
+std::string element(const std::string& document, const std::string& name);
+std::string disk(const std::string& image); // <DISK image="..."/>
+std::string nic(const std::string& network, const std::string& address = "");
+
+} // namespace live

@@ -1,0 +1,46 @@
+#pragma once
+// The node as libvirt itself and the kernel see it, past the agent: to prove what is there, and that nothing is left.
+
+#include "agent/base/handle.hh"
+
+#include <libvirt/libvirt.h>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace live {
+
+// Everything that could be left behind: domains, networks, volumes, leases, host entries, QEMU processes, files of the agent.
+using Traces = std::set<std::string>;
+
+class Node {
+public:
+    Node(); // opens a connection of its own to the private host's libvirt
+
+    // `files`: a folder whose files are traces too.
+    Traces traces(const std::string& files) const;
+
+    virConnectPtr connection() const { return connection_.get(); }
+
+    void define(const std::string& domain_xml) const;
+    void start(const std::string& name) const;
+    void destroy(const std::string& name) const;
+    void undefine(const std::string& name) const;
+    std::string xml_of(const std::string& name) const;
+    bool is_running(const std::string& name) const;
+
+private:
+    Handle<virConnect, virConnectClose> connection_;
+};
+
+// Kills the private host's libvirtd with SIGKILL / starts one.
+void kill_libvirtd();
+void start_libvirtd();
+
+// Process ids by the name of the program.
+std::set<int> processes(std::string_view program);
+
+// Whether `address` answers an echo request within some seconds.
+bool answers_ping(const std::string& address);
+
+} // namespace live

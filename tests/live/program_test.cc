@@ -1,0 +1,83 @@
+// The program itself: its options, its exit codes, its configuration.
+#define BOOST_TEST_DYN_LINK
+#include "agent/base/process.hh"
+#include "agent/base/text.hh"
+#include "tests/support/agent_process.hh"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <tuple>
+
+namespace data = boost::unit_test::data;
+
+namespace {
+
+process::Result run(const std::vector<std::string>& arguments) {
+    return process::run(support::environment("OCCI_AGENT_BINARY"), arguments, std::chrono::seconds(20));
+}
+
+using Row = std::tuple<std::string, std::string>; // content, and what must be in the report, separated by '|'
+const std::vector<Row> wrong = {
+    {"[agent]\nstate=relative\n", ":2: "},
+    {"[nothing]\n", ":1: |nothing"},
+    {"[http]\nlisten=0.0.0.0:4567\n", ":2: |0.0.0.0:4567|until authentication is configured"},
+    {"[http]\nlisten=somewhere\n[nothing]\n", ":2: |somewhere|:3: |nothing"},
+    {"[compute]\ntype=vmware\ncolour=red\n", ":2: |vmware|:3: |colour"},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(live_program)
+
+BOOST_AUTO_TEST_CASE(tells_its_version_and_its_options) {
+    BOOST_TEST(run({"--version"}).output.starts_with("occi-agent "));
+    BOOST_TEST(run({"--help"}).output.find("--check-config") != std::string::npos);
+    BOOST_TEST(run({"--help"}).status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_options_it_does_not_have) {
+    BOOST_TEST(run({"--nothing"}).status == 64);
+    BOOST_TEST(run({"stray"}).status == 64);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_configuration_file_that_is_not_there) {
+    const auto result = run({"--config", "/nonexistent/agent.conf"});
+    BOOST_TEST(result.status == 78);
+    BOOST_TEST(result.output.find("/nonexistent/agent.conf") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(takes_the_shipped_configuration) {
+    BOOST_TEST(run({"--config", "etc/occi-agent.conf", "--check-config"}).status == 0);
+}
+
+BOOST_DATA_TEST_CASE(names_every_fault_of_a_configuration_with_its_line, data::make(wrong), content, words) {
+    support::TempFolder folder;
+    const auto path = folder.path() / "agent.conf";
+    std::ofstream(path) << content;
+    for (const auto& arguments : {std::vector<std::string>{"--config", path, "--check-config"},
+                                  std::vector<std::string>{"--config", path}}) {
+        const auto result = run(arguments);
+        BOOST_TEST(result.status == 78);
+        for (const auto& word : text::split(words, '|'))
+            BOOST_TEST_CONTEXT(result.output) BOOST_TEST(result.output.find(word) != std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(ends_well_when_it_is_told_to) {
+    support::AgentProcess agent;
+    BOOST_TEST(agent.end(15) == 0);
+    BOOST_TEST(agent.log().find("every local user is an administrator") != std::string::npos);
+    BOOST_TEST(agent.log().find("machines of type") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(does_not_share_its_state_directory) {
+    support::AgentProcess agent;
+    const auto result = run({"--config", (agent.folder() / "agent.conf").string()});
+    BOOST_TEST(result.status == 69);
+    BOOST_TEST_CONTEXT(result.output)
+    BOOST_TEST(result.output.find("another agent uses the state directory") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
