@@ -46,8 +46,9 @@ std::vector<std::string> problems_of_listen(const Config& config) {
 std::vector<http::Listener> open_listeners(const Config& config) {
     auto listeners = http::inherited();
     for (const auto& listener : listeners) check_loopback(listener.endpoint, "inherited socket");
-    if (listeners.empty())
-        for (const auto& text : config.listen) listeners.push_back(http::listen(http::parse_endpoint(text)));
+    if (!listeners.empty()) return listeners;
+    for (const auto& text : config.listen)
+        for (auto& listener : http::listen_on(text)) listeners.push_back(std::move(listener));
     return listeners;
 }
 

@@ -13,6 +13,12 @@ using Domain = Handle<virDomain, virDomainFree>;
 using Pool = Handle<virStoragePool, virStoragePoolFree>;
 using Volume = Handle<virStorageVol, virStorageVolFree>;
 
+using Network = Handle<virNetwork, virNetworkFree>;
+
+// The first block of the pool that the agent takes its default network from: nothing else is in the private host.
+constexpr auto network_name = "occi-default";
+constexpr auto mac = "52:54:00:be:ac:01";
+constexpr auto host_entry = "<host mac='52:54:00:be:ac:01' ip='10.112.0.200'/>";
 constexpr auto pool_name = "occi"; // the agent's own: the same directory, the same disk
 constexpr auto machine_name = "bench-direct";
 constexpr auto volume_name = "bench-direct.qcow2";
@@ -65,6 +71,14 @@ std::size_t Direct::list_with_details() {
     return bytes;
 }
 
+// The address of the machine's NIC, as the agent gives it.
+void Direct::update_host_entry(unsigned command) {
+    const Network network(made(virNetworkLookupByName(connection_.get(), network_name), "network"));
+    if (virNetworkUpdate(network.get(), command, VIR_NETWORK_SECTION_IP_DHCP_HOST, -1, host_entry,
+                         VIR_NETWORK_UPDATE_AFFECT_LIVE | VIR_NETWORK_UPDATE_AFFECT_CONFIG) != 0)
+        throw std::runtime_error(std::string("direct: host entry: ") + virGetLastErrorMessage());
+}
+
 void Direct::create(const std::string& backing_path) {
     const Pool pool(made(virStoragePoolLookupByName(connection_.get(), pool_name), "pool"));
     const auto volume_xml = std::string("<volume><name>") + volume_name +
@@ -75,9 +89,10 @@ void Direct::create(const std::string& backing_path) {
     char* path = virStorageVolGetPath(volume.get());
     const auto disk = std::string("<disk type='file'><driver name='qemu' type='qcow2'/><source file='") +
                       path +
-                      "'/><target dev='vda' bus='virtio'/></disk><interface type='network'><source "
-                      "network='occi-default'/><model type='virtio'/></interface>";
+                      "'/><target dev='vda' bus='virtio'/></disk><interface type='network'><mac address='" +
+                      mac + "'/><source network='" + network_name + "'/><model type='virtio'/></interface>";
     std::free(path);
+    update_host_entry(VIR_NETWORK_UPDATE_COMMAND_ADD_LAST);
     const Domain domain(
         made(virDomainDefineXML(connection_.get(), machine_xml(machine_name, disk).c_str()), "define"));
     if (virDomainCreate(domain.get()) != 0)
@@ -88,6 +103,7 @@ void Direct::destroy() {
     const Domain domain(made(virDomainLookupByName(connection_.get(), machine_name), "lookup"));
     virDomainDestroy(domain.get());
     virDomainUndefine(domain.get());
+    update_host_entry(VIR_NETWORK_UPDATE_COMMAND_DELETE);
     const Pool pool(made(virStoragePoolLookupByName(connection_.get(), pool_name), "pool"));
     const Volume volume(made(virStorageVolLookupByName(pool.get(), volume_name), "volume"));
     virStorageVolDelete(volume.get(), 0);

@@ -20,11 +20,13 @@ public:
     // What a naive GET of a list does: list, then XML and info of each.
     std::size_t list_with_details();
 
-    // Clone of a volume, definition, start; and the way back.
+    // Clone of a volume, host entry, definition, start; and the way back.
     void create(const std::string& backing_path);
     void destroy();
 
 private:
+    void update_host_entry(unsigned command);
+
     Handle<virConnect, virConnectClose> connection_;
     std::vector<std::string> defined_;
 };

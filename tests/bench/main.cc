@@ -97,8 +97,8 @@ void bench_create(support::AgentProcess& agent, const std::string& image, bench:
         direct.destroy();
         return took * 1000;
     };
-    bench::print("create to running (clone, define, start)", bench::interleaved(2 * rounds + 1, ours, theirs),
-                 "ms", "the same by libvirt's C API", "");
+    bench::print("create to running (clone, lease, define, start)",
+                 bench::interleaved(2 * rounds + 1, ours, theirs), "ms", "the same by libvirt's C API", "");
 }
 
 void bench_list(support::AgentProcess& agent, bench::Direct& direct) {
@@ -124,6 +124,7 @@ void bench_list(support::AgentProcess& agent, bench::Direct& direct) {
 
 int main() try {
     support::AgentProcess agent;
+    wait_for(agent.client(), "/network", "<NETWORK ", true);
     bench::Direct direct;
     const auto image = make_image(agent);
     std::printf("medians of %d rounds, client and server on the same machine\n", rounds);
