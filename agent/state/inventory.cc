@@ -109,7 +109,10 @@ void Inventory::replace(Snapshot& next, Table<T> Snapshot::*table, std::vector<T
     for (const auto& [id, when] : read_at_) {
         if (when <= number) continue;
         const auto known = (next.*table).find(id);
-        if (known != (next.*table).end()) fresh[id] = known->second;
+        if (known == (next.*table).end())
+            fresh.erase(id);
+        else
+            fresh[id] = known->second;
     }
     next.*table = std::move(fresh);
 }

@@ -1,0 +1,109 @@
+#define BOOST_TEST_DYN_LINK
+#include "agent/state/inventory.hh"
+#include "drivers/fake/fake_host.hh"
+#include "tests/support/eventually.hh"
+#include "tests/support/temp_folder.hh"
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+
+using namespace state;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto long_enough = 10s;
+const Uuid id = "6695eb01-0000-4000-8000-000000000001";
+
+struct Fixture {
+    support::TempFolder folder;
+    Store store{folder.path()};
+    hv::fake::FakeHost host;
+    std::atomic<int> refills = 0;
+    Inventory inventory{host, store};
+
+    void watch() {
+        inventory.watch([this] { ++refills; });
+        BOOST_REQUIRE(support::eventually([this] { return refills > 0; }));
+    }
+    bool shows(hv::MachineState wanted) {
+        return inventory.wait(
+            [&](const Snapshot& seen) {
+                const auto* machine = find(seen.machines, id);
+                return machine && machine->state == wanted;
+            },
+            long_enough);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(inventory, Fixture)
+
+BOOST_AUTO_TEST_CASE(knows_that_it_knows_nothing_before_the_first_listing) {
+    BOOST_TEST(!inventory.now()->complete);
+    watch();
+    BOOST_TEST(inventory.now()->complete);
+    BOOST_TEST(inventory.now()->connected);
+}
+
+BOOST_AUTO_TEST_CASE(begins_with_the_records_of_the_store) {
+    store.put(StorageRecord{id, "local", "kept", "", 1, Phase::ready, ""});
+    Inventory again(host, store);
+    BOOST_REQUIRE(find(again.now()->storage_records, id));
+    BOOST_TEST(find(again.now()->storage_records, id)->title == "kept");
+}
+
+BOOST_AUTO_TEST_CASE(follows_what_the_hypervisor_tells) {
+    watch();
+    host.compute().define(id, {});
+    BOOST_TEST(shows(hv::MachineState::off));
+    host.compute().start(id);
+    BOOST_TEST(shows(hv::MachineState::running));
+    host.guest_powers_off(id);
+    BOOST_TEST(shows(hv::MachineState::off));
+    host.compute().remove(id);
+    BOOST_TEST(inventory.wait([](const Snapshot& seen) { return !seen.machines.contains(id); }, long_enough));
+}
+
+BOOST_AUTO_TEST_CASE(keeps_what_it_saw_while_the_hypervisor_is_away_and_lists_anew_afterwards) {
+    host.compute().define(id, {});
+    host.compute().start(id);
+    watch();
+    host.lose("on purpose");
+    BOOST_TEST(inventory.wait([](const Snapshot& seen) { return !seen.connected; }, long_enough));
+    BOOST_TEST(shows(hv::MachineState::running));
+    BOOST_TEST(inventory.now()->why_lost == "on purpose");
+    host.guest_powers_off(id);
+    host.come_back();
+    BOOST_TEST(shows(hv::MachineState::off));
+    BOOST_TEST(inventory.now()->connected);
+}
+
+BOOST_AUTO_TEST_CASE(repeats_a_listing_that_failed) {
+    host.compute().define(id, {});
+    watch();
+    // found() is told once only.
+    host.fail_next("compute.list", Error(Fault::unavailable, "on purpose"));
+    host.lose("on purpose");
+    host.come_back();
+    BOOST_TEST(support::eventually([this] { return refills > 1; }));
+}
+
+BOOST_AUTO_TEST_CASE(stops_waiting_when_it_is_told_to) {
+    std::stop_source stop;
+    std::jthread stopper([&] { stop.request_stop(); });
+    BOOST_TEST(!inventory.wait([](const Snapshot&) { return false; }, long_enough, stop.get_token()));
+}
+
+BOOST_AUTO_TEST_CASE(writes_records_through_to_the_store) {
+    watch();
+    inventory.put(StorageRecord{id, "local", "first", "", 1, Phase::ready, ""});
+    BOOST_TEST(find(inventory.now()->storage_records, id)->title == "first");
+    inventory.drop_storage(id);
+    BOOST_TEST(!inventory.now()->storage_records.contains(id));
+    BOOST_TEST(store.storages().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
