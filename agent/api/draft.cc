@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ranges>
 
 namespace api {
 namespace {
@@ -41,20 +42,30 @@ draft::Dialect dialect_of(const Call& call) {
 // Libcloud's driver for release 1.4 takes nothing but 200 for a destroyed node.
 http::Response gone(int status = 204) { return {status, {}, "", ""}; }
 
+// Whether a link of a request says nothing else than what is.
+bool restates(const occi::Link& wanted, const occi::Link& shown) {
+    return wanted.target == shown.target &&
+           std::ranges::all_of(wanted.attributes, [&](const auto& attribute) {
+               const auto is = shown.attributes.find(attribute.first);
+               return is == shown.attributes.end() || is->second == attribute.second;
+           });
+}
+
+bool restates(const occi::Resource& wanted, const occi::Resource& shown, const occi::Kind* kind) {
+    const auto of_kind = std::views::filter([&](const occi::Link& link) { return link.kind == kind; });
+    return std::ranges::equal(wanted.links | of_kind, shown.links | of_kind,
+                              [](const auto& one, const auto& other) { return restates(one, other); });
+}
+
 // What a PUT says about the machine itself must be what it is: those things cannot be changed here.
 void refuse_changes(const draft::ComputeRequest& wanted, const occi::Resource& shown,
                     const occi::Model& model) {
-    const auto count = [&](const std::vector<occi::Link>& links, const occi::Kind* kind) {
-        return std::ranges::count_if(links, [&](const occi::Link& link) { return link.kind == kind; });
-    };
     const auto& known = model.known();
     if (wanted.names_template && !std::ranges::equal(wanted.resource.mixins, shown.mixins))
         throw Error(Fault::forbidden, "TYPE cannot be changed");
-    if (wanted.names_disks &&
-        count(wanted.resource.links, known.storagelink) != count(shown.links, known.storagelink))
+    if (wanted.names_disks && !restates(wanted.resource, shown, known.storagelink))
         throw Error(Fault::forbidden, "DISKS cannot be changed");
-    if (wanted.names_networks &&
-        count(wanted.resource.links, known.networkinterface) != count(shown.links, known.networkinterface))
+    if (wanted.names_networks && !restates(wanted.resource, shown, known.networkinterface))
         throw Error(Fault::forbidden, "NICS cannot be changed");
 }
 

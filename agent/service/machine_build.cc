@@ -84,9 +84,11 @@ void dismantle(Node& node, const Uuid& id, const hv::MachineSpec& spec) {
         node.host.storage().remove(disk.volume);
         node.inventory.reread_volume(disk.volume);
     }
-    for (const auto& nic : spec.nics)
-        if (nic.address)
-            unless_gone([&] { node.host.network().release(nic.network, {nic.mac, *nic.address}); });
+    for (const auto& nic : spec.nics) {
+        if (!nic.address) continue;
+        unless_gone([&] { node.host.network().release(nic.network, {nic.mac, *nic.address}); });
+        node.inventory.reread_network(nic.network); // the next machine may want the address
+    }
 }
 
 } // namespace service
