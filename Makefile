@@ -16,9 +16,9 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -W
 
 FLAGS_release := -O2 -g1 -DNDEBUG
 FLAGS_debug   := -O0 -g
-FLAGS_asan    := -O1 -g -fsanitize=address -fno-omit-frame-pointer
-FLAGS_ubsan   := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
-FLAGS_tsan    := -O1 -g -fsanitize=thread
+FLAGS_asan    := -O1 -g1 -fsanitize=address -fno-omit-frame-pointer
+FLAGS_ubsan   := -O1 -g1 -fsanitize=undefined -fno-sanitize-recover=all
+FLAGS_tsan    := -O1 -g1 -fsanitize=thread
 FLAGS_cover   := -O0 -g --coverage
 
 CXX      := g++
