@@ -99,6 +99,26 @@ BOOST_AUTO_TEST_CASE(boots_from_a_qcow2_original_as_well) {
     BOOST_TEST(nothing_is_left());
 }
 
+BOOST_AUTO_TEST_CASE(runs_on_a_bridge_of_the_host_and_on_a_network_that_leads_out) {
+    const live::HostBridge bridge("occitest0");
+    const auto on_bridge =
+        client.post("/network", "<NETWORK><NAME>lan</NAME><BRIDGE>occitest0</BRIDGE></NETWORK>");
+    const auto out = client.post(
+        "/network", "<NETWORK><NAME>out</NAME><ADDRESS>10.208.0.0</ADDRESS><MODE>nat</MODE></NETWORK>");
+    BOOST_REQUIRE_EQUAL(on_bridge.status, 201);
+    BOOST_REQUIRE_EQUAL(out.status, 201);
+    const auto id =
+        compute("<NICS>" + live::nic(on_bridge.id()) + live::nic(out.id(), "10.208.0.5") + "</NICS>");
+    BOOST_TEST(becomes(id, "ACTIVE"));
+    const auto xml = node.xml_of("occi-" + id);
+    BOOST_TEST(xml.find("bridge='occitest0'") != std::string::npos);
+    BOOST_TEST(client.get("/compute/" + id).body.find("<IP>10.208.0.5</IP>") != std::string::npos);
+    remove("/compute/" + id);
+    remove("/network/" + on_bridge.id());
+    remove("/network/" + out.id());
+    BOOST_TEST(nothing_is_left());
+}
+
 BOOST_AUTO_TEST_CASE(runs_many_times_side_by_side) {
     constexpr int many = 8;
     const auto image = this->image("micro.raw");

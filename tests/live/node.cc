@@ -148,6 +148,24 @@ void start_libvirtd() {
 
 namespace {
 
+int run_ip(const std::vector<std::string>& arguments) {
+    const auto program = process::find("ip");
+    if (!program) throw std::runtime_error("ip is not installed");
+    return process::run(*program, arguments, std::chrono::seconds(10)).status;
+}
+
+} // namespace
+
+HostBridge::HostBridge(std::string device) : device_(std::move(device)) {
+    if (run_ip({"link", "add", device_, "type", "bridge"}) != 0 ||
+        run_ip({"link", "set", device_, "up"}) != 0)
+        throw std::runtime_error("cannot make the bridge " + device_);
+}
+
+HostBridge::~HostBridge() { run_ip({"link", "del", device_}); }
+
+namespace {
+
 // RFC 1071, over a whole number of 16-bit words.
 std::uint16_t checksum(const std::array<std::uint16_t, 4>& words) {
     std::uint32_t sum = 0;

@@ -40,6 +40,18 @@ void start_libvirtd();
 // Process ids by the name of the program.
 std::set<int> processes(std::string_view program);
 
+// A bridge of the host that somebody made by hand, for as long as this lives.
+class HostBridge {
+public:
+    explicit HostBridge(std::string device);
+    ~HostBridge();
+    HostBridge(const HostBridge&) = delete;
+    HostBridge& operator=(const HostBridge&) = delete;
+
+private:
+    std::string device_;
+};
+
 // Whether `address` answers an echo request within some seconds.
 bool answers_ping(const std::string& address);
 
