@@ -23,5 +23,5 @@ public:
 
 private:
     mutable std::mutex mutex_;
-    T value_;
+    T value_{};
 };
