@@ -37,17 +37,21 @@ endif
 sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.cc)))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
-LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/api drivers drivers/libvirt drivers/image drivers/fake) agent/parts.cc
+LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/api drivers drivers/libvirt drivers/image drivers/fake) agent/parts.cc agent/watchdog.cc
 AGENT_SOURCES   := agent/main.cc agent/options.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
 LIVE_SOURCES    := $(call sources,tests/live tests/support)
-BENCH_SOURCES   := $(call sources,tests/bench) tests/support/agent_process.cc tests/support/client.cc
-ALL_SOURCES     := $(sort $(LIBRARY_SOURCES) $(AGENT_SOURCES) $(QUICK_SOURCES) $(LIVE_SOURCES) $(BENCH_SOURCES))
+BENCH_SOURCES   := $(call sources,tests/bench) tests/support/agent_process.cc tests/support/client.cc tests/support/crash_point.cc
+ALL_SOURCES     := $(sort $(LIBRARY_SOURCES) $(AGENT_SOURCES) agent/no_crash_points.cc $(QUICK_SOURCES) $(LIVE_SOURCES) $(BENCH_SOURCES))
 
 .PHONY: all
 all: $(BUILD)/occi-agent
 
-$(BUILD)/occi-agent: $(call objects,$(AGENT_SOURCES)) $(BUILD)/libagent.a
+$(BUILD)/occi-agent: $(call objects,$(AGENT_SOURCES) agent/no_crash_points.cc) $(BUILD)/libagent.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The same program, which live tests can make die at any step (tests/support/crash_point.hh). Never installed.
+$(BUILD)/occi-agent-crashing: $(call objects,$(AGENT_SOURCES) tests/support/crash_point.cc) $(BUILD)/libagent.a
 	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libagent.a: $(call objects,$(LIBRARY_SOURCES))
@@ -94,7 +98,7 @@ build/guests/linux.qcow2: tests/guests/make-linux $(wildcard tests/guests/linux/
 
 # What a build needs, what a hypervisor needs, what the tests need; `make deps` installs those of them that are missing.
 DEBIAN_BUILD := g++ make pkg-config libcpp-httplib-dev libvirt-dev libexpat1-dev libinih-dev libfmt-dev libsqlite3-dev \
-                libsystemd-dev libssl-dev
+                libsystemd-dev libssl-dev nlohmann-json3-dev
 DEBIAN_RUN   := libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base iptables iproute2 \
                 dmidecode e2fsprogs util-linux curl
 DEBIAN_TEST  := libboost-test-dev
@@ -121,7 +125,7 @@ run: deps
 	@BUILD=$(BUILD) etc/private-host/try $(LISTEN)
 
 check: deps
-	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host $(BUILD)/quick-tests $(BUILD)/live-tests $(GUESTS)
+	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/occi-agent-crashing $(BUILD)/private-host $(BUILD)/quick-tests $(BUILD)/live-tests $(GUESTS)
 	@BUILD=$(BUILD) tests/check quick live
 
 check-quick: deps
@@ -129,7 +133,7 @@ check-quick: deps
 	@BUILD=$(BUILD) tests/check quick
 
 check-live: deps
-	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host $(BUILD)/live-tests $(GUESTS)
+	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/occi-agent-crashing $(BUILD)/private-host $(BUILD)/live-tests $(GUESTS)
 	@BUILD=$(BUILD) tests/check live
 
 bench: deps

@@ -5,6 +5,7 @@
 #include "agent/http/server.hh"
 #include "agent/options.hh"
 #include "agent/parts.hh"
+#include "agent/watchdog.hh"
 #include "drivers/libvirt/libvirt_host.hh"
 
 #include <csignal>
@@ -100,6 +101,7 @@ void serve(const Config& config) {
     logging::warning("no authentication is configured: every local user is an administrator of this node");
     logging::info("{} listens on {}", server_name, where);
     sd_notify(0, "READY=1");
+    const Watchdog watchdog(server, parts.node());
 
     wait_for_end(signals);
     sd_notify(0, "STOPPING=1");

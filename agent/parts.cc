@@ -2,12 +2,52 @@
 
 #include "agent/base/log.hh"
 
+#include <iterator>
+
+namespace {
+
+std::vector<state::OperationKind> kinds_of(service::Computes& computes, service::Storages& storages,
+                                           service::Networks& networks) {
+    auto kinds = computes.kinds();
+    for (auto& more : {storages.kinds(), networks.kinds()})
+        kinds.insert(kinds.end(), more.begin(), more.end());
+    return kinds;
+}
+
+state::Event event_of(const state::Operation& operation) {
+    state::Event event;
+    event.subject = "operation";
+    event.id = operation.id;
+    event.owner = operation.owner;
+    event.what = to_text(operation.stage);
+    event.detail = operation.kind + " " + operation.target;
+    if (!has_ended(operation.stage) && !operation.step_name.empty())
+        event.detail += ": " + operation.step_name;
+    if (!operation.message.empty()) event.detail += ": " + operation.message;
+    return event;
+}
+
+state::Operations::Hooks hooks_of(state::Chronicle& chronicle, const service::Node& node) {
+    return {[&chronicle](const state::Operation& operation) { chronicle.note(event_of(operation)); },
+            [&node](std::stop_token stop) {
+                constexpr auto until_connected = std::chrono::hours(24);
+                node.inventory.wait([](const auto&) { return false; }, node.settings.retry_pause, stop);
+                node.inventory.wait([](const auto& seen) { return seen.connected; }, until_connected, stop);
+            }};
+}
+
+} // namespace
+
 Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settings settings,
              const std::vector<occi::Model::Template>& templates)
-    : store_(state), model_(templates),
-      inventory_(host, store_), node_{host, inventory_, operations_, model_, std::move(settings)},
+    : database_(state), store_(database_), journal_(database_), events_(database_), answers_(database_),
+      chronicle_(events_, store_), model_(templates),
+      inventory_(host, store_, chronicle_), node_{host,    database_, inventory_,         operations_,
+                                                  events_, model_,    std::move(settings)},
       networks_(node_), storages_(node_), computes_(node_, networks_),
-      api_({model_, computes_, storages_, networks_}) {
+      operations_(journal_, kinds_of(computes_, storages_, networks_), hooks_of(chronicle_, node_)),
+      api_({model_, computes_, storages_, networks_, operations_, journal_, events_, answers_, node_}) {
+    journal_.prune(std::chrono::system_clock::now());
     inventory_.watch([this, at_start = inventory_.now(), done = false]() mutable {
         if (!std::exchange(done, true)) take_up(at_start);
         networks_.ensure_default();
@@ -21,6 +61,7 @@ Parts::~Parts() {
 }
 
 void Parts::take_up(const std::shared_ptr<const state::Snapshot>& at_start) try {
+    operations_.resume();
     networks_.resume(*at_start);
     storages_.resume(*at_start);
     computes_.resume(*at_start);

@@ -5,7 +5,6 @@
 // was under way is taken up at the next start.
 
 #include "agent/api/api.hh"
-#include "agent/state/store.hh"
 
 #include <filesystem>
 #include <memory>
@@ -23,17 +22,25 @@ public:
 
     http::Application& api() noexcept { return api_; }
     state::Inventory& inventory() noexcept { return inventory_; }
+    state::Operations& operations() noexcept { return operations_; }
+    state::Chronicle& chronicle() noexcept { return chronicle_; }
+    service::Node& node() noexcept { return node_; }
 
 private:
     void take_up(const std::shared_ptr<const state::Snapshot>& at_start);
 
+    state::Database database_;
     state::Store store_;
+    state::Journal journal_;
+    state::EventLog events_;
+    state::Answers answers_;
+    state::Chronicle chronicle_;
     occi::Model model_;
     state::Inventory inventory_;
-    state::Operations operations_;
-    service::Node node_;
+    service::Node node_; // knows the operations before they are made, as their kinds are the services'
     service::Networks networks_;
     service::Storages storages_;
     service::Computes computes_;
+    state::Operations operations_;
     api::Api api_;
 };

@@ -4,11 +4,14 @@
 //
 // Every verb may block (it talks to a hypervisor or a disk) and may be called from any thread, several at once. Verbs throw
 // Error: not_found when the id is unknown, conflict when its state does not admit the verb, unavailable when the hypervisor
-// cannot be reached, unsupported, internal. "Idempotent" below means that a second call succeeds and changes nothing.
+// cannot be reached, busy when it takes no more of that kind now, timeout when it has taken the call and does not come back
+// within the driver's deadline: then the outcome is unknown, and the caller looks again later. "Idempotent" below means that a
+// second call succeeds and changes nothing.
 
 #include "agent/base/ipv4.hh"
 #include "agent/base/uuid.hh"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -153,6 +156,19 @@ struct Machine {
     MachineSpec spec;  // of others: as far as it can be told
     MachineState state = MachineState::unknown;
     std::string reason; // why it is in that state, one phrase such as "shut down by the guest"; may be empty
+    // When it does not react to the hypervisor: how that shows and since when, "monitor silent since 2030-01-01T10:00:00Z".
+    // Its state is then the last one that was known. Empty: it reacts, as far as can be told.
+    std::string stuck;
+    std::chrono::steady_clock::time_point read_at{}; // set by who reads it: when the reading began
+};
+
+// So much of a Machine as is cheap to ask for.
+struct Sight {
+    Uuid id;
+    MachineState state = MachineState::unknown;
+    std::string reason;
+    std::string stuck;
+    auto operator<=>(const Sight&) const = default;
 };
 
 enum class Suspend { pause, save };
@@ -163,6 +179,8 @@ public:
     virtual ~Compute() = default;
     virtual std::vector<Machine> list() = 0;
     virtual std::optional<Machine> find(const Uuid&) = 0;
+    // The state of every machine in a call or two, whatever its guests do.
+    virtual std::vector<Sight> glance() = 0;
 
     // Makes it known to the hypervisor, off. conflict when the id is taken.
     virtual void define(const Uuid&, const MachineSpec&) = 0;
@@ -170,21 +188,33 @@ public:
     virtual void start(const Uuid&) = 0;
     // Presses the power button once and returns; whether the guest obeys shows later as a Change.
     virtual void press_power_button(const Uuid&) = 0;
-    // Off, by force, when it returns. Idempotent.
+    // Off, by force, when it returns; also one that is stuck, and without waiting for what else is under way on it. Idempotent.
     virtual void power_off(const Uuid&) = 0;
     virtual void suspend(const Uuid&, Suspend) = 0;
     virtual void restart(const Uuid&, Restart) = 0;
     virtual void retitle(const Uuid&, const std::string& title) = 0;
+    // Gives it one more disk, now (when it runs) and for later starts. Disk::target must be set; its volume exists. Idempotent by
+    // Disk::volume; conflict: the target is taken.
+    virtual void attach(const Uuid&, const Disk&) = 0;
+    // Takes the disk with that volume away, now and for later starts; not the volume. Idempotent. A running guest is asked, and
+    // may refuse: conflict when it has not let go within `patience`, and then it keeps the disk, now and later.
+    virtual void detach(const Uuid&, const Uuid& volume, std::chrono::milliseconds patience) = 0;
     // Forgets an off or saved machine, with its saved memory and console log, but not its volumes. Idempotent; conflict when it runs.
     virtual void remove(const Uuid&) = 0;
 };
 
 // ---- the host ------------------------------------------------------------------------------------------------------
 
+// Something happened to a thing: where to look, and, when the hypervisor says so, what it was.
 struct Change {
     enum class Subject { machine, volume, network } subject = Subject::machine;
     Uuid id;
-    std::string what; // the hypervisor's word for it, for the log
+    // One of "defined", "undefined", "started", "suspended", "resumed", "stopped", "crashed", "rebooted", "disk error",
+    // "device added", "device removed", "device kept" (the guest did not let go), "stuck", "reacting", or another word of the
+    // hypervisor that is for the log only.
+    std::string what;
+    std::string detail; // why, or which: "shut down by the guest", "vdb: no space left on the device"
+    std::optional<MachineState> state{}; // of a machine: what it is in since then
 };
 
 // Called on the driver's own thread, which must not be held up: queue and return. Must not throw.

@@ -1,29 +1,12 @@
 #include "agent/api/api.hh"
 
-#include "agent/api/faults.hh"
+#include "agent/api/answered.hh"
+#include "agent/api/headers.hh"
 #include "agent/api/routes.hh"
 #include "agent/auth/authenticator.hh"
-#include "agent/base/error.hh"
-#include "agent/base/log.hh"
-#include "agent/base/text.hh"
 
 namespace api {
 namespace {
-
-// Calls `work` and makes an answer of what it throws.
-template <class F> http::Response answered(const http::Head& head, F&& work) {
-    try {
-        return work();
-    } catch (const Error& failure) {
-        if (failure.fault() == Fault::internal)
-            logging::error("{} {}: {}", head.method_text, text::printable(head.path), failure.what());
-        return error_answer(status_of(failure.fault()), failure.what(), wants_xml(head));
-    } catch (const std::exception& failure) {
-        logging::error("{} {}: {}", head.method_text, text::printable(head.path), failure.what());
-        return error_answer(500, "an internal error; the log of the agent has it under " + head.id,
-                            wants_xml(head));
-    }
-}
 
 http::Response refusal_of(const http::Head& head, const Match& match) {
     if (match.allow.empty())
@@ -42,7 +25,7 @@ http::Response refusal_of(const http::Head& head, const Match& match) {
 
 http::Application::Admission Api::admit(const http::Head& head) {
     Admission admission;
-    auto early = answered(head, [&] {
+    auto early = answered(Asked(head), [&] {
         auth::identify(head.host);
         const auto match = find_route(head.method, head.path);
         if (!match.route) return refusal_of(head, match);
@@ -54,13 +37,20 @@ http::Application::Admission Api::admit(const http::Head& head) {
 }
 
 http::Response Api::handle(const http::Request& request) {
-    return answered(request, [&] {
+    return answered(Asked(request), [&] {
         const auto match = find_route(request.method, request.path);
         if (!match.route) return refusal_of(request, match);
-        const Call call{request, auth::identify(request.host), match.id, "http://" + request.host};
-        auto answer = (this->*match.route->handler)(call);
-        answer.headers.emplace_back("Vary", "Accept, User-Agent");
-        return answer;
+        const Call call{request,
+                        auth::identify(request.host),
+                        match.id,
+                        "http://" + request.host,
+                        std::string(request.header("User-Agent").value_or("")),
+                        prefers_async(request),
+                        wants_xml(request)};
+        const auto handler = [this, handle = match.route->handler](const Call& each) {
+            return (this->*handle)(each);
+        };
+        return request.method == http::Method::post ? once(call, handler, false) : handler(call);
     });
 }
 

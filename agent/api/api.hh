@@ -9,8 +9,10 @@
 #include "agent/service/computes.hh"
 #include "agent/service/networks.hh"
 #include "agent/service/storages.hh"
+#include "agent/state/answers.hh"
 
-#include <span>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,14 +23,24 @@ struct Services {
     service::Computes& computes;
     service::Storages& storages;
     service::Networks& networks;
+    state::Operations& operations;
+    state::Journal& journal;
+    state::EventLog& events;
+    state::Answers& answers;
+    service::Node& node;
 };
 
-// One request on its way to a handler.
+// One request on its way to a handler. An answer that comes later may keep a copy: `request` lives until the answer is whole or
+// let go (http::Later).
 struct Call {
     const http::Request& request;
     auth::Principal who;
-    std::string id;   // what {id} of the pattern stands for
-    std::string base; // "http://HOST": what hrefs begin with
+    std::string id;            // what {id} of the pattern stands for
+    std::string base;          // "http://HOST": what hrefs begin with
+    std::string agent;         // User-Agent
+    bool asynchronous = false; // Prefer: respond-async (RFC 7240, 4.1)
+    bool as_xml = false;       // errors
+    std::string key{};         // in Answers and in the journal, of a request that must be done only once
 };
 
 class Api : public http::Application {
@@ -57,7 +69,35 @@ public:
     http::Response show_storage(const Call&);
     http::Response remove_storage(const Call&);
 
+    // Ours (operations.cc, events.cc, health.cc).
+    http::Response list_operations(const Call&);
+    http::Response show_operation(const Call&);
+    http::Response cancel_operation(const Call&);
+    http::Response events(const Call&);
+    http::Response health(const Call&);
+
 private:
+    using Handler = std::function<http::Response(const Call&)>;
+
+    // The answer to a creation that was journalled, now or again.
+    http::Response made(const Call&, const state::Operation&);
+    http::Response made_compute(const Call&, const state::Operation&);
+    http::Response made_network(const Call&, const state::Operation&);
+    http::Response made_storage(const Call&, const state::Operation&);
+    http::Response accepted(const Call&, const state::Operation&, http::Response) const;
+    http::Response removed(const Call&, const state::Operation&, http::Response last);
+    service::Terms terms_of(const Call&, const std::function<occi::Resource()>& show) const;
+
+    // PUT of a compute that must not be there yet, and whether it is.
+    http::Response create_as(const Call&);
+    bool is_there(const Uuid&) const;
+
+    // Requests with an Idempotency-Key (exactly_once.cc); `by_uri`: one without it counts as having its URI for a key.
+    struct Keyed;
+    http::Response once(const Call&, const Handler&, bool by_uri);
+    http::Response answer_once(const std::shared_ptr<const Keyed>&);
+    http::Response wait_for_another(const std::shared_ptr<const Keyed>&);
+
     Services services_;
 };
 

@@ -1,8 +1,11 @@
 // The handlers of the draft's XML: pools, entries, and the STATE words of a PUT.
 #include "agent/api/api.hh"
+#include "agent/api/conditions.hh"
 #include "agent/api/forms.hh"
+#include "agent/api/waiting.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
+#include "agent/occi/fingerprint.hh"
 #include "agent/occi/names.hh"
 #include "agent/render/opennebula_xml.hh"
 
@@ -15,7 +18,10 @@ namespace {
 
 namespace draft = render::draft;
 
-constexpr auto patience = std::chrono::seconds(5); // a DELETE waits so long for all to be gone
+// So long an answer waits for the end of what it began.
+constexpr auto patience_for_removal = std::chrono::seconds(5),
+               patience_for_network = std::chrono::seconds(20),
+               patience_for_blank_disk = std::chrono::seconds(2);
 
 http::Response xml(int status, std::string body) {
     return {status, {}, "application/xml;charset=utf-8", std::move(body)};
@@ -27,13 +33,7 @@ http::Response created(std::string location, std::string body) {
     return answer;
 }
 
-std::string user_agent(const Call& call) {
-    return std::string(call.request.header("User-Agent").value_or(""));
-}
-
-bool is_libcloud14(const Call& call) {
-    return user_agent(call).find("OpenNebula (v1.4)") != std::string::npos;
-}
+bool is_libcloud14(const Call& call) { return call.agent.find("OpenNebula (v1.4)") != std::string::npos; }
 
 draft::Dialect dialect_of(const Call& call) {
     return is_libcloud14(call) ? draft::Dialect::libcloud14 : draft::Dialect::draft;
@@ -63,13 +63,97 @@ void refuse_changes(const draft::ComputeRequest& wanted, const occi::Resource& s
     const auto& known = model.known();
     if (wanted.names_template && !std::ranges::equal(wanted.resource.mixins, shown.mixins))
         throw Error(Fault::forbidden, "TYPE cannot be changed");
-    if (wanted.names_disks && !restates(wanted.resource, shown, known.storagelink))
-        throw Error(Fault::forbidden, "DISKS cannot be changed");
     if (wanted.names_networks && !restates(wanted.resource, shown, known.networkinterface))
         throw Error(Fault::forbidden, "NICS cannot be changed");
 }
 
+// Two dialects at one URL must not share a strong validator.
+std::string_view rendering_of(const Call& call) { return is_libcloud14(call) ? "xml14" : "xml"; }
+
+// The answer to a GET of one entity, or of a pool.
+http::Response entity(const Call& call, const occi::Resource& shown, std::string body,
+                      std::chrono::seconds age) {
+    auto answer = xml(200, std::move(body));
+    answer.headers.emplace_back("Age", std::to_string(age.count()));
+    validate(answer, call.request, etag_of(occi::fingerprint(shown), rendering_of(call)));
+    return answer;
+}
+
+http::Response pool(const Call& call, const occi::Kind& kind, const std::vector<std::string>& ids) {
+    auto answer = xml(200, draft::write_pool(kind, ids, call.base));
+    validate(answer, call.request, etag_of(occi::fingerprint(ids), rendering_of(call)));
+    return answer;
+}
+
+// How long ago the hypervisor was last seen to have it so.
+std::chrono::seconds age_of(const service::Node& node, const Uuid& id) {
+    const auto seen = node.inventory.now();
+    auto last = seen->checked_at;
+    if (const auto* machine = state::find(seen->machines, id)) last = std::max(last, machine->read_at);
+    if (last == std::chrono::steady_clock::time_point{}) return std::chrono::seconds(0); // never
+    const auto age = std::chrono::steady_clock::now() - last;
+    return std::max(std::chrono::duration_cast<std::chrono::seconds>(age), std::chrono::seconds(0));
+}
+
+[[noreturn]] void throw_failure(const state::Operation& ended) { throw Error(ended.fault, ended.message); }
+
+bool has_failed(const state::Operation& operation) {
+    return has_ended(operation.stage) && operation.stage != state::Stage::done;
+}
+
+// What was made; when it is there no more because its making has failed, that failure.
+occi::Resource show_made(const state::Operation& operation, const std::function<occi::Resource()>& show) {
+    try {
+        return show();
+    } catch (const Error& failure) {
+        if (failure.fault() == Fault::not_found && has_failed(operation)) throw_failure(operation);
+        throw;
+    }
+}
+
 } // namespace
+
+// ---- what all of them share ----------------------------------------------------------------------------------------
+
+// `show`: what the client's conditions are about.
+service::Terms Api::terms_of(const Call& call, const std::function<occi::Resource()>& show) const {
+    service::Terms terms{call.who, call.key};
+    const Condition condition(call.request);
+    if (condition.is_none()) return terms;
+    terms.check = [condition, show] {
+        if (!condition.admits(occi::fingerprint(show())))
+            throw Error(Fault::precondition,
+                        "it is not what If-Match or If-None-Match asks for: read it again");
+    };
+    terms.check(); // also when nothing is to be changed
+    return terms;
+}
+
+http::Response Api::accepted(const Call& call, const state::Operation& operation,
+                             http::Response answer) const {
+    answer.status = 202;
+    std::erase_if(answer.headers, [](const auto& header) { return header.first == "Location"; });
+    answer.headers.emplace_back("Location", call.base + "/-/operations/" + operation.id);
+    if (call.asynchronous) answer.headers.emplace_back("Preference-Applied", "respond-async");
+    return answer;
+}
+
+// `last`: what is shown of it while it is being removed.
+http::Response Api::removed(const Call& call, const state::Operation& operation, http::Response last) {
+    if (call.asynchronous) return accepted(call, operation, std::move(last));
+    return when_ended(services_.operations, operation.id, patience_for_removal,
+                      [this, call, operation, last](const auto& ended) {
+                          if (!ended) return accepted(call, operation, last);
+                          if (has_failed(*ended)) throw_failure(*ended);
+                          return gone(is_libcloud14(call) ? 200 : 204);
+                      });
+}
+
+http::Response Api::made(const Call& call, const state::Operation& operation) {
+    if (operation.subject == "network") return made_network(call, operation);
+    if (operation.subject == "storage") return made_storage(call, operation);
+    return made_compute(call, operation);
+}
 
 http::Response Api::entry_point(const Call& call) { return xml(200, draft::write_entry_point(call.base)); }
 
@@ -86,23 +170,52 @@ http::Response Api::instance_type(const Call& call) {
 // ---- compute -------------------------------------------------------------------------------------------------------
 
 http::Response Api::list_computes(const Call& call) {
-    return xml(200, draft::write_pool(*services_.model.known().compute, services_.computes.list(call.who),
-                                      call.base));
+    return pool(call, *services_.model.known().compute, services_.computes.list(call.who));
+}
+
+http::Response Api::made_compute(const Call& call, const state::Operation& operation) {
+    const auto& id = operation.target;
+    const auto shown = show_made(operation, [&] { return services_.computes.show(id, call.who); });
+    auto answer =
+        created(call.base + "/compute/" + id, draft::write_compute(shown, call.base, dialect_of(call)));
+    return call.asynchronous ? accepted(call, operation, std::move(answer)) : answer;
 }
 
 http::Response Api::create_compute(const Call& call) {
     const auto wanted = draft::read_compute(document_of(call.request), services_.model);
-    const auto id = services_.computes.create(wanted.resource, !wanted.names_networks, call.who);
-    return created(call.base + "/compute/" + id,
-                   draft::write_compute(services_.computes.show(id, call.who), call.base, dialect_of(call)));
+    return made_compute(
+        call,
+        services_.computes.create(wanted.resource, !wanted.names_networks, {call.who, call.key}).operation);
+}
+
+bool Api::is_there(const Uuid& compute) const {
+    const auto seen = services_.node.inventory.now();
+    return seen->machines.contains(compute) || seen->compute_records.contains(compute) ||
+           services_.operations.holder(compute);
+}
+
+// PUT with If-None-Match: * creates, under the id that the client has chosen.
+http::Response Api::create_as(const Call& call) {
+    if (!is_uuid(call.id))
+        throw Error(Fault::invalid, "\"" + text::printable(call.id) + "\" is no UUID in lower case");
+    const auto create = [this](const Call& each) {
+        const auto wanted = draft::read_compute(document_of(each.request), services_.model);
+        return made_compute(
+            each,
+            services_.computes.create(wanted.resource, !wanted.names_networks, {each.who, each.key}, each.id)
+                .operation);
+    };
+    return once(call, create, true);
 }
 
 http::Response Api::show_compute(const Call& call) {
-    return xml(200,
-               draft::write_compute(services_.computes.show(call.id, call.who), call.base, dialect_of(call)));
+    const auto shown = services_.computes.show(call.id, call.who);
+    return entity(call, shown, draft::write_compute(shown, call.base, dialect_of(call)),
+                  age_of(services_.node, call.id));
 }
 
 http::Response Api::change_compute(const Call& call) {
+    if (Condition(call.request).wants_absence()) return create_as(call);
     const auto wanted = draft::read_compute(document_of(call.request), services_.model);
     const auto shown = services_.computes.show(call.id, call.who);
     refuse_changes(wanted, shown, services_.model);
@@ -112,85 +225,125 @@ http::Response Api::change_compute(const Call& call) {
     if (wanted.state && !verb && !draft::is_state(*wanted.state))
         throw Error(Fault::invalid, "STATE \"" + text::printable(*wanted.state) + "\" is unknown");
     // A client that sends back what it read asks for nothing.
-    const bool moves = verb && !text::same(*wanted.state, now);
-    if (moves && !verb->allowed.empty() && std::ranges::find(verb->allowed, now) == verb->allowed.end())
+    const bool busy = services_.operations.holder(call.id).has_value();
+    const bool moves = verb && (busy || !text::same(*wanted.state, now));
+    if (moves && !busy && !verb->allowed.empty() &&
+        std::ranges::find(verb->allowed, now) == verb->allowed.end())
         throw Error(Fault::forbidden, "the STATE of compute " + call.id + " cannot be changed from " +
                                           std::string(now) + " to " + std::string(verb->word));
 
-    bool begun = false;
+    auto terms =
+        terms_of(call, [this, id = call.id, who = call.who] { return services_.computes.show(id, who); });
+    std::optional<state::Operation> begun;
+    const auto note = [&](std::optional<state::Operation> operation) {
+        if (!operation) return;
+        begun = std::move(operation);
+        terms.check = {}; // what this very request has begun is no stranger's
+    };
     if (const auto title = wanted.resource.string(occi::name::title))
-        begun = services_.computes.retitle(call.id, *title, call.who);
+        note(services_.computes.retitle(call.id, *title, terms));
+    if (wanted.names_disks && !restates(wanted.resource, shown, services_.model.known().storagelink)) {
+        std::vector<occi::Link> disks;
+        for (const auto& link : wanted.resource.links)
+            if (link.kind == services_.model.known().storagelink) disks.push_back(link);
+        note(services_.computes.change_disks(call.id, disks, terms));
+    }
     if (moves && verb->action.empty()) {
-        services_.computes.remove(call.id, call.who, std::chrono::milliseconds(0));
+        const auto removal = services_.computes.remove(call.id, terms);
         auto last = shown;
         last.attributes[occi::name::phase] = "deleting";
-        return xml(202, draft::write_compute(last, call.base, dialect_of(call)));
+        return accepted(call, removal, xml(202, draft::write_compute(last, call.base, dialect_of(call))));
     }
     if (moves) {
         occi::Invocation invocation;
         invocation.action = services_.model.action({occi::scheme::compute_action, std::string(verb->action)});
         if (!verb->method.empty()) invocation.attributes[occi::name::method] = std::string(verb->method);
-        begun = services_.computes.invoke(call.id, invocation, call.who) || begun;
+        note(services_.computes.invoke(call.id, invocation, terms));
     }
-    return xml(begun ? 202 : 200,
-               draft::write_compute(services_.computes.show(call.id, call.who), call.base, dialect_of(call)));
+    auto answer = xml(
+        200, draft::write_compute(services_.computes.show(call.id, call.who), call.base, dialect_of(call)));
+    return begun ? accepted(call, *begun, std::move(answer)) : answer;
 }
 
 http::Response Api::remove_compute(const Call& call) {
-    const auto before = services_.computes.show(call.id, call.who);
-    if (services_.computes.remove(call.id, call.who, patience)) return gone(is_libcloud14(call) ? 200 : 204);
-    auto last = before;
+    auto last = services_.computes.show(call.id, call.who);
+    const auto operation = services_.computes.remove(
+        call.id,
+        terms_of(call, [this, id = call.id, who = call.who] { return services_.computes.show(id, who); }));
     last.attributes[occi::name::phase] = "deleting";
-    return xml(202, draft::write_compute(last, call.base, dialect_of(call)));
+    return removed(call, operation, xml(202, draft::write_compute(last, call.base, dialect_of(call))));
 }
 
 // ---- network -------------------------------------------------------------------------------------------------------
 
 http::Response Api::list_networks(const Call& call) {
-    return xml(200, draft::write_pool(*services_.model.known().network, services_.networks.list(call.who),
-                                      call.base));
+    return pool(call, *services_.model.known().network, services_.networks.list(call.who));
+}
+
+http::Response Api::made_network(const Call& call, const state::Operation& operation) {
+    if (call.asynchronous) return accepted(call, operation, {202, {}, "", ""});
+    return when_ended(
+        services_.operations, operation.id, patience_for_network, [this, call, operation](const auto& ended) {
+            if (!ended) return accepted(call, operation, {202, {}, "", ""});
+            if (has_failed(*ended)) throw_failure(*ended);
+            const auto& id = operation.target;
+            return created(call.base + "/network/" + id,
+                           draft::write_network(services_.networks.show(id, call.who), call.base));
+        });
 }
 
 http::Response Api::create_network(const Call& call) {
-    const auto id =
-        services_.networks.create(draft::read_network(document_of(call.request), services_.model), call.who);
-    return created(call.base + "/network/" + id,
-                   draft::write_network(services_.networks.show(id, call.who), call.base));
+    const auto wanted = draft::read_network(document_of(call.request), services_.model);
+    return made_network(call, services_.networks.create(wanted, {call.who, call.key}).operation);
 }
 
 http::Response Api::show_network(const Call& call) {
-    return xml(200, draft::write_network(services_.networks.show(call.id, call.who), call.base));
+    const auto shown = services_.networks.show(call.id, call.who);
+    return entity(call, shown, draft::write_network(shown, call.base), age_of(services_.node, call.id));
 }
 
 http::Response Api::remove_network(const Call& call) {
-    services_.networks.remove(call.id, call.who);
-    return gone();
+    const auto last = services_.networks.show(call.id, call.who);
+    const auto operation = services_.networks.remove(
+        call.id,
+        terms_of(call, [this, id = call.id, who = call.who] { return services_.networks.show(id, who); }));
+    return removed(call, operation, xml(202, draft::write_network(last, call.base)));
 }
 
 // ---- storage -------------------------------------------------------------------------------------------------------
 
 http::Response Api::list_storages(const Call& call) {
-    return xml(200, draft::write_pool(*services_.model.known().storage, services_.storages.list(call.who),
-                                      call.base));
+    return pool(call, *services_.model.known().storage, services_.storages.list(call.who));
+}
+
+http::Response Api::made_storage(const Call& call, const state::Operation& operation) {
+    const auto answer = [this, call](const state::Operation& now) {
+        const auto shown = show_made(now, [&] { return services_.storages.show(now.target, call.who); });
+        return created(call.base + "/storage/" + now.target, draft::write_storage(shown, call.base));
+    };
+    if (call.asynchronous) return accepted(call, operation, answer(operation));
+    if (operation.kind != "create storage") return answer(operation); // a copy takes as long as it takes
+    return when_ended(services_.operations, operation.id, patience_for_blank_disk,
+                      [answer, operation](const auto& ended) { return answer(ended.value_or(operation)); });
 }
 
 http::Response Api::create_storage(const Call& call) {
-    const auto id =
-        services_.storages.create(draft::read_storage(document_of(call.request), services_.model), call.who);
-    return created(call.base + "/storage/" + id,
-                   draft::write_storage(services_.storages.show(id, call.who), call.base));
+    const auto wanted = draft::read_storage(document_of(call.request), services_.model);
+    return made_storage(call, services_.storages.create(wanted, {call.who, call.key}).operation);
 }
 
 http::Response Api::show_storage(const Call& call) {
-    return xml(200, draft::write_storage(services_.storages.show(call.id, call.who), call.base));
+    const auto shown = services_.storages.show(call.id, call.who);
+    return entity(call, shown, draft::write_storage(shown, call.base), age_of(services_.node, call.id));
 }
 
 http::Response Api::remove_storage(const Call& call) {
-    const auto before = services_.storages.show(call.id, call.who);
-    if (services_.storages.remove(call.id, call.who, patience)) return gone();
-    auto last = before;
+    auto last = services_.storages.show(call.id, call.who);
+    const auto operation = services_.storages.remove(
+        call.id,
+        terms_of(call, [this, id = call.id, who = call.who] { return services_.storages.show(id, who); }));
     last.attributes[occi::name::phase] = "deleting";
-    return xml(202, draft::write_storage(last, call.base));
+    return removed(call, operation, xml(202, draft::write_storage(last, call.base)));
 }
 
 } // namespace api

@@ -31,6 +31,12 @@ constexpr std::array routes{
     Route{post, "/storage", "create", document, &Api::create_storage},
     Route{get, "/storage/{id}", "read", 0, &Api::show_storage},
     Route{remove, "/storage/{id}", "delete", 0, &Api::remove_storage},
+
+    Route{get, "/-/operations", "read", 0, &Api::list_operations},
+    Route{get, "/-/operations/{id}", "read", 0, &Api::show_operation},
+    Route{remove, "/-/operations/{id}", "change", 0, &Api::cancel_operation},
+    Route{get, "/-/events", "read", 0, &Api::events},
+    Route{get, "/-/health", "read", 0, &Api::health},
 };
 
 constexpr std::string_view hole = "{id}";

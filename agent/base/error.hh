@@ -14,9 +14,13 @@ enum class Fault {
     not_found,
     conflict, // the state of the thing, or of another one, does not admit it
     unsupported,
+    precondition,  // the client's own condition (If-Match) does not hold
+    unprocessable, // well formed, but it contradicts what the same client said before
+    gone,          // it was there and is no longer kept
     too_large,
     busy,        // try again soon
     unavailable, // what we need (libvirt, the disk) does not answer now
+    timeout,     // it was begun and has not returned: whether it happened is unknown
     internal     // a bug of ours
 };
 

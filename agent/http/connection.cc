@@ -86,6 +86,11 @@ bool Connection::read_body() {
     return true;
 }
 
+void Connection::forget_answer() noexcept {
+    std::string().swap(turn_.answer);
+    turn_.sent = 0;
+}
+
 void Connection::begin_turn() {
     turn_ = Turn{};
     looked_ = 0;

@@ -12,6 +12,7 @@
 #include "agent/http/turn.hh"
 
 #include <atomic>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +24,7 @@ public:
     enum class Phase {
         headers,  // waits for a request, or for the rest of its headers
         working,  // a worker has the turn
+        parked,   // the application will go on later; no thread waits for it
         body,     // collects the body
         writing,  // the peer takes the answer slowly
         lingering // the answer is sent; what the peer still sends is thrown away
@@ -55,6 +57,8 @@ public:
     bool read_body();
     // Makes room for the next request.
     void begin_turn();
+    // Gives back the memory of what was sent, while the turn goes on.
+    void forget_answer() noexcept;
 
     // What the connections' thread remembers of it.
     Phase phase = Phase::headers;
@@ -62,6 +66,8 @@ public:
     bool reads = true, writes = false; // what the poller watches
     bool ended = false;                // the peer sends no more
     bool gone = false;                 // the peer is not there any more; to be closed when the worker is done
+    bool has_place = false;            // among those whose answer comes later
+    std::uint64_t parking = 0;         // which one it is, so that word for an earlier one is not taken for it
 
     // Set by the connections' thread when something came while a worker had the turn: the worker must wake it then. Otherwise
     // it is left asleep, which saves two system calls a request.

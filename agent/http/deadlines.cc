@@ -1,5 +1,7 @@
 #include "agent/http/deadlines.hh"
 
+#include <iterator>
+
 namespace http {
 
 Deadlines::Deadlines(const Limits& limits)
@@ -8,7 +10,8 @@ Deadlines::Deadlines(const Limits& limits)
              limits.header_time,
              limits.body_time,
              limits.write_time,
-             limits.linger_time} {}
+             limits.linger_time,
+             std::chrono::milliseconds{0}} {}
 
 Deadlines::Place Deadlines::add(Connection& connection) {
     auto& idle = lists_[index(Wait::nothing)];
@@ -23,6 +26,18 @@ void Deadlines::set(Place place, Wait wait, Clock::time_point now) {
     to.splice(to.end(), from, place);
     place->wait = wait;
     place->due = now + spans_[index(wait)];
+}
+
+void Deadlines::set_parked(Place place, Clock::time_point due) {
+    auto& from = lists_[index(place->wait)];
+    auto& to = lists_[index(Wait::parked)];
+    auto before = to.end();
+    // From the end: most have the same patience, and the last comer is due last.
+    while (before != to.begin() && std::prev(before)->due > due) --before;
+    // One that is parked already may be its own successor; it stays where it is then.
+    to.splice(before, from, place);
+    place->wait = Wait::parked;
+    place->due = due;
 }
 
 std::optional<Clock::time_point> Deadlines::next() const {

@@ -1,6 +1,7 @@
 #pragma once
 // Which connection waits too long. All that wait for the same thing wait equally long, so that a list for each thing is in the
-// order of its deadlines by itself: setting one and finding the next are a few pointer moves, however many there are.
+// order of its deadlines by itself: setting one and finding the next are a few pointer moves, however many there are. Only
+// parked ones have each a patience of their own; there are few of them, and each is put where it belongs.
 //
 // Threads: the connections' thread only.
 
@@ -16,7 +17,7 @@ namespace http {
 class Connection;
 
 // For what a connection waits. `nothing`: it has no deadline, a worker has it.
-enum class Wait { nothing, request, header, body, writing, rest };
+enum class Wait { nothing, request, header, body, writing, rest, parked };
 
 class Deadlines {
 public:
@@ -31,14 +32,15 @@ public:
 
     Place add(Connection&);
     void remove(Place);
-    void set(Place, Wait, Clock::time_point now);
+    void set(Place, Wait, Clock::time_point now); // all but `parked`
+    void set_parked(Place, Clock::time_point due);
 
     std::optional<Clock::time_point> next() const;
     // The connection that is due the longest, or nullptr. The caller must set or remove it before the next call.
     Connection* overdue(Clock::time_point now) const;
 
 private:
-    static constexpr std::size_t kinds = 6;
+    static constexpr std::size_t kinds = 7;
     static constexpr std::size_t index(Wait wait) noexcept { return static_cast<std::size_t>(wait); }
 
     std::array<std::chrono::milliseconds, kinds> spans_;

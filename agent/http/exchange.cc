@@ -13,6 +13,9 @@
 #include <ctime>
 #include <exception>
 #include <functional>
+#include <iterator>
+#include <optional>
+#include <utility>
 
 namespace http {
 namespace {
@@ -103,22 +106,70 @@ struct Exchange::Bridge : httplib::Server {
         set_post_routing_handler([this](const httplib::Request&, httplib::Response& out) { amend(out); });
         // httplib makes its tables on the first request: here, before there are threads, and at no peer's cost.
         Turn rehearsal;
-        write(rehearsal, [] { return Response{}; });
+        Response nothing;
+        write(rehearsal, nothing);
     }
 
-    // Has `work` make the answer, and leaves it in the turn.
+    // Has `work` make the answer, and leaves it in the turn, or what it waits for.
     void answer(Turn& turn, const Work& work) {
-        write(turn, work);
+        auto response = respond(turn, work);
+        turn.answer.clear();
+        turn.sent = 0;
+        if (response.later && !response.later->piecewise) return wait(turn, std::move(response.later));
+        unmeasured_ = response.later != nullptr;
+        turn.in_pieces =
+            unmeasured_ && turn.block.request.method != Method::head && may_have_body(response.status);
+        write(turn, response);
+        if (!turn.in_pieces) return end(turn);
+        append_piece(turn, response.body);
+        wait(turn, std::move(response.later));
+    }
+
+    // The next piece of an answer that has begun.
+    void add_piece(Turn& turn, const Work& work) {
+        turn.answer.clear();
+        turn.sent = 0;
+        auto piece = ask(turn, work);
+        if (piece) append_piece(turn, piece->body);
+        if (piece && piece->later) return wait(turn, std::move(piece->later));
+        // RFC 9112, 8: without the last chunk the client knows that something is missing.
+        turn.close = turn.close || !piece;
+        if (piece && !turn.block.is_1_0) turn.answer += "0\r\n\r\n";
+        turn.in_pieces = false;
+        end(turn);
+    }
+
+    // Of the application; it must not wait.
+    Response refusal(int status, std::string_view sentence) {
+        auto response = application_.refuse(status, sentence);
+        response.later.reset();
+        return response;
+    }
+
+private:
+    static void wait(Turn& turn, std::shared_ptr<Later> later) {
+        turn.later = std::move(later);
+        turn.stage = Turn::Stage::waiting;
+    }
+
+    static void end(Turn& turn) {
         turn.stage = Turn::Stage::answered;
         note(turn);
     }
 
-private:
-    void write(Turn& turn, const Work& work) {
+    // RFC 9112, 7.1; a client of HTTP/1.0 reads until the end. An empty chunk would be the last one.
+    static void append_piece(Turn& turn, std::string_view bytes) {
+        if (bytes.empty()) return;
+        turn.body_bytes += bytes.size();
+        if (turn.block.is_1_0)
+            turn.answer += bytes;
+        else
+            fmt::format_to(std::back_inserter(turn.answer), "{:x}\r\n{}\r\n", bytes.size(), bytes);
+    }
+
+    void write(Turn& turn, Response& response) {
         turn_ = &turn;
-        work_ = &work;
-        turn.answer.clear();
-        turn.sent = 0;
+        response_ = &response;
         MemoryStream stream(turn.block.request.method == Method::head ? head_request : any_request,
                             turn.answer);
         bool closed = false;
@@ -126,24 +177,11 @@ private:
         process_request(stream, true, closed, nullptr);
     }
 
-    static void note(const Turn& turn) {
+    // What `work` returns; nullopt, and a line in the log, when it throws.
+    static std::optional<Response> ask(const Turn& turn, const Work& work) {
         const auto& head = turn.block.request;
-        const auto or_dash = [](const std::string& word) {
-            return word.empty() ? "-" : text::printable(word);
-        };
-        const std::chrono::duration<double, std::milli> took = Clock::now() - turn.began;
-        logging::debug("{} {} {} {} bytes {:.2f} ms {} {}", or_dash(head.method_text), or_dash(head.path),
-                       turn.status, turn.body_bytes, took.count(), head.peer, head.id);
-    }
-
-    Response respond() {
-        const auto& head = turn_->block.request;
         try {
-            auto response = (*work_)();
-            if (is_sound(response)) return response;
-            logging::error("{} {}: the answer {} has a bad status or header ({})",
-                           text::printable(head.method_text), text::printable(head.path), response.status,
-                           head.id);
+            return work();
         } catch (const std::exception& failure) {
             logging::error("{} {}: {} ({})", text::printable(head.method_text), text::printable(head.path),
                            text::printable(failure.what(), 400), head.id);
@@ -151,12 +189,23 @@ private:
             logging::error("{} {}: an exception without a text ({})", text::printable(head.method_text),
                            text::printable(head.path), head.id);
         }
+        return std::nullopt;
+    }
+
+    Response respond(const Turn& turn, const Work& work) {
+        auto response = ask(turn, work);
+        if (!response) return internal_error();
+        if (is_sound(*response)) return std::move(*response);
+        const auto& head = turn.block.request;
+        logging::error("{} {}: the answer {} has a bad status or header ({})",
+                       text::printable(head.method_text), text::printable(head.path), response->status,
+                       head.id);
         return internal_error();
     }
 
     Response internal_error() noexcept {
         try {
-            auto response = application_.refuse(500, "internal error");
+            auto response = refusal(500, "internal error");
             if (is_sound(response)) return response;
         } catch (...) { // The application fails twice: what was wrong is in the log already.
         }
@@ -164,10 +213,11 @@ private:
     }
 
     void fill(httplib::Response& out) {
-        auto response = respond();
-        turn_->close = turn_->close || !turn_->block.keep_alive || closing_;
+        const auto& response = *response_;
+        turn_->close =
+            turn_->close || !turn_->block.keep_alive || closing_ || (turn_->in_pieces && turn_->block.is_1_0);
         turn_->status = out.status = response.status;
-        if (may_have_body(response.status)) out.body = std::move(response.body);
+        if (!unmeasured_ && may_have_body(response.status)) out.body = std::move(response_->body);
         turn_->body_bytes = out.body.size();
         for (const auto& [name, value] : response.headers) out.headers.emplace(name, value);
         if (!response.content_type.empty()) out.headers.emplace("Content-Type", response.content_type);
@@ -192,7 +242,10 @@ private:
             out.headers.emplace("Connection", "keep-alive");
         out.headers.erase("Accept-Ranges");
         if (!has_type_) out.headers.erase("Content-Type");
-        if (!may_have_body(out.status)) out.headers.erase("Content-Length");
+        if (unmeasured_ || !may_have_body(out.status)) out.headers.erase("Content-Length");
+        // RFC 9112, 6.1: not to HTTP/1.0, and not without a body.
+        if (unmeasured_ && may_have_body(out.status) && !turn_->block.is_1_0)
+            out.headers.emplace("Transfer-Encoding", "chunked");
     }
 
     Application& application_;
@@ -200,8 +253,9 @@ private:
     const std::atomic<bool>& closing_;
     DateLine date_;
     Turn* turn_ = nullptr;
-    const Work* work_ = nullptr;
+    Response* response_ = nullptr;
     bool has_type_ = false;
+    bool unmeasured_ = false; // an answer without a length
 };
 
 Exchange::Exchange(Application& application, std::string server_name, const std::atomic<bool>& closing)
@@ -211,6 +265,10 @@ Exchange::~Exchange() = default;
 
 void Exchange::serve(Turn& turn) {
     const auto& request = turn.block.request;
+    if (turn.stage == Turn::Stage::waiting) {
+        const auto later = std::move(turn.later);
+        return turn.in_pieces ? bridge_->add_piece(turn, later->go_on) : bridge_->answer(turn, later->go_on);
+    }
     if (turn.stage == Turn::Stage::opened) {
         Application::Admission admission;
         std::exception_ptr failure;
@@ -240,7 +298,16 @@ void Exchange::serve(Turn& turn) {
 void Exchange::refuse(Turn& turn, int status, std::string_view sentence) {
     turn.close = true;
     turn.unread = true;
-    bridge_->answer(turn, [&] { return application_.refuse(status, sentence); });
+    turn.later.reset();
+    bridge_->answer(turn, [&] { return bridge_->refusal(status, sentence); });
+}
+
+void Exchange::note(const Turn& turn) {
+    const auto& head = turn.block.request;
+    const auto or_dash = [](const std::string& word) { return word.empty() ? "-" : text::printable(word); };
+    const std::chrono::duration<double, std::milli> took = Clock::now() - turn.began;
+    logging::debug("{} {} {} {} bytes {:.2f} ms {} {}", or_dash(head.method_text), or_dash(head.path),
+                   turn.status, turn.body_bytes, took.count(), head.peer, head.id);
 }
 
 } // namespace http

@@ -3,6 +3,7 @@
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/base/uuid.hh"
+#include "agent/http/bell.hh"
 #include "agent/http/refusal.hh"
 
 #include <fmt/format.h>
@@ -10,17 +11,20 @@
 #include <algorithm>
 #include <pthread.h>
 #include <system_error>
+#include <utility>
 
 namespace http {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int accepted_at_once = 64;                 // then others have their turn
-constexpr std::size_t read_ahead = 16 * 1024;        // of the next requests, while one is with a worker
-constexpr std::size_t turned_away_at_once = 256;     // connections above the limit that still get a 503
-constexpr milliseconds longest_sleep_at_work{100};   // a worker may give back without waking us
-constexpr milliseconds longest_sleep_at_the_end{10}; // stop() waits for us
+constexpr int accepted_at_once = 64;             // then others have their turn
+constexpr std::size_t read_ahead = 16 * 1024;    // of the next requests, while one is with a worker
+constexpr std::size_t turned_away_at_once = 256; // connections above the limit that still get a 503
+constexpr std::string_view the_end = "the agent is ending";
+constexpr milliseconds longest_sleep_at_work{100};      // a worker may give back without waking us
+constexpr milliseconds longest_sleep_at_the_end{10};    // stop() waits for us
+constexpr std::chrono::hours longest_parking{24 * 365}; // more would not fit into a time
 
 } // namespace
 
@@ -30,10 +34,7 @@ Front::Front(Application& application, std::vector<Listener> listeners, const Li
       exchange_(application, server_name, closing_), id_prefix_(new_uuid().substr(0, 8)),
       workers_(limits_.workers, limits_.queued, [this, &application, server_name] {
           auto exchange = std::make_shared<Exchange>(application, server_name, closing_);
-          return [this, exchange](Connection& connection) {
-              exchange->serve(connection.turn());
-              give_back(connection, connection.transmit());
-          };
+          return [this, exchange](Connection& connection) { work(*exchange, connection); };
       }) {
     try {
         thread_ = std::thread([this] { run(); });
@@ -56,14 +57,22 @@ void Front::stop(milliseconds grace) {
     poller_.wake();
 }
 
+bool Front::beats(milliseconds patience) {
+    std::promise<void> promise;
+    const auto beat = promise.get_future();
+    inbox_.with([&](Inbox& inbox) { inbox.asked.push_back(std::move(promise)); });
+    poller_.wake();
+    return beat.wait_for(patience) == std::future_status::ready;
+}
+
 void Front::run() {
     pthread_setname_np(pthread_self(), "http-front");
     for (;;) {
         const auto events = poller_.wait(patience());
         now_ = Clock::now();
-        take_back();
+        read_inbox();
         for (const auto& event : events) on_event(event);
-        take_back(); // after `stirred` was set: what a worker gave back before it looked there is found here
+        read_inbox(); // after `stirred` was set: what a worker gave back before it looked there is found here
         expire();
         acceptor_.resume(now_);
         waiting_ = workers_.relieve(now_);
@@ -90,6 +99,7 @@ void Front::on_event(const Poller::Event& event) {
     if (index >= connections_.size() || !connections_[index]) return; // closed in this round
     auto& connection = *connections_[index];
     if (connection.phase == Connection::Phase::working) return on_event_while_working(connection, event);
+    if (connection.phase == Connection::Phase::parked) return on_event_while_parked(connection, event);
     if (event.broken && !event.readable) return drop(connection);
     if (event.writable) return after_sending(connection, connection.transmit());
     if (event.readable) on_readable(connection);
@@ -109,6 +119,14 @@ void Front::on_event_while_working(Connection& connection, const Poller::Event& 
     } else if (connection.waiting() >= read_ahead) {
         watch(connection, false, false);
     }
+}
+
+// Nobody sends the answer yet and would find out that the peer is gone.
+void Front::on_event_while_parked(Connection& connection, const Poller::Event& event) {
+    using enum Connection::Received;
+    const auto received = event.broken ? broken : connection.receive(scratch_);
+    if (received == broken || received == end) return drop(connection);
+    if (connection.waiting() >= read_ahead) watch(connection, false, false);
 }
 
 void Front::on_readable(Connection& connection) {
@@ -165,17 +183,31 @@ void Front::advance(Connection& connection) {
 }
 
 void Front::hand_over(Connection& connection) {
-    connection.phase = Connection::Phase::working;
-    connection.stirred = false;
-    wait_for(connection, Wait::nothing);
-    if (workers_.push(connection, now_)) {
-        ++working_;
-        return;
-    }
+    if (give_to_worker(connection)) return;
     too_many_requests_.say(
         now_,
         fmt::format("requests are turned away: the limit of {} waiting ones is reached", limits_.queued));
     refuse(connection, 503, "too many requests at once");
+}
+
+// False when no more may wait for a worker.
+bool Front::give_to_worker(Connection& connection) {
+    // What has come already is to be looked at as soon as the answer is out.
+    connection.stirred = connection.waiting() > 0 || connection.ended;
+    if (!workers_.push(connection, now_)) return false;
+    connection.phase = Connection::Phase::working;
+    wait_for(connection, Wait::nothing);
+    ++working_;
+    return true;
+}
+
+void Front::work(Exchange& exchange, Connection& connection) {
+    auto& turn = connection.turn();
+    const bool went_on = turn.stage == Turn::Stage::waiting;
+    exchange.serve(turn);
+    // What will need a place is not begun before it has one.
+    const bool needs_place = !went_on && turn.stage == Turn::Stage::waiting;
+    give_back(connection, needs_place || connection.transmit());
 }
 
 void Front::give_back(Connection& connection, bool delivered) {
@@ -183,25 +215,30 @@ void Front::give_back(Connection& connection, bool delivered) {
     const bool idle =
         delivered && turn.stage == Turn::Stage::answered && turn.unsent().empty() && !turn.close;
     // Under the lock, as the connection is no longer ours once it can be taken from the list.
-    const bool wake = returned_.with([&](auto& list) {
-        list.push_back({&connection, delivered});
+    const bool wake = inbox_.with([&](Inbox& inbox) {
+        inbox.returned.push_back({&connection, delivered});
         return !idle || connection.stirred;
     });
     if (wake) poller_.wake();
 }
 
-void Front::take_back() {
-    taken_back_.clear();
-    returned_.with([&](auto& list) { list.swap(taken_back_); });
-    for (const auto& [connection, delivered] : taken_back_) {
-        --working_;
-        if (connection->gone)
-            drop(*connection);
-        else if (connection->turn().stage == Turn::Stage::admitted)
-            begin_body(*connection);
-        else
-            after_sending(*connection, delivered);
-    }
+void Front::read_inbox() {
+    read_.returned.clear();
+    read_.rings.clear();
+    inbox_.with([&](Inbox& inbox) { std::swap(inbox, read_); });
+    for (const auto& [connection, delivered] : read_.returned) take_back(*connection, delivered);
+    for (const auto& ring : read_.rings) on_ring(ring);
+    for (auto& asked : read_.asked) asked.set_value();
+    read_.asked.clear();
+}
+
+void Front::take_back(Connection& connection, bool delivered) {
+    --working_;
+    if (connection.gone) return drop(connection);
+    const auto stage = connection.turn().stage;
+    if (stage == Turn::Stage::admitted) return begin_body(connection);
+    if (stage == Turn::Stage::waiting && !connection.has_place) return give_place(connection);
+    after_sending(connection, delivered);
 }
 
 void Front::begin_body(Connection& connection) {
@@ -221,11 +258,76 @@ void Front::begin_body(Connection& connection) {
 }
 
 void Front::refuse(Connection& connection, int status, std::string_view sentence) {
+    silence(connection);
+    connection.phase = Connection::Phase::writing;
     auto& turn = connection.turn();
     if (turn.block.request.id.empty()) turn.block.request.id = next_id();
     if (turn.began == Clock::time_point{}) turn.began = now_;
     exchange_.refuse(turn, status, sentence);
     after_sending(connection, connection.transmit());
+}
+
+// For an answer that comes later or in pieces, once for all of it, so that none is turned away half-way.
+void Front::give_place(Connection& connection) {
+    if (closing_) return refuse(connection, 503, the_end);
+    if (places_ >= limits_.parked) {
+        too_many_parked_.say(
+            now_, fmt::format("requests are turned away: the limit of {} whose answer comes later is reached",
+                              limits_.parked));
+        return refuse(connection, 503, "too many requests wait for something");
+    }
+    connection.has_place = true;
+    ++places_;
+    after_sending(connection, connection.transmit());
+}
+
+void Front::free_place(Connection& connection) {
+    if (std::exchange(connection.has_place, false)) --places_;
+}
+
+void Front::park(Connection& connection) {
+    if (connection.ended) return drop(connection);
+    connection.phase = Connection::Phase::parked;
+    connection.parking = ++parkings_;
+    connection.forget_answer();
+    watch(connection, connection.waiting() < read_ahead, false);
+    const auto& later = *connection.turn().later;
+    const auto patience = std::clamp<milliseconds>(later.patience, milliseconds(0), longest_parking);
+    deadlines_.set_parked(connection.deadline, now_ + patience);
+    const Ring ring{connection.descriptor(), connection.parking};
+    if (later.bell) later.bell->listen([this, ring] { hear(ring); });
+}
+
+// Only while it is parked does somebody listen; the rest of the time the bell remembers.
+void Front::silence(Connection& connection) noexcept {
+    if (connection.phase != Connection::Phase::parked) return;
+    const auto& bell = connection.turn().later->bell;
+    if (bell) bell->silence();
+}
+
+void Front::hear(const Ring& ring) noexcept {
+    try {
+        const bool first = inbox_.with([&](Inbox& inbox) {
+            inbox.rings.push_back(ring);
+            return inbox.rings.size() == 1;
+        });
+        if (first) poller_.wake();
+    } catch (const std::exception&) { // No memory to tell it: the patience of the answer is what is left.
+    }
+}
+
+void Front::on_ring(const Ring& ring) {
+    const auto& connection = connections_[static_cast<std::size_t>(ring.descriptor)];
+    const bool is_it =
+        connection && connection->phase == Connection::Phase::parked && connection->parking == ring.parking;
+    if (is_it) go_on(*connection);
+}
+
+void Front::go_on(Connection& connection) {
+    silence(connection);
+    if (give_to_worker(connection)) return;
+    // It was taken on before those that crowd the queue now, and stays; room for one may come soon.
+    deadlines_.set_parked(connection.deadline, now_ + Workers::most_patience);
 }
 
 void Front::after_sending(Connection& connection, bool delivered) {
@@ -238,6 +340,8 @@ void Front::after_sending(Connection& connection, bool delivered) {
 
 void Front::finish(Connection& connection) {
     const auto& turn = connection.turn();
+    if (turn.stage == Turn::Stage::waiting) return park(connection);
+    free_place(connection);
     if (turn.close || connection.ended || closing_) {
         if (!turn.unread || connection.ended) return drop(connection);
         // A close with unread input would reset the connection and might take the answer from the peer.
@@ -259,19 +363,25 @@ void Front::expire() {
         switch (connection->deadline->wait) {
         case Wait::header: refuse(*connection, 408, "the headers did not come in time"); break;
         case Wait::body: refuse(*connection, 408, "the body did not come in time"); break;
+        case Wait::parked: go_on(*connection); break;
         case Wait::writing: connection->forget_output(); [[fallthrough]];
         default: drop(*connection);
         }
     }
 }
 
-// Closes what has no request, and after the grace all that the application does not have.
+// Closes what has no request or is in the midst of pieces, and after the grace all that the application does not have.
 void Front::wind_down() {
     acceptor_.close();
     for (const auto& connection : connections_) {
         if (!connection || connection->phase == Connection::Phase::working) continue;
+        const bool parked = connection->phase == Connection::Phase::parked;
+        const bool begun = connection->turn().in_pieces;
         const bool idle = connection->phase == Connection::Phase::headers && connection->waiting() == 0;
-        if (idle || forced_) drop(*connection);
+        if (idle || forced_ || (parked && begun))
+            drop(*connection);
+        else if (parked)
+            refuse(*connection, 503, the_end);
     }
 }
 
@@ -285,6 +395,9 @@ void Front::watch(Connection& connection, bool read, bool write) {
 void Front::wait_for(Connection& connection, Wait wait) { deadlines_.set(connection.deadline, wait, now_); }
 
 void Front::drop(Connection& connection) {
+    silence(connection);
+    free_place(connection);
+    if (connection.turn().in_pieces) Exchange::note(connection.turn()); // it ends here
     deadlines_.remove(connection.deadline);
     auto& place = connections_[static_cast<std::size_t>(connection.descriptor())];
     closed_.push_back(std::move(place));

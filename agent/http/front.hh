@@ -1,9 +1,10 @@
 #pragma once
 // The thread that owns all connections. It sleeps in epoll; what comes is read into the connection it belongs to, a complete
 // request goes to a worker, and the worker sends the answer itself and gives the connection back. One request of a connection
-// is under way at a time, so that answers to pipelined ones leave in order.
+// is under way at a time, so that answers to pipelined ones leave in order. One whose answer comes later is parked here until
+// its bell rings or its patience is over, and then goes to a worker again.
 //
-// Threads: make, stop() and destroy it from one thread. Failures: Error when epoll or threads cannot be made.
+// Threads: make, stop() and destroy it from one thread; beats() from any. Failures: Error when epoll or threads cannot be made.
 
 #include "agent/base/guarded.hh"
 #include "agent/http/acceptor.hh"
@@ -37,20 +38,47 @@ public:
     // them, too, but for those that the application still has.
     void stop(std::chrono::milliseconds grace);
 
+    // Whether the connections' thread comes by within `patience`. It does no more once it is stopped.
+    bool beats(std::chrono::milliseconds patience);
+
 private:
+    struct Returned {
+        Connection* connection;
+        bool delivered; // false: the peer is gone
+    };
+    struct Ring {
+        int descriptor;
+        std::uint64_t parking; // of that connection; it may have gone on since
+    };
+    // Word from other threads, taken in each round.
+    struct Inbox {
+        std::vector<Returned> returned;
+        std::vector<Ring> rings;
+        std::vector<std::promise<void>> asked; // whether we are there
+    };
+
     // The connections' thread.
     void run();
     std::optional<std::chrono::milliseconds> patience() const;
     void on_event(const Poller::Event&);
     void on_event_while_working(Connection&, const Poller::Event&);
+    void on_event_while_parked(Connection&, const Poller::Event&);
     void on_readable(Connection&);
     void accept_some(int listener);
     void receive_newcomer(Acceptor::Newcomer);
     void advance(Connection&);
     void hand_over(Connection&);
-    void take_back();
+    bool give_to_worker(Connection&);
+    void read_inbox();
+    void take_back(Connection&, bool delivered);
     void begin_body(Connection&);
     void refuse(Connection&, int status, std::string_view sentence);
+    void give_place(Connection&);
+    void free_place(Connection&);
+    void park(Connection&);
+    void silence(Connection&) noexcept;
+    void on_ring(const Ring&);
+    void go_on(Connection&);
     void after_sending(Connection&, bool delivered);
     void finish(Connection&);
     void expire();
@@ -61,12 +89,11 @@ private:
     std::string next_id();
 
     // Any worker.
+    void work(Exchange&, Connection&);
     void give_back(Connection&, bool delivered);
 
-    struct Returned {
-        Connection* connection;
-        bool delivered; // false: the peer is gone
-    };
+    // Any thread.
+    void hear(const Ring&) noexcept;
 
     const Limits limits_;
     std::atomic<bool> closing_ = false; // stop() was called
@@ -80,15 +107,17 @@ private:
     std::vector<std::unique_ptr<Connection>> closed_;      // until no event of this round can name them
     std::size_t live_ = 0;
     std::size_t working_ = 0;
-    bool waiting_ = false; // a request waits for a worker
+    std::size_t places_ = 0;     // taken by those whose answer comes later
+    std::uint64_t parkings_ = 0; // so far
+    bool waiting_ = false;       // a request waits for a worker
     Clock::time_point now_ = Clock::now();
     std::array<char, 16 * 1024> scratch_{};
     std::string id_prefix_;
     std::uint64_t ids_ = 0;
-    RareWarning too_many_connections_, too_many_requests_;
+    RareWarning too_many_connections_, too_many_requests_, too_many_parked_;
 
-    Guarded<std::vector<Returned>> returned_;
-    std::vector<Returned> taken_back_;
+    Guarded<Inbox> inbox_;
+    Inbox read_; // of it, in this round
     std::promise<void> ended_;
     std::future<void> end_ = ended_.get_future();
     Workers workers_;

@@ -22,6 +22,7 @@ struct Limits {
         2'000}; // for the rest of a request that was refused, which nobody reads
     unsigned workers = 8;
     std::size_t queued = 1024; // requests that wait for a worker
+    std::size_t parked = 1024; // requests whose answer comes later or in pieces
 };
 
 } // namespace http

@@ -16,4 +16,6 @@ Server::~Server() = default;
 
 void Server::stop(std::chrono::milliseconds grace) { parts_->stop(grace); }
 
+bool Server::beats(std::chrono::milliseconds patience) { return parts_->beats(patience); }
+
 } // namespace http

@@ -3,6 +3,8 @@
 // holds no thread; a whole request is handed to one of a few workers. A request is read by our own
 // strict reader (header_block.hh, body.hh); cpp-httplib runs the exchange and writes the answer over memory (exchange.hh).
 //
+// An answer may come later or in pieces (Later, in types.hh); meanwhile it holds a connection and no thread.
+//
 // Threads: make, stop and destroy it from one thread; it runs its own. stop() returns when running requests are answered or
 // `grace` is over; the destructor waits for those that are still in the application then.
 
@@ -24,6 +26,9 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(5000));
+
+    // Whether the connections' thread comes by within `patience`: for a watchdog, from any thread. Not once it is stopped.
+    bool beats(std::chrono::milliseconds patience);
 
 private:
     struct Parts;

@@ -7,6 +7,7 @@
 #include "agent/http/header_block.hh"
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ struct Turn {
         opened,   // the headers are there
         admitted, // the application wants the body
         whole,    // the body is there, too
+        waiting,  // for `later`, before the answer or between two pieces of it
         answered
     };
 
@@ -27,11 +29,13 @@ struct Turn {
     std::size_t body_limit = 0;
     bool close = false;  // the connection ends with this answer
     bool unread = false; // the peer may still send what nobody reads
-    std::string answer;  // as it goes onto the wire
+    std::string answer;  // as it goes onto the wire; of one in pieces, the newest
     std::size_t sent = 0;
     int status = 0;
     std::size_t body_bytes = 0; // of the answer
     Clock::time_point began{};
+    std::shared_ptr<Later> later; // in `waiting` only
+    bool in_pieces = false;       // the answer has begun, has no length and has not ended
 
     std::string_view unsent() const noexcept { return std::string_view(answer).substr(sent); }
 };

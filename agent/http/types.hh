@@ -4,8 +4,10 @@
 //
 // Threads: values.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,11 +47,32 @@ struct Request : Head {
     std::string body;
 };
 
+class Bell;
+struct Later;
+
 struct Response {
     int status = 200;
     Headers headers;          // Content-Length, Date, Connection are the server's business
     std::string content_type; // empty: none
     std::string body;
+    std::shared_ptr<Later> later{}; // this is not all of it
+};
+
+// An answer that is not there yet, or not all of it. Meanwhile the connection is parked and holds no thread. When the bell rings
+// or `patience` is over, a worker calls `go_on` for what comes next, which may be another Later.
+//
+// With `piecewise` unset nothing has been sent: what go_on returns is the answer. With it set, the response that brings it begins
+// an answer without a length: its status, headers and body are sent at once, and each go_on gives the next piece (its body;
+// the rest of that response is ignored) until one comes without a Later, which ends the answer. go_on is not called before the
+// peer has taken what was sent, so a slow reader costs no memory; one that takes nothing for Limits::write_time is disconnected.
+//
+// When the peer goes away or the server ends, it is let go without a further call. The Request that handle() was given stays where
+// it is until it is let go or the answer is whole.
+struct Later {
+    std::shared_ptr<Bell> bell; // may be nullptr: only the patience counts
+    std::chrono::milliseconds patience{0};
+    std::function<Response()> go_on;
+    bool piecewise = false;
 };
 
 // What stands above the server. Called from worker threads, several at once. Must not throw; an exception that escapes is logged

@@ -38,6 +38,9 @@ constexpr std::array compute_attributes{
     AttributeRow{name::compute_message, string, fixed},
     AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
     AttributeRow{name::owner, string, fixed},
+    AttributeRow{name::condition, string, fixed, "known stuck unknown"},
+    AttributeRow{name::source_of_state, string, fixed, "libvirt cache record"},
+    AttributeRow{name::reason, string, fixed},
 };
 // The method that is meant when none is named is the gentlest one.
 constexpr std::array stop_attributes{
@@ -66,6 +69,9 @@ constexpr std::array network_attributes{
     AttributeRow{name::network_size},
     AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
     AttributeRow{name::owner, string, fixed},
+    AttributeRow{name::condition, string, fixed, "known stuck unknown"},
+    AttributeRow{name::source_of_state, string, fixed, "libvirt cache record"},
+    AttributeRow{name::reason, string, fixed},
 };
 constexpr std::array ipnetwork_attributes{
     AttributeRow{name::network_address},
@@ -87,6 +93,9 @@ constexpr std::array storage_attributes{
     AttributeRow{name::image_url},
     AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
     AttributeRow{name::owner, string, fixed},
+    AttributeRow{name::condition, string, fixed, "known stuck unknown"},
+    AttributeRow{name::source_of_state, string, fixed, "libvirt cache record"},
+    AttributeRow{name::reason, string, fixed},
 };
 
 // ---- links (GFD.224, 3.4) ------------------------------------------------------------------------------------------

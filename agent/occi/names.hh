@@ -53,6 +53,11 @@ inline constexpr auto method = "method"; // of stop, restart, suspend
 // Ours.
 inline constexpr auto phase = "occi_agent.phase"; // of every resource: pending, ready, failed, deleting
 inline constexpr auto owner = "occi_agent.owner";
+// How far what is shown can be relied on: known; stuck (it does not react); unknown (the hypervisor cannot be asked).
+inline constexpr auto condition = "occi_agent.condition";
+inline constexpr auto source_of_state =
+    "occi_agent.source"; // libvirt; cache (seen before it went away); record (our own)
+inline constexpr auto reason = "occi_agent.reason";         // why it is in its state
 inline constexpr auto image_url = "occi_agent.storage.url"; // where the original of an image is
 inline constexpr auto network_size =
     "occi_agent.network.size"; // A, B, C or a number of addresses, as its maker spelled it

@@ -53,6 +53,15 @@ void open_entry(xml::Writer& out, std::string_view element, std::string_view bas
     out.leaf("ID", entry.id).leaf("NAME", entry.string(name::title).value_or(""));
 }
 
+// Ours, and only when there is something to say: what is shown was seen earlier, or does not react.
+void write_condition(xml::Writer& out, const occi::Resource& entry) {
+    const auto condition = entry.string(name::condition).value_or("known");
+    if (condition == "known") return;
+    out.leaf("CONDITION", condition);
+    if (const auto reason = entry.string(name::reason))
+        out.leaf("REASON", text::printable(*reason, longest_message));
+}
+
 // A device without its folder; absent when unknown.
 void write_device(xml::Writer& out, const occi::Link& link) {
     if (const auto device = link.string(name::deviceid)) out.attribute("dev", text::last_segment(*device));
@@ -189,6 +198,7 @@ std::string write_compute(const occi::Resource& compute, std::string_view base, 
         write_draft_body(out, compute, base);
     else
         write_body_of_14(out, compute, base);
+    write_condition(out, compute);
     return out.close().take();
 }
 
@@ -202,6 +212,7 @@ std::string write_network(const occi::Resource& network, std::string_view base) 
         out.leaf("MODE", *mode);
         if (const auto bridge = network.string(name::network_bridge)) out.leaf("BRIDGE", *bridge);
     }
+    write_condition(out, network);
     return out.close().take();
 }
 
@@ -214,6 +225,7 @@ std::string write_storage(const occi::Resource& storage, std::string_view base) 
         out.leaf("STATE", state);
         if (state == "FAILED") write_message(out, storage.string(name::storage_message).value_or(""));
     }
+    write_condition(out, storage);
     return out.close().take();
 }
 

@@ -2,6 +2,7 @@
 
 #include "agent/occi/names.hh"
 #include "agent/service/machine_plan.hh"
+#include "agent/service/observed.hh"
 #include "agent/service/units.hh"
 
 #include <map>
@@ -119,6 +120,9 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
                          : machine                          ? machine->reason
                                                             : "";
     if (!message.empty()) values[name::compute_message] = message;
+
+    add_observation(shown, seen, machine && phase != state::Phase::failed, machine ? machine->stuck : "",
+                    machine ? machine->reason : "");
 
     const char* link_state = now == hv::MachineState::running ? "active" : "inactive";
     for (const auto& disk : spec.disks) shown.links.push_back(view_disk(id, disk, link_state, known));

@@ -1,18 +1,14 @@
 #include "agent/service/computes.hh"
 
 #include "agent/base/error.hh"
-#include "agent/base/log.hh"
 #include "agent/base/text.hh"
-#include "agent/occi/names.hh"
 #include "agent/service/compute_view.hh"
 #include "agent/service/lifecycle.hh"
 #include "agent/service/machine_build.hh"
 #include "agent/service/machine_plan.hh"
-#include "agent/service/patience.hh"
+#include "drivers/note.hh"
 
 namespace service {
-
-namespace name = occi::name;
 
 std::vector<std::string> Computes::list(const auth::Principal& who) const {
     const auto seen = look(node_);
@@ -35,49 +31,44 @@ occi::Resource Computes::show(const Uuid& id, const auth::Principal& who) const 
 
 // ---- creation ------------------------------------------------------------------------------------------------------
 
-Uuid Computes::create(const occi::Resource& wanted, bool with_default_network, const auth::Principal& who) {
-    auto plan = plan_machine(node_, networks_, wanted, with_default_network, who);
-    state::ComputeRecord record{new_uuid(), std::move(plan.spec), state::Phase::coming, ""};
-    if (record.spec.title.empty()) record.spec.title = "compute-" + record.id.substr(0, 8);
+Made Computes::create(const occi::Resource& wanted, bool with_default_network, const Terms& terms,
+                      const Uuid& wanted_id) {
+    look_connected(node_);
+    const auto id = wanted_id.empty() ? new_uuid() : wanted_id;
+    // Two may choose the same id at the same moment.
+    const auto claim = node_.claims.claim([&](const Claimed& others) {
+        if (others.used.contains(id) || held_spec(*look(node_), id).spec || node_.operations.holder(id))
+            throw Error(Fault::precondition, "there is a compute " + id + " already");
+        Claimed mine;
+        mine.used.insert(id);
+        return mine;
+    });
+    auto plan = plan_machine(node_, networks_, wanted, with_default_network, terms.who);
+    state::ComputeRecord record{id, std::move(plan.spec), state::Phase::coming, ""};
+    if (record.spec.title.empty()) record.spec.title = "compute-" + id.substr(0, 8);
     node_.inventory.put(record);
     try {
-        build_in_background(record, std::move(plan.images));
+        return {id, node_.operations.submit({"create compute", "compute", id, terms.who.name,
+                                             hv::to_note(record.spec), terms.key})};
     } catch (...) {
-        node_.inventory.drop_compute(record.id);
+        node_.inventory.drop_compute(id);
         throw;
     }
-    return record.id;
 }
 
-void Computes::build_in_background(const state::ComputeRecord& record, std::vector<Uuid> images) {
-    node_.operations.submit(
-        record.id, "create compute",
-        [this, record](std::stop_token stop) {
-            try {
-                build(node_, record.id, record.spec, stop);
-                node_.inventory.reread_machine(record.id);
-                if (stop.stop_requested()) return;
-                node_.inventory.drop_compute(record.id);
-                logging::info("compute {} runs", record.id);
-            } catch (const std::exception& failure) {
-                // Stopped: either its removal comes next and takes everything along, or the agent ends and resume() will.
-                if (stop.stop_requested()) return;
-                take_back(record, failure.what(), stop);
-            }
-        },
-        state::Operations::Weight::light, std::move(images));
-}
-
-void Computes::take_back(state::ComputeRecord record, const std::string& why, std::stop_token stop) {
-    logging::warning("compute {} failed: {}", record.id, why);
-    const bool done = until_done(node_, "take back compute " + record.id, stop, [&] {
-        dismantle(node_, record.id, record.spec);
-        node_.inventory.reread_machine(record.id);
-    });
-    if (!done) return;
-    record.phase = state::Phase::failed;
-    record.message = why;
-    node_.inventory.put(record);
+void Computes::ended_creation(const state::Operation& operation) {
+    const auto& id = operation.target;
+    node_.inventory.reread_machine(id);
+    const auto seen = node_.inventory.now();
+    const auto* record = state::find(seen->compute_records, id);
+    if (!record || record->phase == state::Phase::leaving) return; // its removal comes next
+    if (operation.stage == state::Stage::failed) {
+        auto failed = *record;
+        failed.phase = state::Phase::failed;
+        failed.message = operation.message;
+        return node_.inventory.put(failed);
+    }
+    node_.inventory.drop_compute(id);
 }
 
 // ---- changes -------------------------------------------------------------------------------------------------------
@@ -99,73 +90,121 @@ hv::Machine Computes::ready_machine(const Uuid& id, const auth::Principal& who) 
     return *machine;
 }
 
-void Computes::begin(const Uuid& id, const std::string& what, std::function<void(std::stop_token)> verb) {
-    node_.operations.submit(id, what, [this, id, what, verb = std::move(verb)](std::stop_token stop) {
-        std::string trouble;
-        try {
-            verb(stop);
-        } catch (const std::exception& failure) {
-            trouble = what + ": " + failure.what();
-            logging::warning("compute {}: {}", id, trouble);
-        }
-        node_.inventory.reread_machine(id);
-        node_.inventory.set_trouble(id, trouble);
-    });
+// Of everything but a creation and a removal: what came of it is shown with the machine.
+void Computes::ended_change(const state::Operation& operation) {
+    node_.inventory.reread_machine(operation.target);
+    node_.inventory.set_trouble(operation.target, operation.stage == state::Stage::failed
+                                                      ? operation.kind + ": " + operation.message
+                                                      : std::string());
 }
 
-bool Computes::invoke(const Uuid& id, const occi::Invocation& wanted, const auth::Principal& who) {
-    const auto machine = ready_machine(id, who);
-    const auto step = plan_step(wanted, machine); // conflict, invalid
-    if (!step) return false;
-    // What ends a machine at once does not wait for what only asks it to end.
-    if (step->at_once) node_.operations.cancel(id);
-    begin(id, step->what, [this, id, run = step->run](std::stop_token stop) { run(node_, id, stop); });
-    return true;
+std::optional<state::Operation> Computes::invoke(const Uuid& id, const occi::Invocation& wanted,
+                                                 const Terms& terms) {
+    const auto machine = ready_machine(id, terms.who);
+    const auto kind = operation_for(wanted, machine, !node_.operations.holder(id)); // conflict, busy, invalid
+    if (!kind) return std::nullopt;
+    return node_.operations.submit({*kind, "compute", id, terms.who.name, "", terms.key}, terms.check);
 }
 
-bool Computes::retitle(const Uuid& id, const std::string& title, const auth::Principal& who) {
-    if (ready_machine(id, who).spec.title == title) return false;
-    begin(id, "rename", [this, id, title](std::stop_token) { node_.host.compute().retitle(id, title); });
-    return true;
+std::optional<state::Operation> Computes::retitle(const Uuid& id, const std::string& title,
+                                                  const Terms& terms) {
+    if (ready_machine(id, terms.who).spec.title == title && !node_.operations.holder(id)) return std::nullopt;
+    return node_.operations.submit({"rename compute", "compute", id, terms.who.name, title, terms.key},
+                                   terms.check);
+}
+
+std::optional<state::Operation> Computes::change_disks(const Uuid& id, const std::vector<occi::Link>& wanted,
+                                                       const Terms& terms) {
+    const auto machine = ready_machine(id, terms.who);
+    if (!machine.stuck.empty())
+        throw Error(Fault::busy, "compute " + id + " does not react: " + machine.stuck);
+    auto change = plan_disk_change(node_, machine, wanted, terms.who);
+    if (change.more.empty() && change.less.empty()) return std::nullopt;
+    return node_.operations.submit(
+        {"change disks", "compute", id, terms.who.name, disk_change(change.more, change.less), terms.key},
+        terms.check);
 }
 
 // ---- removal -------------------------------------------------------------------------------------------------------
 
-bool Computes::remove(const Uuid& id, const auth::Principal& who, std::chrono::milliseconds patience) {
-    show(id, who); // not_found
+state::Operation Computes::remove(const Uuid& id, const Terms& terms) {
+    show(id, terms.who); // not_found
     const auto seen = look(node_);
     const auto held = held_spec(*seen, id);
     if (!held.spec) throw Error(Fault::not_found, "there is no compute " + id);
     if (!held.ours)
         throw Error(Fault::forbidden, "compute " + id + " was not made by this agent: it is only shown");
     const auto* record = state::find(seen->compute_records, id);
-    if (!record || record->phase != state::Phase::leaving)
-        begin_removal({id, *held.spec, state::Phase::leaving, ""});
-    return node_.inventory.wait([&](const state::Snapshot& next) { return !held_spec(next, id).spec; },
-                                patience);
+    if (record && record->phase == state::Phase::leaving)
+        if (auto under_way = node_.operations.holder(id); under_way && under_way->kind == "delete compute")
+            return *under_way;
+    return begin_removal({id, *held.spec, state::Phase::leaving, ""}, terms);
 }
 
-void Computes::begin_removal(const state::ComputeRecord& record) {
+state::Operation Computes::begin_removal(const state::ComputeRecord& record, const Terms& terms) {
+    const auto before = node_.inventory.now();
+    const auto* old = state::find(before->compute_records, record.id);
+    if (terms.check) terms.check(); // our own mark changes what is shown
     node_.inventory.put(record);
-    node_.operations.cancel(record.id);
-    node_.operations.submit(record.id, "remove compute", [this, record](std::stop_token stop) {
-        until_done(node_, "remove compute " + record.id, stop, [&] {
-            node_.inventory.put(record); // what was cancelled may have written its own last word
-            dismantle(node_, record.id, record.spec);
-            node_.inventory.reread_machine(record.id);
+    try {
+        return node_.operations.submit(
+            {"delete compute", "compute", record.id, terms.who.name, hv::to_note(record.spec), terms.key},
+            alone_if_checked(terms));
+    } catch (...) {
+        if (old)
+            node_.inventory.put(*old);
+        else
             node_.inventory.drop_compute(record.id);
-        });
-        logging::info("compute {} is removed", record.id);
-    });
+        throw;
+    }
+}
+
+std::vector<state::OperationKind> Computes::kinds() {
+    using state::Operation;
+    const auto ended_change = [this](const Operation& operation) { this->ended_change(operation); };
+    auto kinds = lifecycle_kinds(node_, ended_change);
+    const auto add = [&](const char* name, std::function<state::Work(const Operation&)> work,
+                         std::function<void(const Operation&)> ended) -> state::OperationKind& {
+        auto& kind = kinds.emplace_back();
+        kind.name = name;
+        kind.work = [work = std::move(work), ended = std::move(ended)](const Operation& operation) {
+            auto made = work(operation);
+            made.ended = ended;
+            return made;
+        };
+        return kind;
+    };
+    add(
+        "create compute", [this](const Operation& operation) { return creation_work(node_, operation); },
+        [this](const Operation& operation) { ended_creation(operation); });
+    add(
+        "delete compute", [this](const Operation& operation) { return removal_work(node_, operation); },
+        [this](const Operation& operation) { node_.inventory.drop_compute(operation.target); })
+        .at_once = true;
+    add(
+        "change disks", [this](const Operation& operation) { return disk_change_work(node_, operation); },
+        ended_change);
+    auto& rename = add(
+        "rename compute",
+        [this](const Operation& operation) {
+            state::Work work;
+            work.steps.push_back({"rename", [this, id = operation.target, title = operation.plan](
+                                                state::Task&) { node_.host.compute().retitle(id, title); }});
+            return work;
+        },
+        ended_change);
+    rename.gives_way = true;
+    rename.synced = false;
+    return kinds;
 }
 
 void Computes::resume(const state::Snapshot& at_start) {
+    const Terms ours{{"", true}};
     for (const auto& [id, record] : at_start.compute_records) {
-        if (record->phase == state::Phase::leaving) begin_removal(*record);
-        if (record->phase == state::Phase::coming)
-            node_.operations.submit(id, "take back compute", [this, record = *record](std::stop_token stop) {
-                take_back(record, "the agent was stopped while it made the compute", stop);
-            });
+        using enum state::Phase;
+        if ((record->phase == coming || record->phase == leaving) && !node_.operations.holder(id) &&
+            state::find(node_.inventory.now()->compute_records, id))
+            begin_removal({id, record->spec, leaving, ""}, ours);
     }
 }
 

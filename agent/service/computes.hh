@@ -2,13 +2,13 @@
 // OCCI computes as machines of the hypervisor: create in the background, show from the snapshot, start, stop, suspend, restart,
 // remove. Machines that others made are shown and never changed.
 //
-// Threads: any. Reads look at the snapshot only; changes are put on the machine's own queue (state::Operations).
+// Threads: any. Reads look at the snapshot only; changes are operations on the machine's own queue.
 
-#include "agent/auth/principal.hh"
 #include "agent/service/networks.hh"
 #include "agent/service/node.hh"
+#include "agent/service/terms.hh"
 
-#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,29 +21,36 @@ public:
     std::vector<std::string> list(const auth::Principal&) const;
     occi::Resource show(const Uuid&, const auth::Principal&) const; // Error{not_found}
 
-    // Answers when the plan is recorded; the machine is built and started afterwards and shown as pending until then. What
-    // fails then is shown as failed, with the reason, and nothing of it is left.
-    Uuid create(const occi::Resource&, bool with_default_network, const auth::Principal&);
+    // Answers when the plan is journalled; the machine is built and started afterwards and shown as pending until then. What
+    // fails then is shown as failed, with the reason, and nothing of it is left. `wanted_id`: the client's own choice;
+    // Error{precondition} when there is one.
+    Made create(const occi::Resource&, bool with_default_network, const Terms&, const Uuid& wanted_id = {});
 
-    // Begins an action. Whether there was anything to do. Error{conflict}: not in this state; Error{forbidden}: not our machine.
-    bool invoke(const Uuid&, const occi::Invocation&, const auth::Principal&);
+    // Begins an action; nullopt when there is nothing to do. Error{conflict}: not in this state; Error{forbidden}: not our
+    // machine; Error{busy}: it does not react, or too much is under way on it.
+    std::optional<state::Operation> invoke(const Uuid&, const occi::Invocation&, const Terms&);
 
-    // A new title; whether it differs.
-    bool retitle(const Uuid&, const std::string& title, const auth::Principal&);
+    // A new title; nullopt when it is the same.
+    std::optional<state::Operation> retitle(const Uuid&, const std::string& title, const Terms&);
 
-    // Forces it off whatever its state, or cancels its creation, and removes it with its volumes. Whether it is gone when
-    // `patience` is over; if not, its removal goes on and it is shown as being deleted.
-    bool remove(const Uuid&, const auth::Principal&, std::chrono::milliseconds patience);
+    // Plugs in disks that are in `wanted` and not there, and pulls out those that are there and not in `wanted`; nullopt when
+    // there is no difference. Error{forbidden}: the first disk, from which it boots; the rest as for create and invoke.
+    std::optional<state::Operation> change_disks(const Uuid&, const std::vector<occi::Link>& wanted,
+                                                 const Terms&);
 
-    // Takes up what an earlier run of the agent left in the records of `at_start`: removals go on, what was being built is taken back and shown as failed.
+    // Forces it off whatever its state, or cancels its creation, and removes it with its volumes.
+    state::Operation remove(const Uuid&, const Terms&);
+
+    std::vector<state::OperationKind> kinds();
+
+    // After the journal has been taken up: removes what a record is left of and no operation.
     void resume(const state::Snapshot& at_start);
 
 private:
     hv::Machine ready_machine(const Uuid&, const auth::Principal&) const;
-    void build_in_background(const state::ComputeRecord&, std::vector<Uuid> images);
-    void take_back(state::ComputeRecord, const std::string& why, std::stop_token);
-    void begin_removal(const state::ComputeRecord&);
-    void begin(const Uuid&, const std::string& what, std::function<void(std::stop_token)> verb);
+    void ended_creation(const state::Operation&);
+    void ended_change(const state::Operation&);
+    state::Operation begin_removal(const state::ComputeRecord&, const Terms&);
 
     Node& node_;
     const Networks& networks_;

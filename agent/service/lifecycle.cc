@@ -36,12 +36,14 @@ bool ask_to_end(Node& node, const Uuid& id, const std::stop_token& stop) {
 }
 
 void stop_gracefully(Node& node, const Uuid& id, std::stop_token stop) {
-    if (ask_to_end(node, id, stop) || stop.stop_requested()) return;
+    if (ask_to_end(node, id, stop)) return;
+    if (stop.stop_requested()) throw Error(Fault::conflict, "the stop was cancelled");
     node.host.compute().power_off(id);
 }
 
 void stop_by_button(Node& node, const Uuid& id, std::stop_token stop) {
-    if (ask_to_end(node, id, stop) || stop.stop_requested()) return;
+    if (ask_to_end(node, id, stop)) return;
+    if (stop.stop_requested()) throw Error(Fault::conflict, "the stop was cancelled");
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(node.settings.stop_time).count();
     throw Error(Fault::conflict, "the guest ignored the power button for " + std::to_string(seconds) + " s");
 }
@@ -59,27 +61,38 @@ void reset(Node& node, const Uuid& id, std::stop_token) {
     node.host.compute().restart(id, hv::Restart::reset);
 }
 
+using AtStart = state::OperationKind::AtStart;
+
 struct Rule {
-    std::string_view action, method;
+    std::string_view action, method, operation;
     std::vector<MachineState> from;    // where it does something
     std::vector<MachineState> already; // where there is nothing left to do
     bool at_once;
+    AtStart at_start;
     void (*run)(Node&, const Uuid&, std::stop_token);
 };
 
 // The first rule of an action is its default method.
 const std::vector<Rule>& rules() {
     using enum MachineState;
+    using enum AtStart;
     static const std::vector<Rule> all = {
-        {"start", "", {off, saved, paused, crashed}, {running}, false, start},
-        {"stop", "graceful", {running}, {off, saved}, false, stop_gracefully},
-        {"stop", "acpioff", {running}, {off, saved}, false, stop_by_button},
-        {"stop", "poweroff", {running, paused, crashed}, {off, saved}, true, power_off},
-        {"suspend", "suspend", {running}, {paused}, false, pause},
-        {"suspend", "hibernate", {running, paused}, {saved}, false, save},
-        {"restart", "graceful", {running}, {}, false, restart},
-        {"restart", "warm", {running}, {}, false, restart},
-        {"restart", "cold", {running}, {}, false, reset},
+        {"start", "", "start compute", {off, saved, paused, crashed}, {running}, false, go_on, start},
+        {"stop", "graceful", "stop compute", {running}, {off, saved}, false, go_on, stop_gracefully},
+        {"stop", "acpioff", "press power button", {running}, {off, saved}, false, go_on, stop_by_button},
+        {"stop",
+         "poweroff",
+         "force off compute",
+         {running, paused, crashed},
+         {off, saved},
+         true,
+         go_on,
+         power_off},
+        {"suspend", "suspend", "suspend compute", {running}, {paused}, false, go_on, pause},
+        {"suspend", "hibernate", "save compute", {running, paused}, {saved}, false, go_on, save},
+        {"restart", "graceful", "restart compute", {running}, {}, false, fail, restart},
+        {"restart", "warm", "restart compute", {running}, {}, false, fail, restart},
+        {"restart", "cold", "reset compute", {running}, {}, false, fail, reset},
     };
     return all;
 }
@@ -103,16 +116,61 @@ std::string_view state_phrase(MachineState state) {
     return phrases.at(static_cast<std::size_t>(state));
 }
 
-} // namespace
-
-std::optional<Step> plan_step(const occi::Invocation& wanted, const hv::Machine& machine) {
-    const auto& rule = rule_of(wanted);
-    if (contains(rule.already, machine.state)) return std::nullopt;
+void refuse_unless_admitted(const Rule& rule, const hv::Machine& machine) {
     if (!contains(rule.from, machine.state))
         throw Error(Fault::conflict, "compute " + machine.id + " is " +
                                          std::string(state_phrase(machine.state)) + ": it cannot " +
                                          std::string(rule.action) + " now");
-    return Step{std::string(rule.action), rule.at_once, rule.run};
+}
+
+// What the machine is when its turn has come decides, not what it was when it was asked for.
+void follow(Node& node, const Rule& rule, const Uuid& id, std::stop_token stop) {
+    const auto machine = node.host.compute().find(id);
+    if (!machine) throw Error(Fault::not_found, "there is no compute " + id);
+    if (contains(rule.already, machine->state)) return;
+    refuse_unless_admitted(rule, *machine);
+    rule.run(node, id, stop);
+    node.inventory.reread_machine(id);
+}
+
+} // namespace
+
+std::optional<std::string> operation_for(const occi::Invocation& wanted, const hv::Machine& machine,
+                                         bool settled) {
+    const auto& rule = rule_of(wanted);
+    if (!machine.stuck.empty() && !rule.at_once)
+        throw Error(Fault::busy, "compute " + machine.id + " does not react: " + machine.stuck +
+                                     "; force it off or try again later");
+    if (settled) {
+        if (contains(rule.already, machine.state)) return std::nullopt;
+        refuse_unless_admitted(rule, machine);
+    }
+    return std::string(rule.operation);
+}
+
+std::vector<state::OperationKind> lifecycle_kinds(Node& node,
+                                                  std::function<void(const state::Operation&)> ended) {
+    std::vector<state::OperationKind> kinds;
+    for (const auto& rule : rules()) {
+        if (std::ranges::find(kinds, rule.operation, &state::OperationKind::name) != kinds.end()) continue;
+        state::OperationKind kind;
+        kind.name = rule.operation;
+        kind.work = [&node, &rule, ended](const state::Operation& operation) {
+            state::Work work;
+            work.steps.push_back(
+                {std::string(rule.action), [&node, &rule, id = operation.target](state::Task& task) {
+                     follow(node, rule, id, task.stop());
+                 }});
+            work.ended = ended;
+            return work;
+        };
+        kind.at_start = rule.at_start;
+        kind.at_once = rule.at_once;
+        kind.gives_way = true;
+        kind.synced = false;
+        kinds.push_back(std::move(kind));
+    }
+    return kinds;
 }
 
 } // namespace service

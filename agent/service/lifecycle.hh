@@ -1,25 +1,24 @@
 #pragma once
-// What an OCCI action on a compute means to a machine, by its state: one table of steps.
+// What an OCCI action on a compute means to a machine, by its state: one table, and the kinds of operation that it makes.
 //
-// Threads: plan_step is a pure function; Step::run blocks and is called on the machine's queue.
+// Threads: any; the steps of an operation block and run on the machine's queue.
 
 #include "agent/service/node.hh"
 
 #include <functional>
 #include <optional>
-#include <stop_token>
 #include <string>
+#include <vector>
 
 namespace service {
 
-struct Step {
-    std::string what; // for the log and for messages: "stop"
-    bool at_once;     // goes before everything that is under way on that machine
-    std::function<void(Node&, const Uuid&, std::stop_token)> run;
-};
+// The kind of operation that the action asks for. nullopt when the machine is already where the action leads and `settled` says
+// that nothing is under way on it; otherwise its state is looked at again when its turn has come. Throws Error{conflict} when
+// its state does not admit the action, Error{busy} when it does not react, Error{invalid} for a method that the action does
+// not have.
+std::optional<std::string> operation_for(const occi::Invocation&, const hv::Machine&, bool settled);
 
-// nullopt when the machine is already where the action leads. Throws Error{conflict} when its state does not admit it,
-// Error{invalid} for a method that the action does not have.
-std::optional<Step> plan_step(const occi::Invocation&, const hv::Machine&);
+// One for each row of the table. `ended` is called with each that has ended.
+std::vector<state::OperationKind> lifecycle_kinds(Node&, std::function<void(const state::Operation&)> ended);
 
 } // namespace service

@@ -1,14 +1,20 @@
 #include "agent/service/machine_build.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/xml.hh"
 #include "agent/service/formats.hh"
+#include "drivers/note.hh"
+
+#include <memory>
 
 namespace service {
 namespace {
 
-void go_on(const std::stop_token& stop) {
-    if (stop.stop_requested()) throw Error(Fault::conflict, "the creation was stopped");
-}
+using state::Step;
+using state::Task;
+
+constexpr auto leaves =
+    "leaves"; // note in the plan of a change of disks: how many of its disks, the last ones, are to go
 
 void check_image(Node& node, const Uuid& id) {
     const auto seen = look(node);
@@ -24,29 +30,35 @@ hv::Volume find_volume(Node& node, const Uuid& id) {
     throw Error(Fault::conflict, "storage " + id + " has no volume in the pool");
 }
 
-void add_layers(Node& node, hv::Disk& disk, hv::Volume volume) {
-    disk.layers.push_back({volume.path, volume.format});
+// Where the bytes of a disk are, outermost first; and how many there are.
+void find_layers(Node& node, hv::Disk& disk) {
+    auto volume = find_volume(node, disk.volume);
+    disk.bytes = volume.bytes;
+    disk.layers = {{volume.path, volume.format}};
     while (!volume.backing.empty()) {
         volume = find_volume(node, volume.backing);
         disk.layers.push_back({volume.path, volume.format});
     }
 }
 
-void make_disk(Node& node, hv::Disk& disk, const std::stop_token& stop) {
+void make_volume(Node& node, const hv::Disk& disk, const std::stop_token& stop) {
     auto& storage = node.host.storage();
     if (disk.content == hv::Content::image) {
         check_image(node, disk.origin);
-        const auto image = find_volume(node, disk.origin);
-        disk.bytes = image.bytes;
-        add_layers(node, disk, storage.clone(disk.volume, image));
-        return;
+        storage.clone(disk.volume, find_volume(node, disk.origin));
+    } else {
+        const auto volume = storage.create(disk.volume, disk.bytes);
+        if (disk.content == hv::Content::swap)
+            make_swap(volume.path, stop);
+        else
+            make_filesystem(volume.path, disk.filesystem, stop);
     }
-    const auto volume = storage.create(disk.volume, disk.bytes);
-    if (disk.content == hv::Content::swap)
-        make_swap(volume.path, stop);
-    else
-        make_filesystem(volume.path, disk.filesystem, stop);
-    add_layers(node, disk, volume);
+    node.inventory.reread_volume(disk.volume);
+}
+
+void remove_volume(Node& node, const Uuid& volume) {
+    node.host.storage().remove(volume);
+    node.inventory.reread_volume(volume);
 }
 
 template <class F> void unless_gone(F&& step) {
@@ -57,38 +69,146 @@ template <class F> void unless_gone(F&& step) {
     }
 }
 
-} // namespace
-
-void build(Node& node, const Uuid& id, hv::MachineSpec spec, std::stop_token stop) {
-    for (auto& disk : spec.disks) {
-        go_on(stop);
-        make_disk(node, disk, stop);
-        node.inventory.reread_volume(disk.volume);
-    }
-    for (const auto& nic : spec.nics) {
-        go_on(stop);
-        if (nic.address) node.host.network().reserve(nic.network, {nic.mac, *nic.address});
-    }
-    go_on(stop);
-    node.host.compute().define(id, spec);
-    go_on(stop);
-    node.host.compute().start(id);
+bool was_made_by(const hv::Machine& machine, const std::string& operation) {
+    const auto note = machine.spec.notes.find(note::operation);
+    return note != machine.spec.notes.end() && note->second == operation;
 }
 
-void dismantle(Node& node, const Uuid& id, const hv::MachineSpec& spec) {
+void define(Node& node, const Uuid& id, hv::MachineSpec spec, const std::string& operation) {
+    const auto there = node.host.compute().find(id);
+    if (there && was_made_by(*there, operation)) return;
+    for (auto& disk : spec.disks) find_layers(node, disk);
+    node.host.compute().define(id, spec);
+}
+
+// Nothing is free before this has returned.
+void undefine(Node& node, const Uuid& id) {
     auto& compute = node.host.compute();
     unless_gone([&] { compute.power_off(id); });
+    const auto machine = compute.find(id);
+    if (machine &&
+        (machine->state == hv::MachineState::running || machine->state == hv::MachineState::paused ||
+         machine->state == hv::MachineState::unknown))
+        throw Error(Fault::busy, "compute " + id + " is not proven to be off");
     unless_gone([&] { compute.remove(id); });
-    for (const auto& disk : spec.disks) {
-        if (disk.volume.empty()) continue;
-        node.host.storage().remove(disk.volume);
-        node.inventory.reread_volume(disk.volume);
-    }
+    node.inventory.reread_machine(id);
+}
+
+void release(Node& node, const hv::Nic& nic) {
+    unless_gone([&] { node.host.network().release(nic.network, {nic.mac, *nic.address}); });
+    node.inventory.reread_network(nic.network); // the next machine may want the address
+}
+
+Step making_of(Node& node, const hv::Disk& disk) {
+    return {"make " + disk.target, [&node, disk](Task& task) { make_volume(node, disk, task.stop()); },
+            [&node, volume = disk.volume](Task&) { remove_volume(node, volume); }};
+}
+
+std::vector<Uuid> images_of(const hv::MachineSpec& spec) {
+    std::vector<Uuid> images;
+    for (const auto& disk : spec.disks)
+        if (!disk.origin.empty()) images.push_back(disk.origin);
+    return images;
+}
+
+} // namespace
+
+state::Work creation_work(Node& node, const state::Operation& operation) {
+    auto spec = hv::from_note(xml::parse(operation.plan));
+    spec.notes[note::operation] = operation.id;
+    if (!operation.key.empty()) spec.notes[note::key] = operation.key;
+    const auto id = operation.target;
+
+    state::Work work;
+    work.after = images_of(spec);
+    for (const auto& disk : spec.disks) work.steps.push_back(making_of(node, disk));
     for (const auto& nic : spec.nics) {
         if (!nic.address) continue;
-        unless_gone([&] { node.host.network().release(nic.network, {nic.mac, *nic.address}); });
-        node.inventory.reread_network(nic.network); // the next machine may want the address
+        work.steps.push_back({"reserve " + nic.address->text(),
+                              [&node, nic](Task&) {
+                                  node.host.network().reserve(nic.network, {nic.mac, *nic.address});
+                              },
+                              [&node, nic](Task&) { release(node, nic); }});
     }
+    work.steps.push_back({"define",
+                          [&node, id, spec](Task& task) { define(node, id, spec, task.operation().id); },
+                          [&node, id](Task& task) {
+                              const auto there = node.host.compute().find(id);
+                              if (there && was_made_by(*there, task.operation().id)) undefine(node, id);
+                          }});
+    work.steps.push_back({"start", [&node, id](Task&) {
+                              node.host.compute().start(id);
+                              node.inventory.reread_machine(id);
+                          }});
+    return work;
+}
+
+state::Work removal_work(Node& node, const state::Operation& operation) {
+    const auto spec = hv::from_note(xml::parse(operation.plan));
+    const auto id = operation.target;
+    state::Work work;
+    work.steps.push_back(
+        {"stop", [&node, id](Task&) { unless_gone([&] { node.host.compute().power_off(id); }); }, {}, true});
+    work.steps.push_back({"undefine", [&node, id](Task&) { undefine(node, id); }});
+    for (const auto& disk : spec.disks)
+        if (!disk.volume.empty())
+            work.steps.push_back({"remove " + disk.target,
+                                  [&node, volume = disk.volume](Task&) { remove_volume(node, volume); }});
+    for (const auto& nic : spec.nics)
+        if (nic.address)
+            work.steps.push_back(
+                {"release " + nic.address->text(), [&node, nic](Task&) { release(node, nic); }});
+    return work;
+}
+
+// ---- disks of a machine that is there ------------------------------------------------------------------------------
+
+std::string disk_change(const std::vector<hv::Disk>& more, const std::vector<hv::Disk>& less) {
+    hv::MachineSpec plan;
+    plan.disks = more;
+    plan.disks.insert(plan.disks.end(), less.begin(), less.end());
+    plan.notes[leaves] = std::to_string(less.size());
+    return hv::to_note(plan);
+}
+
+namespace {
+
+void attach(Node& node, const Uuid& id, hv::Disk disk) {
+    find_layers(node, disk);
+    node.host.compute().attach(id, disk);
+    node.inventory.reread_machine(id);
+}
+
+void detach(Node& node, const Uuid& id, const hv::Disk& disk) {
+    unless_gone([&] { node.host.compute().detach(id, disk.volume, node.settings.unplug_time); });
+    node.inventory.reread_machine(id);
+}
+
+} // namespace
+
+state::Work disk_change_work(Node& node, const state::Operation& operation) {
+    const auto plan = hv::from_note(xml::parse(operation.plan));
+    const auto id = operation.target;
+    const auto staying = plan.disks.size() - std::stoul(plan.notes.at(leaves));
+    const std::vector<hv::Disk> more(plan.disks.begin(), plan.disks.begin() + static_cast<long>(staying)),
+        less(plan.disks.begin() + static_cast<long>(staying), plan.disks.end());
+
+    state::Work work;
+    work.after = images_of(plan);
+    for (const auto& disk : more) work.steps.push_back(making_of(node, disk));
+    for (const auto& disk : more)
+        work.steps.push_back({"attach " + disk.target, [&node, id, disk](Task&) { attach(node, id, disk); },
+                              [&node, id, disk](Task&) { detach(node, id, disk); }});
+    for (const auto& disk : less)
+        work.steps.push_back({"detach " + disk.target, [&node, id, disk](Task&) { detach(node, id, disk); },
+                              [&node, id, disk](Task&) { attach(node, id, disk); }});
+    bool first = true;
+    for (const auto& disk : less)
+        work.steps.push_back({"remove " + disk.target,
+                              [&node, volume = disk.volume](Task&) { remove_volume(node, volume); },
+                              {},
+                              std::exchange(first, false)});
+    return work;
 }
 
 } // namespace service

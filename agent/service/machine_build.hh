@@ -1,19 +1,29 @@
 #pragma once
-// The steps that make a machine from its plan, and the one way to take all of them back. Both work from the spec alone.
+// The operations that make and remove a machine and change its disks, step by step. Each works from its plan alone, so that it
+// can be taken up after a crash; what a step makes is told by the volume's id, which only this plan has, or by the operation's id
+// in the machine's notes.
 //
-// Threads: any; one at a time for each machine (state::Operations sees to that).
+// Threads: any; the steps run on the machine's queue (state::Operations).
 
 #include "agent/service/node.hh"
 
-#include <stop_token>
-
 namespace service {
 
-// Volumes, reservations, definition, start. Throws what fails; Error{conflict} when a stop was asked for. Takes nothing back itself.
-void build(Node&, const Uuid&, hv::MachineSpec, std::stop_token);
+namespace note {
+inline constexpr auto operation = "operation"; // that made it
+inline constexpr auto key = "key";             // the client's Idempotency-Key
+} // namespace note
 
-// Off, undefined, volumes removed, addresses given back: in this order, so that nothing is freed before the machine is proven
-// to be gone. Idempotent; of what was never made there is nothing to take back. Throws at the first step that fails.
-void dismantle(Node&, const Uuid&, const hv::MachineSpec&);
+// Plan: the spec. Volumes, reservations, definition, start.
+state::Work creation_work(Node&, const state::Operation&);
+
+// Plan: the spec. Off, proven to be off, undefined, volumes removed, addresses given back: in this order, so that nothing is freed
+// before the machine is proven to be gone. Of what was never made there is nothing to remove.
+state::Work removal_work(Node&, const state::Operation&);
+
+// Plan: what disk_change() wrote. New disks are made and plugged in; then the others are pulled out, and only when the guest has
+// let go of all of them their volumes are removed.
+state::Work disk_change_work(Node&, const state::Operation&);
+std::string disk_change(const std::vector<hv::Disk>& more, const std::vector<hv::Disk>& less);
 
 } // namespace service

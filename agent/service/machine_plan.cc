@@ -6,6 +6,7 @@
 #include "agent/service/formats.hh"
 #include "agent/service/units.hh"
 
+#include <algorithm>
 #include <set>
 
 namespace service {
@@ -68,12 +69,16 @@ hv::Disk clone_of(const Uuid& image) {
     return disk;
 }
 
+hv::Disk plan_disk(const occi::Link& link, const occi::Model::Known& known) {
+    return link.has(*known.ephemeral_disk) ? own_disk(link)
+                                           : clone_of(std::string(text::last_segment(link.target)));
+}
+
 std::vector<hv::Disk> plan_disks(const occi::Resource& wanted, const occi::Model::Known& known) {
     std::vector<hv::Disk> disks;
     for (const auto& link : wanted.links) {
         if (link.kind != known.storagelink) continue;
-        auto disk = link.has(*known.ephemeral_disk) ? own_disk(link)
-                                                    : clone_of(std::string(text::last_segment(link.target)));
+        auto disk = plan_disk(link, known);
         disk.target = std::string("vd") + static_cast<char>('a' + disks.size());
         disks.push_back(std::move(disk));
     }
@@ -218,6 +223,59 @@ Plan plan_machine(Node& node, const Networks& networks, const occi::Resource& wa
         return mine;
     });
     return {std::move(spec), std::move(images), std::move(claim)};
+}
+
+// ---- disks of a machine that is there ------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::size_t most_disks = 24;
+
+// Whether the two are the same as far as a client can say.
+bool alike(const hv::Disk& one, const hv::Disk& other) {
+    return one.content == other.content && one.origin == other.origin && one.filesystem == other.filesystem &&
+           (one.content == hv::Content::image || one.bytes == other.bytes);
+}
+
+std::string free_target(const std::set<std::string>& taken) {
+    for (std::size_t index = 0; index < most_disks; ++index)
+        if (auto target = std::string("vd") + static_cast<char>('a' + index); !taken.contains(target))
+            return target;
+    throw Error(Fault::conflict, "a compute has at most " + std::to_string(most_disks) + " disks");
+}
+
+} // namespace
+
+DiskChange plan_disk_change(Node& node, const hv::Machine& machine, const std::vector<occi::Link>& wanted,
+                            const auth::Principal& who) {
+    const auto& known = node.model.known();
+    DiskChange change;
+    change.less = machine.spec.disks;
+    for (const auto& link : wanted) {
+        auto disk = plan_disk(link, known);
+        const auto there =
+            std::ranges::find_if(change.less, [&](const hv::Disk& each) { return alike(disk, each); });
+        if (there != change.less.end())
+            change.less.erase(there);
+        else
+            change.more.push_back(std::move(disk));
+    }
+    std::set<std::string> taken;
+    for (const auto& disk : machine.spec.disks) taken.insert(disk.target);
+    for (const auto& disk : change.less)
+        if (disk.volume == machine.spec.disks.front().volume)
+            throw Error(Fault::forbidden, "the first disk of compute " + machine.id +
+                                              " cannot be taken away: the machine boots from it");
+    const auto seen = look_connected(node);
+    const auto claim = node.claims.claim([&](const Claimed& others) {
+        for (auto& disk : change.more) {
+            if (disk.content == hv::Content::image) disk.bytes = image_of(disk, *seen, others, who).bytes;
+            disk.target = free_target(taken);
+            taken.insert(disk.target);
+        }
+        return Claimed{};
+    });
+    return change;
 }
 
 } // namespace service

@@ -24,4 +24,13 @@ struct Plan {
 Plan plan_machine(Node&, const Networks&, const occi::Resource& wanted, bool with_default_network,
                   const auth::Principal&);
 
+struct DiskChange {
+    std::vector<hv::Disk> more, less; // `more` with volumes and targets chosen
+};
+
+// What has to be plugged in and pulled out so that the machine has the disks that `wanted` describes. Throws Error{invalid,
+// conflict} as above; Error{forbidden}: the first disk would have to go.
+DiskChange plan_disk_change(Node&, const hv::Machine&, const std::vector<occi::Link>& wanted,
+                            const auth::Principal&);
+
 } // namespace service

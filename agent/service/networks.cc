@@ -3,8 +3,9 @@
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
+#include "agent/base/xml.hh"
 #include "agent/occi/names.hh"
-#include "agent/service/patience.hh"
+#include "agent/service/observed.hh"
 #include "agent/service/users.hh"
 
 #include <algorithm>
@@ -137,6 +138,7 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
     values[name::phase] = "ready";
     values[name::network_state] = !network ? "error" : network->active ? "active" : "inactive";
     if (record) values[name::network_size] = record->size;
+    add_observation(shown, *seen, network != nullptr);
     if (!network) return shown;
 
     shown.mixins.push_back(model.network_bridge);
@@ -152,9 +154,42 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
     return shown;
 }
 
-Uuid Networks::make(
-    hv::NetworkInfo wanted, state::NetworkRecord record,
-    const std::function<Ipv4Block(const std::function<std::string(const Ipv4Block&)>&)>& choose) {
+namespace {
+
+// What of a network its making needs, as the plan in the journal.
+std::string to_plan(const hv::NetworkInfo& wanted) {
+    xml::Writer out;
+    out.open("network").attribute("name", wanted.name).attribute("mode", mode_name(wanted.mode));
+    if (!wanted.bridge.empty()) out.attribute("bridge", wanted.bridge);
+    if (wanted.block)
+        out.attribute("address", wanted.block->address.text())
+            .attribute("prefix", std::to_string(wanted.block->prefix));
+    return out.close().take();
+}
+
+hv::NetworkInfo from_plan(const state::Operation& operation) {
+    const auto plan = xml::parse(operation.plan);
+    const auto read = [&](std::string_view attribute) {
+        const auto* value = plan.attribute(attribute);
+        return value ? *value : std::string();
+    };
+    hv::NetworkInfo wanted;
+    wanted.id = operation.target;
+    wanted.name = read("name");
+    wanted.bridge = read("bridge");
+    for (const auto mode : {hv::NetworkMode::isolated, hv::NetworkMode::nat, hv::NetworkMode::bridge})
+        if (mode_name(mode) == read("mode")) wanted.mode = mode;
+    const auto address = Ipv4::parse(read("address"));
+    const auto prefix = text::to_number(read("prefix"), 32);
+    if (address && prefix) wanted.block = Ipv4Block{*address, static_cast<unsigned>(*prefix)};
+    return wanted;
+}
+
+} // namespace
+
+Made Networks::make(hv::NetworkInfo wanted, state::NetworkRecord record, const Choose& choose,
+                    const Terms& terms) {
+    look_connected(node_);
     wanted.id = record.id = new_uuid();
     if (wanted.name.empty()) wanted.name = "occi-" + wanted.id;
     const auto routes = node_.host.routes();
@@ -180,15 +215,57 @@ Uuid Networks::make(
     });
     node_.inventory.put(record);
     try {
-        node_.host.network().create(wanted);
-        node_.inventory.reread_network(wanted.id);
-        record.phase = state::Phase::ready;
-        node_.inventory.put(record);
+        return {record.id, node_.operations.submit({"create network", "network", record.id, terms.who.name,
+                                                    to_plan(wanted), terms.key})};
     } catch (...) {
-        take_back(record);
+        building_.with([&](auto& building) { building.erase(record.id); });
+        node_.inventory.drop_network(record.id);
         throw;
     }
-    return wanted.id;
+}
+
+state::Work Networks::creation(const state::Operation& operation) {
+    const auto wanted = from_plan(operation);
+    if (wanted.block) {
+        auto claim = std::make_shared<Claims::Claim>(node_.claims.claim([&](const Claimed&) {
+            Claimed mine;
+            mine.blocks.insert({*wanted.block, wanted.id});
+            return mine;
+        }));
+        building_.with([&](auto& building) { building[wanted.id] = std::move(claim); });
+    }
+    state::Work work;
+    work.steps.push_back({"create",
+                          [this, wanted](state::Task&) {
+                              node_.host.network().create(wanted);
+                              node_.inventory.reread_network(wanted.id);
+                          },
+                          [this, id = wanted.id](state::Task&) { take_away(id); }});
+    work.ended = [this](const state::Operation& ended) { ended_creation(ended); };
+    return work;
+}
+
+void Networks::ended_creation(const state::Operation& operation) {
+    const auto& id = operation.target;
+    const auto seen = node_.inventory.now();
+    const auto* record = state::find(seen->network_records, id);
+    if (record && record->phase != state::Phase::leaving) {
+        if (operation.stage == state::Stage::done) {
+            auto ready = *record;
+            ready.phase = state::Phase::ready;
+            node_.inventory.put(ready);
+        } else {
+            node_.inventory.drop_network(id);
+        }
+    }
+    // Let go outside of the lock.
+    std::shared_ptr<Claims::Claim> claim;
+    building_.with([&](auto& building) {
+        if (const auto found = building.find(id); found != building.end()) {
+            claim = std::move(found->second);
+            building.erase(found);
+        }
+    });
 }
 
 namespace {
@@ -209,11 +286,11 @@ Ipv4Block first_free(unsigned prefix, const std::function<std::string(const Ipv4
 
 } // namespace
 
-Uuid Networks::create(const occi::Resource& wanted, const auth::Principal& who) {
+Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
     hv::NetworkInfo network;
     network.mode = mode_of(wanted);
     state::NetworkRecord record{{},
-                                who.name,
+                                terms.who.name,
                                 wanted.string(name::title).value_or(""),
                                 wanted.string(name::network_size).value_or("C"),
                                 {}};
@@ -226,23 +303,28 @@ Uuid Networks::create(const occi::Resource& wanted, const auth::Principal& who) 
         if (!node_.host.has_bridge(network.bridge))
             throw Error(Fault::invalid,
                         "this host has no bridge \"" + text::printable(network.bridge) + "\"");
-        return make(std::move(network), std::move(record), nullptr);
+        return make(std::move(network), std::move(record), nullptr, terms);
     }
     if (!address) {
         const auto prefix = prefix_of(record.size);
-        return make(std::move(network), std::move(record),
-                    [&](const auto& in_the_way) { return first_free(prefix, in_the_way); });
+        return make(
+            std::move(network), std::move(record),
+            [&](const auto& in_the_way) { return first_free(prefix, in_the_way); }, terms);
     }
     const auto block = block_of(*address, record.size);
-    return make(std::move(network), std::move(record), [&](const auto& in_the_way) {
-        if (const auto other = in_the_way(block); !other.empty())
-            throw Error(Fault::conflict, block.text() + " overlaps " + other);
-        return block;
-    });
+    return make(
+        std::move(network), std::move(record),
+        [&](const auto& in_the_way) {
+            if (const auto other = in_the_way(block); !other.empty())
+                throw Error(Fault::conflict, block.text() + " overlaps " + other);
+            return block;
+        },
+        terms);
 }
 
-void Networks::remove(const Uuid& id, const auth::Principal& who) {
-    show(id, who); // not_found
+state::Operation Networks::remove(const Uuid& id, const Terms& terms) {
+    show(id, terms.who); // not_found
+    look_connected(node_);
     std::optional<state::NetworkRecord> record;
     const auto claim = node_.claims.claim([&](const Claimed& others) {
         const auto seen = look(node_);
@@ -258,38 +340,58 @@ void Networks::remove(const Uuid& id, const auth::Principal& who) {
         mine.leaving.insert(id);
         return mine;
     });
-    auto leaving = *record;
-    leaving.phase = state::Phase::leaving;
-    node_.inventory.put(leaving);
-    try {
-        take_away(id);
-    } catch (...) {
-        // It is still there: the client can try again.
-        remove_quietly([&] { node_.inventory.put(*record); }, "the removal of network " + id);
-        throw;
-    }
+    return begin_removal(*record, terms);
 }
 
-// What a failed creation left. Nothing is, most of the time; when libvirt went away in the middle it goes as soon as it is back.
-void Networks::take_back(state::NetworkRecord record) noexcept try {
-    record.phase = state::Phase::leaving;
-    node_.inventory.put(record);
-    node_.operations.submit(record.id, "take back network", [this, id = record.id](std::stop_token stop) {
-        until_done(node_, "take back network " + id, stop, [&] { take_away(id); });
-    });
-} catch (const std::exception& failure) {
-    logging::warning("cannot take back network {}: {}", record.id, failure.what());
+state::Operation Networks::begin_removal(const state::NetworkRecord& record, const Terms& terms) {
+    auto leaving = record;
+    leaving.phase = state::Phase::leaving;
+    if (terms.check) terms.check(); // our own mark changes what is shown
+    node_.inventory.put(leaving);
+    try {
+        return node_.operations.submit(
+            {"delete network", "network", record.id, terms.who.name, "", terms.key}, alone_if_checked(terms));
+    } catch (...) {
+        node_.inventory.put(record);
+        throw;
+    }
 }
 
 void Networks::take_away(const Uuid& id) {
     node_.host.network().remove(id);
     node_.inventory.reread_network(id);
-    node_.inventory.drop_network(id);
+}
+
+std::vector<state::OperationKind> Networks::kinds() {
+    state::OperationKind creating, removing;
+    creating.name = "create network";
+    creating.work = [this](const state::Operation& operation) { return creation(operation); };
+    removing.name = "delete network";
+    removing.at_once = true;
+    removing.work = [this](const state::Operation& operation) {
+        state::Work work;
+        work.steps.push_back({"remove", [this, id = operation.target](state::Task&) { take_away(id); }});
+        work.ended = [this](const state::Operation& ended) {
+            if (ended.stage == state::Stage::done) return node_.inventory.drop_network(ended.target);
+            // It is still there: the client can try again.
+            const auto seen = node_.inventory.now();
+            if (const auto* record = state::find(seen->network_records, ended.target)) {
+                auto ready = *record;
+                ready.phase = state::Phase::ready;
+                node_.inventory.put(ready);
+            }
+        };
+        return work;
+    };
+    return {creating, removing};
 }
 
 void Networks::resume(const state::Snapshot& at_start) {
+    const Terms ours{{"", true}};
     for (const auto& [id, record] : at_start.network_records)
-        if (record->phase != state::Phase::ready) remove_quietly([&] { take_away(id); }, "network " + id);
+        if (record->phase != state::Phase::ready && !node_.operations.holder(id) &&
+            state::find(node_.inventory.now()->network_records, id))
+            begin_removal(*record, ours);
     const auto seen = look(node_);
     for (const auto& [id, network] : seen->networks) {
         if (!network->ours || seen->network_records.contains(id)) continue;
@@ -304,12 +406,14 @@ void Networks::ensure_default() noexcept try {
     const auto seen = look(node_);
     for (const auto& [id, network] : seen->networks)
         if (network->name == default_name) return;
+    for (const auto& [id, record] : seen->network_records)
+        if (record->title == default_name && record->owner.empty() && record->phase != state::Phase::leaving)
+            return;
     hv::NetworkInfo network;
     network.name = default_name;
     network.mode = hv::NetworkMode::nat;
-    const auto id = make(network, {{}, "", default_name, "C", {}},
-                         [](const auto& in_the_way) { return first_free(24, in_the_way); });
-    logging::info("made the default network {}: {}", default_name, id);
+    make(network, {{}, "", default_name, "C", {}},
+         [](const auto& in_the_way) { return first_free(24, in_the_way); }, {{"", true}});
 } catch (const std::exception& failure) {
     logging::warning("cannot make the default network {}: {}", default_name, failure.what());
 }

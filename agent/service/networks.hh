@@ -1,10 +1,11 @@
 #pragma once
 // OCCI networks as networks of the hypervisor. Those that others made are shown and may be used, never changed.
 //
-// Threads: any. Reads look at the snapshot only; create and remove talk to the driver on the caller's thread.
+// Threads: any. Reads look at the snapshot only.
 
-#include "agent/auth/principal.hh"
+#include "agent/base/guarded.hh"
 #include "agent/service/node.hh"
+#include "agent/service/terms.hh"
 
 #include <string>
 #include <vector>
@@ -20,13 +21,16 @@ public:
 
     // title, network_address, network_size, network_mode, network_bridge as the client sent them; without an address the first
     // free block is taken. Error{invalid}: names what is wrong; Error{conflict}: names the network or route that overlaps.
-    Uuid create(const occi::Resource&, const auth::Principal&);
+    // It is there when the operation is done, and nothing of it when that fails.
+    Made create(const occi::Resource&, const Terms&);
 
     // Error{conflict} names a compute that uses it; Error{forbidden} when somebody else made it.
-    void remove(const Uuid&, const auth::Principal&);
+    state::Operation remove(const Uuid&, const Terms&);
 
-    // Takes up what an earlier run of the agent left in the records of `at_start`: half made and half removed ones are removed; of
-    // ours without a record get one without owner.
+    std::vector<state::OperationKind> kinds();
+
+    // After the journal has been taken up: removes what a record is left of and no operation; of ours without a record get one
+    // without owner.
     void resume(const state::Snapshot& at_start);
 
     // Makes the default network of the configuration when it is missing (auto). What fails is logged, not thrown.
@@ -37,12 +41,16 @@ public:
     std::optional<Uuid> default_network(const state::Snapshot&) const;
 
 private:
+    using Choose = std::function<Ipv4Block(const std::function<std::string(const Ipv4Block&)>& in_the_way)>;
+    Made make(hv::NetworkInfo, state::NetworkRecord, const Choose&, const Terms&);
+    state::Work creation(const state::Operation&);
+    void ended_creation(const state::Operation&);
     void take_away(const Uuid&);
-    void take_back(state::NetworkRecord) noexcept;
-    Uuid make(hv::NetworkInfo, state::NetworkRecord,
-              const std::function<Ipv4Block(const std::function<std::string(const Ipv4Block&)>&)>& choose);
+    state::Operation begin_removal(const state::NetworkRecord&, const Terms&);
 
     Node& node_;
+    // The blocks of networks that are being made: nobody else gets them before they show.
+    Guarded<std::map<Uuid, std::shared_ptr<Claims::Claim>>> building_;
 };
 
 // The block that ADDRESS and SIZE mean together. Throws Error{invalid}.

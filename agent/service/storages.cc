@@ -4,7 +4,7 @@
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
-#include "agent/service/patience.hh"
+#include "agent/service/observed.hh"
 #include "agent/service/units.hh"
 #include "agent/service/users.hh"
 #include "drivers/image/probe.hh"
@@ -19,7 +19,6 @@ namespace name = occi::name;
 
 constexpr std::uint64_t mebibyte = 1 << 20;
 constexpr std::uint64_t reserve = 64 * mebibyte; // stays free in the pool
-constexpr auto patience_for_blank = std::chrono::seconds(2);
 
 std::uint64_t in_mebibytes(std::uint64_t bytes) { return (bytes + mebibyte - 1) / mebibyte; }
 
@@ -63,23 +62,42 @@ occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const 
         values[name::storage_message] = "its volume is no longer in the pool";
     else if (!record->message.empty())
         values[name::storage_message] = record->message;
+    add_observation(shown, *seen, volume != nullptr);
     return shown;
 }
 
-Uuid Storages::create(const occi::Resource& wanted, const auth::Principal& who) {
+namespace {
+
+struct Original {
+    Descriptor source;
+    image::Found found;
+};
+
+Original open_original(const std::string& url, const Settings& settings) {
+    Original original{image::open(url, settings.import_from), {}};
+    original.found = image::probe(original.source.get(), url);
+    return original;
+}
+
+hv::Format format_of(const image::Found& found) {
+    return found.kind == image::Kind::qcow2 ? hv::Format::qcow2 : hv::Format::raw;
+}
+
+} // namespace
+
+Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
+    look_connected(node_);
     state::StorageRecord record;
     record.id = new_uuid();
-    record.owner = who.name;
+    record.owner = terms.who.name;
     record.title = wanted.string(name::title).value_or("");
     record.url = wanted.string(name::image_url).value_or("");
     const auto size = wanted.number(name::storage_size);
     if (size) record.bytes = to_bytes(*size);
 
-    Descriptor source;
     image::Found found;
     if (!record.url.empty()) {
-        source = image::open(record.url, node_.settings.import_from);
-        found = image::probe(source.get(), record.url);
+        found = open_original(record.url, node_.settings).found;
         if (size && in_mebibytes(record.bytes) < in_mebibytes(found.virtual_bytes))
             throw Error(Fault::invalid,
                         "SIZE " + std::to_string(in_mebibytes(record.bytes)) + " is less than the " +
@@ -95,56 +113,51 @@ Uuid Storages::create(const occi::Resource& wanted, const auth::Principal& who) 
                     "no room in the pool: " + std::to_string(in_mebibytes(found.file_bytes)) +
                         " MB are needed, " + std::to_string(in_mebibytes(free)) + " MB are free");
     node_.inventory.put(record);
-
-    const auto format = found.kind == image::Kind::qcow2 ? hv::Format::qcow2 : hv::Format::raw;
-    const bool blank = record.url.empty();
-    const auto id = record.id;
-    auto original = std::make_shared<Descriptor>(std::move(source));
-    state::Operations::Ticket ticket = 0;
     try {
-        ticket = node_.operations.submit(
-            id, "make storage",
-            [this, record, original, format](std::stop_token stop) {
-                import(record, *original, format, stop);
-            },
-            blank ? state::Operations::Weight::light : state::Operations::Weight::bulk);
+        const auto* kind = record.url.empty() ? "create storage" : "import storage";
+        return {record.id,
+                node_.operations.submit({kind, "storage", record.id, terms.who.name, record.url, terms.key})};
     } catch (...) {
-        node_.inventory.drop_storage(id);
+        node_.inventory.drop_storage(record.id);
         throw;
     }
-    if (blank) node_.operations.wait(ticket, patience_for_blank);
-    return id;
 }
 
-void Storages::import(state::StorageRecord record, const Descriptor& source, hv::Format format,
-                      std::stop_token stop) try {
-    auto& storage = node_.host.storage();
-    if (source)
-        storage.import(
-            record.id, format, source.get(), record.bytes, [](std::uint64_t) {}, stop);
-    else
-        storage.create(record.id, record.bytes);
-    node_.inventory.reread_volume(record.id);
-    if (stop.stop_requested()) return; // its removal comes next and takes the volume along
-    record.phase = state::Phase::ready;
+// The original is opened and looked at again: between the answer and now, or over a restart, it may have become another.
+void Storages::copy(const Uuid& id, state::Task& task) {
+    const auto seen = node_.inventory.now();
+    const auto* record = state::find(seen->storage_records, id);
+    if (!record) throw Error(Fault::conflict, "storage " + id + " was removed");
+    const auto original = open_original(record->url, node_.settings);
+    if (original.found.virtual_bytes > record->bytes)
+        throw Error(Fault::conflict, record->url + " has grown since it was asked for");
+    const auto all = std::max<std::uint64_t>(original.found.file_bytes, 1);
+    node_.host.storage().import(
+        id, format_of(original.found), original.source.get(), record->bytes,
+        [&](std::uint64_t done) { task.progress(static_cast<unsigned>(std::min(done, all) * 100 / all)); },
+        task.stop());
+}
+
+void Storages::remove_volume(const Uuid& id) {
+    node_.host.storage().remove(id);
+    node_.inventory.reread_volume(id);
+}
+
+void Storages::ended_creation(const state::Operation& operation) {
+    const auto& id = operation.target;
+    node_.inventory.reread_volume(id);
+    const auto seen = node_.inventory.now();
+    const auto* found = state::find(seen->storage_records, id);
+    if (!found || found->phase == state::Phase::leaving) return; // its removal comes next
+    if (operation.stage == state::Stage::cancelled) return node_.inventory.drop_storage(id);
+    auto record = *found;
+    record.phase = operation.stage == state::Stage::done ? state::Phase::ready : state::Phase::failed;
+    record.message = operation.message;
     node_.inventory.put(record);
-    logging::info("storage {} is ready", record.id);
-} catch (const std::exception& failure) {
-    if (stop.stop_requested()) return;
-    fail(std::move(record), failure.what());
 }
 
-void Storages::fail(state::StorageRecord record, const std::string& why) {
-    logging::warning("storage {} failed: {}", record.id, why);
-    remove_quietly([&] { node_.host.storage().remove(record.id); }, "volume " + record.id);
-    remove_quietly([&] { node_.inventory.reread_volume(record.id); }, "sight of volume " + record.id);
-    record.phase = state::Phase::failed;
-    record.message = why;
-    node_.inventory.put(record);
-}
-
-bool Storages::remove(const Uuid& id, const auth::Principal& who, std::chrono::milliseconds patience) {
-    show(id, who); // not_found
+state::Operation Storages::remove(const Uuid& id, const Terms& terms) {
+    show(id, terms.who); // not_found
     std::optional<state::StorageRecord> record;
     const auto claim = node_.claims.claim([&](const Claimed& others) {
         const auto seen = look(node_);
@@ -163,35 +176,77 @@ bool Storages::remove(const Uuid& id, const auth::Principal& who, std::chrono::m
         mine.leaving.insert(id);
         return mine;
     });
-    if (record->phase != state::Phase::leaving) {
-        record->phase = state::Phase::leaving;
-        node_.inventory.put(*record);
-        begin_removal(id);
-    }
-    return node_.inventory.wait(
-        [&](const state::Snapshot& seen) { return !seen.storage_records.contains(id); }, patience);
+    if (record->phase == state::Phase::leaving)
+        if (auto under_way = node_.operations.holder(id); under_way && under_way->kind == "delete storage")
+            return *under_way;
+    return begin_removal(*record, terms);
 }
 
-void Storages::begin_removal(const Uuid& id) {
-    node_.operations.cancel(id);
-    node_.operations.submit(id, "remove storage", [this, id](std::stop_token stop) {
-        until_done(node_, "remove storage " + id, stop, [&] {
-            node_.host.storage().remove(id);
-            node_.inventory.reread_volume(id);
-            node_.inventory.drop_storage(id);
-        });
-    });
+state::Operation Storages::begin_removal(state::StorageRecord record, const Terms& terms) {
+    const auto before = record;
+    record.phase = state::Phase::leaving;
+    if (terms.check) terms.check(); // our own mark changes what is shown
+    node_.inventory.put(record);
+    try {
+        return node_.operations.submit(
+            {"delete storage", "storage", record.id, terms.who.name, "", terms.key}, alone_if_checked(terms));
+    } catch (...) {
+        node_.inventory.put(before);
+        throw;
+    }
+}
+
+std::vector<state::OperationKind> Storages::kinds() {
+    using state::Operation, state::OperationKind, state::Task, state::Work;
+    const auto creation = [this](const char* name, const char* step, OperationKind::Weight weight,
+                                 const std::function<void(const Uuid&, Task&)>& run) {
+        OperationKind kind;
+        kind.name = name;
+        kind.weight = weight;
+        kind.work = [this, step, run](const Operation& operation) {
+            Work work;
+            work.steps.push_back({step, [run, id = operation.target](Task& task) { run(id, task); },
+                                  [this, id = operation.target](Task&) { remove_volume(id); }});
+            work.ended = [this](const Operation& ended) { ended_creation(ended); };
+            return work;
+        };
+        return kind;
+    };
+    OperationKind removal;
+    removal.name = "delete storage";
+    removal.at_once = true;
+    removal.work = [this](const Operation& operation) {
+        Work work;
+        work.steps.push_back(
+            {"remove", [this, id = operation.target](Task&) { remove_volume(id); }, {}, true});
+        work.ended = [this](const Operation& ended) { node_.inventory.drop_storage(ended.target); };
+        return work;
+    };
+    return {creation("create storage", "create", OperationKind::Weight::light,
+                     [this](const Uuid& id, Task&) {
+                         const auto seen = node_.inventory.now();
+                         const auto* record = state::find(seen->storage_records, id);
+                         if (!record) throw Error(Fault::conflict, "storage " + id + " was removed");
+                         node_.host.storage().create(id, record->bytes);
+                     }),
+            creation("import storage", "copy", OperationKind::Weight::bulk,
+                     [this](const Uuid& id, Task& task) { copy(id, task); }),
+            removal};
 }
 
 void Storages::resume(const state::Snapshot& at_start) {
+    const Terms ours{{"", true}};
     for (const auto& [id, record] : at_start.storage_records) {
-        if (record->phase == state::Phase::leaving) begin_removal(id);
-        if (record->phase == state::Phase::coming)
-            fail(*record, "the agent was stopped while it copied the original");
+        const bool unfinished =
+            record->phase == state::Phase::leaving || record->phase == state::Phase::coming;
+        if (unfinished && !node_.operations.holder(id) &&
+            state::find(node_.inventory.now()->storage_records, id))
+            begin_removal(*record, ours);
     }
     const auto seen = look(node_);
     for (const auto& [id, volume] : seen->volumes) {
-        const bool of_a_machine = !volume->backing.empty() || user_of_volume(*seen, id);
+        const bool of_a_machine =
+            !volume->backing.empty() || user_of_volume(*seen, id) || node_.operations.mentions(id);
         if (of_a_machine || seen->storage_records.contains(id)) continue;
         logging::info("volume {} has no record: shown without owner and name", id);
         node_.inventory.put(state::StorageRecord{id, "", "", "", volume->bytes, state::Phase::ready, ""});

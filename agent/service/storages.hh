@@ -4,10 +4,9 @@
 //
 // Threads: any. Reads look at the snapshot only.
 
-#include "agent/auth/principal.hh"
 #include "agent/service/node.hh"
+#include "agent/service/terms.hh"
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -22,20 +21,22 @@ public:
 
     // title, image_url and/or storage_size. The original is opened and its header read before the answer, its bytes are copied
     // afterwards. Error{invalid, forbidden}: the original; Error{conflict}: no room.
-    Uuid create(const occi::Resource&, const auth::Principal&);
+    Made create(const occi::Resource&, const Terms&);
 
-    // Stops a copy under way. Whether it is gone when `patience` is over; if not, its removal goes on.
-    // Error{conflict} names a compute that uses it.
-    bool remove(const Uuid&, const auth::Principal&, std::chrono::milliseconds patience);
+    // Stops a copy under way. Error{conflict} names a compute that uses it.
+    state::Operation remove(const Uuid&, const Terms&);
 
-    // Takes up what an earlier run of the agent left in the records of `at_start`: removals go on, copies that were under way are taken back and shown as
-    // failed, volumes without a record get one without owner.
+    std::vector<state::OperationKind> kinds();
+
+    // After the journal has been taken up: removes what a record is left of and no operation; volumes without a record get one
+    // without owner.
     void resume(const state::Snapshot& at_start);
 
 private:
-    void import(state::StorageRecord, const Descriptor& source, hv::Format, std::stop_token);
-    void begin_removal(const Uuid&);
-    void fail(state::StorageRecord, const std::string& why);
+    void copy(const Uuid&, state::Task&);
+    void ended_creation(const state::Operation&);
+    void remove_volume(const Uuid&);
+    state::Operation begin_removal(state::StorageRecord, const Terms&);
 
     Node& node_;
 };

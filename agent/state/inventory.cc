@@ -3,7 +3,9 @@
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 
+#include <algorithm>
 #include <array>
+#include <type_traits>
 #include <utility>
 
 namespace state {
@@ -20,7 +22,12 @@ template <class T> std::uint64_t next_number(std::mutex& mutex, T& last) {
 
 } // namespace
 
-Inventory::Inventory(hv::Host& host, Store& store) : host_(host), store_(store) {
+Inventory::Inventory(hv::Host& host, Store& store, Chronicle& chronicle)
+    : host_(host), store_(store), chronicle_(chronicle) {
+    for (auto& sighting : store.sightings()) {
+        const auto id = sighting.id;
+        known_[id].sighting = std::move(sighting);
+    }
     auto first = std::make_shared<Snapshot>();
     for (auto& record : store.computes())
         first->compute_records[record.id] = std::make_shared<const ComputeRecord>(record);
@@ -83,6 +90,13 @@ void Inventory::take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t nu
         auto& newest = read_at_[id];
         if (newest > number) return;
         newest = number;
+        if constexpr (std::is_same_v<T, hv::Machine>) {
+            const auto before = next.machines.find(id);
+            if (seen)
+                reconcile(*seen);
+            else if (before != next.machines.end())
+                tell_gone(*before->second);
+        }
         if (seen)
             (next.*table)[id] = std::make_shared<const T>(std::move(*seen));
         else {
@@ -103,6 +117,10 @@ void Inventory::replace(Snapshot& next, Table<T> Snapshot::*table, std::vector<T
     Table<T> fresh;
     for (auto& thing : seen) {
         const auto id = thing.id;
+        // What was read after the listing began has been told of already.
+        if constexpr (std::is_same_v<T, hv::Machine>)
+            if (const auto later = read_at_.find(id); later == read_at_.end() || later->second <= number)
+                reconcile(thing);
         fresh[id] = std::make_shared<const T>(std::move(thing));
     }
     // What was read after the listing began is newer than the listing, whether it is there or gone.
@@ -114,12 +132,20 @@ void Inventory::replace(Snapshot& next, Table<T> Snapshot::*table, std::vector<T
         else
             fresh[id] = known->second;
     }
+    if constexpr (std::is_same_v<T, hv::Machine>) {
+        for (const auto& [id, machine] : next.*table)
+            if (!fresh.contains(id)) tell_gone(*machine);
+        tell_never_listed();
+    }
     next.*table = std::move(fresh);
 }
 
 void Inventory::reread_machine(const Uuid& id) {
     const auto number = next_number(mutex_, last_number_);
-    take(&Snapshot::machines, id, number, host_.compute().find(id));
+    const auto began = Clock::now();
+    auto machine = host_.compute().find(id);
+    if (machine) machine->read_at = began;
+    take(&Snapshot::machines, id, number, std::move(machine));
 }
 
 void Inventory::reread_volume(const Uuid& id) {
@@ -134,15 +160,18 @@ void Inventory::reread_network(const Uuid& id) {
 
 bool Inventory::list() try {
     const auto number = next_number(mutex_, last_number_);
+    const auto began = Clock::now();
     auto machines = host_.compute().list();
     auto volumes = host_.storage().list();
     auto networks = host_.network().list();
+    for (auto& machine : machines) machine.read_at = began;
     swap([&](Snapshot& next) {
         replace(next, &Snapshot::machines, std::move(machines), number);
         replace(next, &Snapshot::volumes, std::move(volumes), number);
         replace(next, &Snapshot::networks, std::move(networks), number);
         next.complete = next.connected = true;
         next.why_lost.clear();
+        next.checked_at = began;
         std::erase_if(read_at_, [&](const auto& entry) { return entry.second <= number; });
     });
     return true;
@@ -151,8 +180,42 @@ bool Inventory::list() try {
     return false;
 }
 
+// Cheaper than a listing, and enough to find what no event told of: only machines that look different are read again.
+bool Inventory::compare() try {
+    const auto began = Clock::now();
+    const auto number = next_number(mutex_, last_number_);
+    const auto sights = host_.compute().glance();
+    auto volumes = host_.storage().list();
+    auto networks = host_.network().list();
+    const auto before = now();
+    std::set<Uuid> doubtful;
+    for (const auto& [id, machine] : before->machines) doubtful.insert(id);
+    for (const auto& sight : sights) {
+        const auto* machine = find(before->machines, sight.id);
+        const bool same = machine && machine->state == sight.state && machine->stuck == sight.stuck &&
+                          (machine->reason == sight.reason || sight.reason.empty());
+        if (same)
+            doubtful.erase(sight.id);
+        else
+            doubtful.insert(sight.id);
+    }
+    for (const auto& id : doubtful) reread_machine(id);
+    swap([&](Snapshot& next) {
+        replace(next, &Snapshot::volumes, std::move(volumes), number);
+        replace(next, &Snapshot::networks, std::move(networks), number);
+        next.checked_at = began;
+    });
+    return true;
+} catch (const std::exception& failure) {
+    logging::debug("cannot compare with the node: {}", failure.what());
+    return false;
+}
+
+// ---- the worker ----------------------------------------------------------------------------------------------------
+
 bool Inventory::refill() {
     if (!list()) return false;
+    tell_agent("libvirt found", "");
     const auto seen = now();
     logging::info("listed {} machines, {} volumes, {} networks", seen->machines.size(), seen->volumes.size(),
                   seen->networks.size());
@@ -161,6 +224,12 @@ bool Inventory::refill() {
 }
 
 void Inventory::changed(const hv::Change& change) noexcept {
+    {
+        // A reading that began before this is too old to be believed.
+        std::lock_guard hold(mutex_);
+        read_at_[change.id] = ++last_number_;
+        tell(change);
+    }
     std::lock_guard hold(queue_mutex_);
     queue_.push_back(change);
     queued_.notify_all();
@@ -175,11 +244,14 @@ void Inventory::found() noexcept {
 
 void Inventory::lost(const std::string& why) noexcept {
     logging::warning("the hypervisor does not answer: {}", why);
+    tell_agent("libvirt lost", why);
     {
         std::lock_guard hold(queue_mutex_);
         answering_ = false; // found() will ask for the next listing
     }
     swap([&](Snapshot& next) {
+        if (next.connected || next.lost_at == std::chrono::system_clock::time_point{})
+            next.lost_at = std::chrono::system_clock::now();
         next.connected = false;
         next.why_lost = why;
     });
@@ -187,7 +259,7 @@ void Inventory::lost(const std::string& why) noexcept {
 
 void Inventory::take_in(const hv::Change& change) try {
     using Subject = hv::Change::Subject;
-    logging::debug("{} {}", change.id, change.what);
+    logging::debug("{} {} {}", change.id, change.what, change.detail);
     switch (change.subject) {
     case Subject::machine: return reread_machine(change.id);
     case Subject::volume: return reread_volume(change.id);
@@ -199,93 +271,46 @@ void Inventory::take_in(const hv::Change& change) try {
 }
 
 // Waits until something is queued or the next listing is due, and takes it.
-Inventory::Task Inventory::next_task(const std::stop_token& stop, Clock::time_point due) {
-    Task task;
+Inventory::Errand Inventory::next_errand(const std::stop_token& stop, Clock::time_point due) {
+    Errand errand;
     std::unique_lock hold(queue_mutex_);
     queued_.wait_until(hold, stop, due, [&] { return must_refill_ || !queue_.empty(); });
-    task.found = std::exchange(must_refill_, false);
-    task.due = Clock::now() >= due;
-    task.answering = answering_;
+    errand.found = std::exchange(must_refill_, false);
+    errand.due = Clock::now() >= due;
+    errand.answering = answering_;
     // A burst about one thing is one reading.
     std::set<std::pair<hv::Change::Subject, Uuid>> told;
     for (auto& change : queue_)
-        if (told.insert({change.subject, change.id}).second) task.changes.push_back(std::move(change));
+        if (told.insert({change.subject, change.id}).second) errand.changes.push_back(std::move(change));
     queue_.clear();
-    return task;
+    return errand;
 }
 
-// Events can be lost, most of all around a restart of libvirtd: so the listing is repeated, soon after a connection and then
+// Events can be lost, most of all around a restart of libvirtd: so what is known is compared, soon after a connection and then
 // more and more seldom.
 void Inventory::work(std::stop_token stop) {
     auto pause = shortest_pause;
     auto due = Clock::now() + pause;
     bool filled = false; // since the last found()
     for (;;) {
-        const auto task = next_task(stop, due);
+        const auto errand = next_errand(stop, due);
         if (stop.stop_requested()) return;
-        if (task.found) {
+        if (errand.found) {
             filled = false;
             pause = shortest_pause;
         }
-        if (task.found || (task.due && task.answering)) {
+        if (errand.found || (errand.due && errand.answering)) {
             if (filled)
-                list();
+                compare();
             else
                 filled = refill();
         }
-        if (task.found || task.due) {
+        if (errand.found || errand.due) {
             due = Clock::now() + pause;
             pause = std::min(pause * 3, longest_pause);
         }
-        for (const auto& change : task.changes) take_in(change);
+        for (const auto& change : errand.changes) take_in(change);
     }
-}
-
-// ---- our records ---------------------------------------------------------------------------------------------------
-
-void Inventory::put(const ComputeRecord& record) {
-    store_.put(record);
-    swap([&](Snapshot& next) {
-        next.compute_records[record.id] = std::make_shared<const ComputeRecord>(record);
-    });
-}
-
-void Inventory::put(const StorageRecord& record) {
-    store_.put(record);
-    swap([&](Snapshot& next) {
-        next.storage_records[record.id] = std::make_shared<const StorageRecord>(record);
-    });
-}
-
-void Inventory::put(const NetworkRecord& record) {
-    store_.put(record);
-    swap([&](Snapshot& next) {
-        next.network_records[record.id] = std::make_shared<const NetworkRecord>(record);
-    });
-}
-
-void Inventory::drop_compute(const Uuid& id) {
-    store_.drop_compute(id);
-    swap([&](Snapshot& next) { next.compute_records.erase(id); });
-}
-
-void Inventory::drop_storage(const Uuid& id) {
-    store_.drop_storage(id);
-    swap([&](Snapshot& next) { next.storage_records.erase(id); });
-}
-
-void Inventory::drop_network(const Uuid& id) {
-    store_.drop_network(id);
-    swap([&](Snapshot& next) { next.network_records.erase(id); });
-}
-
-void Inventory::set_trouble(const Uuid& id, const std::string& sentence) {
-    swap([&](Snapshot& next) {
-        if (sentence.empty())
-            next.troubles.erase(id);
-        else
-            next.troubles[id] = sentence;
-    });
 }
 
 } // namespace state

@@ -4,8 +4,12 @@
 //
 // Readers call now() from any thread; it never waits and the snapshot never changes under them. One worker thread takes in
 // what the driver tells. Everything read from the driver carries a number taken before the call, so that an older answer never
-// covers a newer one. No lock is held during a driver or store call.
+// covers a newer one, nor what was told since. No lock is held during a driver or store call.
+//
+// Each change of a machine's state is told to the chronicle once, whichever way it came to be known: told by the driver, seen
+// when the machine was read, or found by the comparison that is made again and again because events get lost.
 
+#include "agent/state/chronicle.hh"
 #include "agent/state/snapshot.hh"
 #include "agent/state/store.hh"
 #include "drivers/driver.hh"
@@ -25,7 +29,7 @@ namespace state {
 class Inventory : public hv::Listener {
 public:
     // Begins with the records of the store, and nothing of the hypervisor. Throws what the store throws.
-    Inventory(hv::Host& host, Store& store);
+    Inventory(hv::Host& host, Store& store, Chronicle& chronicle);
     ~Inventory() override;
     Inventory(const Inventory&) = delete;
     Inventory& operator=(const Inventory&) = delete;
@@ -64,15 +68,28 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    struct Task {
+    // Of a machine: what the chronicle was told last.
+    struct Known {
+        Sighting sighting;
+        std::string stuck;
+        bool listed = false; // seen since this agent began
+    };
+    struct Errand {
         bool found = false, due = false, answering = false;
         std::vector<hv::Change> changes;
     };
     void work(std::stop_token);
-    Task next_task(const std::stop_token&, Clock::time_point due);
+    Errand next_errand(const std::stop_token&, Clock::time_point due);
     void take_in(const hv::Change&);
     bool list();
+    bool compare();
     bool refill();
+    void reconcile(hv::Machine&);
+    void tell_gone(const hv::Machine&);
+    void tell_never_listed();
+    void tell(const hv::Change&);
+    void tell_agent(std::string_view what, const std::string& detail);
+    std::string owner_of(const Uuid& machine) const;
     void swap(const std::function<void(Snapshot&)>& change);
     template <class T>
     void take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t number, std::optional<T> seen);
@@ -81,6 +98,7 @@ private:
 
     hv::Host& host_;
     Store& store_;
+    Chronicle& chronicle_;
     std::function<void()> refilled_;
 
     mutable std::mutex mutex_;
@@ -88,6 +106,7 @@ private:
     std::shared_ptr<const Snapshot> newest_;
     std::map<Uuid, std::uint64_t, std::less<>> read_at_; // the number of the newest reading of each thing
     std::uint64_t last_number_ = 0;
+    std::map<Uuid, Known, std::less<>> known_;
 
     mutable std::mutex queue_mutex_;
     std::condition_variable_any queued_;

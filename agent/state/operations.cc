@@ -1,61 +1,358 @@
 #include "agent/state/operations.hh"
 
-#include "agent/base/error.hh"
+#include "agent/base/clock.hh"
+#include "agent/base/crash_point.hh"
 #include "agent/base/log.hh"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace state {
 namespace {
 
-constexpr std::size_t most_waiting = 10'000;
+using Clock = std::chrono::system_clock;
+using Sync = Database::Sync;
+
+constexpr std::size_t most_live = 10'000;
+constexpr long most_waiting_for_one = 8;
+constexpr unsigned most_attempts = 5; // at a step that says "not now"
+
+bool may_pass(Fault fault) noexcept {
+    return fault == Fault::busy || fault == Fault::unavailable || fault == Fault::timeout;
+}
 
 } // namespace
 
-Operations::Operations(unsigned light_threads, unsigned bulk_threads) {
+// An operation that has not ended.
+struct Operations::Live {
+    Operation operation; // as last told; the thread that runs it has its own
+    const OperationKind* kind;
+    Work work;
+    std::stop_source stop{};
+    bool planned = false; // the journal has it
+    bool running = false;
+    bool cancelled = false, beyond = false; // the point of no return
+    bool settled = false; // all that it changes is changed and shown; only its end is not written down yet
+    std::string cancelled_by{};
+};
+
+// One operation on its way to its end, on one thread.
+class Operations::Running : public Task {
+public:
+    Running(Operations& owner, Live& live) : owner_(owner), live_(live), operation_(live.operation) {}
+
+    const Operation& operation() const override { return operation_; }
+    std::stop_token stop() const override { return live_.stop.get_token(); }
+    void progress(unsigned percent) override {
+        const auto all = overall(std::min(percent, 100U));
+        if (all == operation_.percent) return;
+        operation_.percent = all;
+        tell(Sync::later);
+    }
+
+    void run() {
+        const bool begun = operation_.started != Time{};
+        if (operation_.stage != Stage::undoing) {
+            operation_.steps = static_cast<unsigned>(live_.work.steps.size());
+            if (!begun) operation_.started = Clock::now();
+            operation_.stage = Stage::running;
+            if (begun && live_.kind->at_start == OperationKind::AtStart::fail)
+                return finish(Stage::failed, Fault::timeout,
+                              "the agent ended while it was under way: whether it happened is not known");
+            if (!go_forward(begun)) return;
+            if (operation_.stage != Stage::undoing) return finish(Stage::done, Fault::internal, "");
+        }
+        if (go_back())
+            finish(cancelled() ? Stage::cancelled : Stage::failed, operation_.fault, operation_.message);
+    }
+
+private:
+    bool cancelled() const {
+        std::lock_guard hold(owner_.mutex_);
+        return live_.cancelled && !live_.beyond;
+    }
+    bool closing() const {
+        std::lock_guard hold(owner_.mutex_);
+        return owner_.closing_;
+    }
+    unsigned overall(unsigned percent_of_step) const {
+        return operation_.steps == 0 ? 0 : (operation_.step * 100 + percent_of_step) / operation_.steps;
+    }
+    const Step& current() const { return live_.work.steps[operation_.step]; }
+    std::string point(const char* where) const {
+        return operation_.kind + "/" + operation_.step_name + "/" + where;
+    }
+
+    // Into the journal, then to everybody. A failure between plan and result costs only the way back to here after a crash.
+    void tell(Sync sync) {
+        try {
+            owner_.journal_.save(operation_, sync);
+        } catch (const Error& failure) {
+            if (sync == Sync::now) throw;
+            logging::warning("{} {}: {}", operation_.kind, operation_.target, failure.what());
+        }
+        {
+            std::lock_guard hold(owner_.mutex_);
+            live_.operation = operation_;
+        }
+        if (owner_.hooks_.told) owner_.hooks_.told(operation_);
+    }
+
+    void wait_before_retry() {
+        if (owner_.hooks_.before_retry) owner_.hooks_.before_retry(stop());
+    }
+
+    void settle() {
+        std::lock_guard hold(owner_.mutex_);
+        live_.settled = true;
+    }
+
+    // From this on cancelling is refused; false when it has been cancelled already.
+    bool pass_point_of_no_return() {
+        std::lock_guard hold(owner_.mutex_);
+        if (!live_.cancelled) live_.beyond = true;
+        return live_.beyond;
+    }
+
+    // False: the agent ends, and the next run of it goes on. The stage says whether the way is back from here.
+    bool go_forward(bool redo) {
+        const auto steps = live_.work.steps.size();
+        unsigned attempts = 0;
+        while (operation_.step < steps) {
+            const auto& step = current();
+            if (closing()) return false;
+            if (cancelled()) return turn_back(Fault::conflict, "");
+            operation_.step_name = step.name;
+            operation_.percent = overall(0);
+            try {
+                if (step.no_return && !pass_point_of_no_return()) continue;
+                tell(step.no_return && live_.kind->synced ? Sync::now : Sync::later);
+                crash_point(point("before"));
+                if (std::exchange(redo, false) && step.undo) step.undo(*this);
+                step.run(*this);
+                crash_point(point("after"));
+            } catch (const std::exception& failure) {
+                if (closing()) return false;
+                if (cancelled()) return turn_back(Fault::conflict, "");
+                const auto* known = dynamic_cast<const Error*>(&failure);
+                const auto fault = known ? known->fault() : Fault::internal;
+                const bool given_up = fault != Fault::timeout && ++attempts >= most_attempts;
+                if ((!may_pass(fault) || given_up) && !is_beyond()) return turn_back(fault, failure.what());
+                logging::warning("{} {}: {}; it will be tried again", operation_.kind, operation_.target,
+                                 failure.what());
+                if (operation_.message != failure.what()) {
+                    operation_.message = failure.what();
+                    tell(Sync::later);
+                }
+                redo = true;
+                wait_before_retry();
+                continue;
+            }
+            ++operation_.step;
+            attempts = 0;
+            operation_.message.clear();
+        }
+        return true;
+    }
+
+    bool is_beyond() const {
+        std::lock_guard hold(owner_.mutex_);
+        return live_.beyond;
+    }
+
+    // While undoing, operation_.step counts the steps that are still to be taken back: the one that had begun is among them.
+    bool turn_back(Fault fault, const std::string& why) {
+        operation_.stage = Stage::undoing;
+        operation_.fault = fault;
+        operation_.message = why;
+        if (why.empty()) {
+            std::lock_guard hold(owner_.mutex_);
+            operation_.message = live_.cancelled_by;
+        }
+        const auto steps = static_cast<unsigned>(live_.work.steps.size());
+        operation_.step = operation_.step_name.empty() ? 0 : std::min(operation_.step + 1, steps);
+        tell(Sync::later);
+        return true;
+    }
+
+    // False: the agent ends.
+    bool go_back() {
+        while (operation_.step > 0) {
+            const auto& step = live_.work.steps[operation_.step - 1];
+            operation_.step_name = step.name;
+            try {
+                crash_point(point("undo"));
+                if (step.undo) step.undo(*this);
+            } catch (const std::exception& failure) {
+                if (closing()) return false;
+                logging::warning("taking back {} {}: {}; it will be tried again", operation_.kind,
+                                 operation_.target, failure.what());
+                wait_before_retry();
+                if (closing()) return false;
+                continue;
+            }
+            --operation_.step;
+            tell(Sync::later);
+        }
+        return true;
+    }
+
+    void finish(Stage stage, Fault fault, const std::string& message) {
+        operation_.stage = stage;
+        operation_.fault = fault;
+        operation_.message = message;
+        operation_.ended = Clock::now();
+        if (stage == Stage::done) operation_.percent = 100;
+        for (;;) {
+            try {
+                crash_point(point("end"));
+                if (live_.work.ended) live_.work.ended(operation_);
+                settle();
+                tell(live_.kind->synced ? Sync::now : Sync::later);
+                break;
+            } catch (const std::exception& failure) {
+                if (closing()) return;
+                logging::warning("the end of {} {}: {}; it will be tried again", operation_.kind,
+                                 operation_.target, failure.what());
+                wait_before_retry();
+            }
+        }
+        if (stage == Stage::done)
+            logging::info("{} {}: done", operation_.kind, operation_.target);
+        else
+            logging::warning("{} {}: {}: {}", operation_.kind, operation_.target, to_text(stage), message);
+    }
+
+    Operations& owner_;
+    Live& live_;
+    Operation operation_;
+};
+
+// ---- coming in -----------------------------------------------------------------------------------------------------
+
+Operations::Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks,
+                       unsigned light_threads, unsigned bulk_threads)
+    : journal_(journal), kinds_(std::move(kinds)), hooks_(std::move(hooks)) {
     crews_[Weight::light].most = light_threads;
     crews_[Weight::bulk].most = bulk_threads;
 }
 
 Operations::~Operations() { stop(); }
 
-void Operations::stop() noexcept {
-    std::vector<std::jthread> leaving;
-    {
-        std::lock_guard hold(mutex_);
-        closing_ = true;
-        for (auto& operation : operations_) operation.stop.request_stop();
-        for (auto& [weight, crew] : crews_)
-            for (auto& thread : crew.threads) leaving.push_back(std::move(thread));
-        for (auto& [weight, crew] : crews_) crew.threads.clear();
-    }
-    for (auto& thread : leaving) thread.request_stop();
-    changed_.notify_all();
-} // joins
-
-Operations::Ticket Operations::submit(Uuid target, std::string what, Work work, Weight weight,
-                                      std::vector<Uuid> after) {
-    Ticket ticket = 0;
-    {
-        std::lock_guard hold(mutex_);
-        if (closing_) throw Error(Fault::unavailable, "the agent is stopping");
-        if (operations_.size() >= most_waiting)
-            throw Error(Fault::busy, "too many operations are waiting; try again later");
-        ticket = ++last_ticket_;
-        operations_.push_back({ticket,
-                               std::move(target),
-                               std::move(what),
-                               std::move(work),
-                               weight,
-                               std::move(after),
-                               false,
-                               {}});
-        hire(weight);
-    }
-    changed_.notify_all();
-    return ticket;
+const OperationKind& Operations::kind_of(const std::string& name) const {
+    const auto found = std::ranges::find(kinds_, name, &OperationKind::name);
+    if (found == kinds_.end()) throw Error(Fault::internal, "there is no operation \"" + name + "\"");
+    return *found;
 }
+
+void Operations::check_queue(const Uuid& target, bool at_once, bool alone) const {
+    if (closing_) throw Error(Fault::unavailable, "the agent is stopping");
+    if (live_.size() >= most_live)
+        throw Error(Fault::busy, "too many operations are under way; try again later");
+    const auto on_target = [&](const Live& live) { return live.operation.target == target; };
+    const auto first = std::ranges::find_if(live_, on_target);
+    if (first == live_.end()) return;
+    const auto& holder = first->operation;
+    const auto since = holder.started == Time{} ? holder.planned : holder.started;
+    const auto sentence = "\"" + holder.kind + "\"" +
+                          (holder.owner.empty() ? std::string() : " of " + holder.owner) +
+                          " is under way on " + holder.subject + " " + target + " since " + to_rfc3339(since);
+    if (alone) throw Error(Fault::precondition, sentence);
+    if (at_once) return;
+    const auto waiting = std::ranges::count_if(
+        live_, [&](const Live& live) { return on_target(live) && !live.running && !live.cancelled; });
+    if (waiting >= most_waiting_for_one)
+        throw Error(Fault::busy, sentence + ", and " + std::to_string(waiting) + " more wait behind it");
+}
+
+// Called with the lock held.
+Operations::Live& Operations::enter(Operation operation, const OperationKind& kind, Work work) {
+    live_.push_back({std::move(operation), &kind, std::move(work)});
+    return live_.back();
+}
+
+void Operations::begin_life(Live& live) {
+    {
+        std::lock_guard hold(mutex_);
+        live.planned = true;
+        hire(live.kind->weight);
+    }
+    changed_.notify_all();
+}
+
+Operation Operations::submit(Wish wish, const std::function<void()>& check) {
+    Operation operation;
+    operation.id = new_uuid();
+    operation.kind = std::move(wish.kind);
+    operation.subject = std::move(wish.subject);
+    operation.target = std::move(wish.target);
+    operation.owner = std::move(wish.owner);
+    operation.plan = std::move(wish.plan);
+    operation.key = std::move(wish.key);
+    operation.planned = Clock::now();
+    const auto& kind = kind_of(operation.kind);
+    auto work = kind.work(operation);
+    operation.steps = static_cast<unsigned>(work.steps.size());
+
+    Live* live = nullptr;
+    {
+        // Its place in the order is taken here; nobody runs it before it is planned.
+        std::lock_guard hold(mutex_);
+        check_queue(operation.target, kind.at_once, check != nullptr);
+        if (check) check();
+        if (kind.at_once)
+            for (auto& each : live_)
+                if (each.operation.target == operation.target)
+                    cancel(each, "\"" + operation.kind + "\" was asked for" +
+                                     (operation.owner.empty() ? "" : " by " + operation.owner));
+        live = &enter(operation, kind, std::move(work));
+    }
+    try {
+        journal_.plan(operation, kind.synced ? Sync::now : Sync::later);
+        crash_point(operation.kind + "/plan/after");
+    } catch (...) {
+        leave(*live);
+        throw;
+    }
+    {
+        std::lock_guard hold(mutex_);
+        live->operation.number = operation.number;
+    }
+    if (hooks_.told) hooks_.told(operation);
+    begin_life(*live);
+    return operation;
+}
+
+void Operations::resume() {
+    for (auto& operation : journal_.unfinished()) {
+        logging::info("{} {} was under way when the agent ended: it goes on", operation.kind,
+                      operation.target);
+        try {
+            const auto& kind = kind_of(operation.kind);
+            auto work = kind.work(operation);
+            Live* live = nullptr;
+            {
+                std::lock_guard hold(mutex_);
+                if (find_live(operation.id)) continue; // of this run
+                live = &enter(operation, kind, std::move(work));
+                for (unsigned i = 0; i <= operation.step && i < live->work.steps.size(); ++i) {
+                    const bool begun = i < operation.step || operation.step_name == live->work.steps[i].name;
+                    live->beyond = live->beyond || (begun && live->work.steps[i].no_return);
+                }
+            }
+            begin_life(*live);
+        } catch (const std::exception& failure) {
+            operation.stage = Stage::failed;
+            operation.message = failure.what();
+            operation.ended = Clock::now();
+            logging::error("{} {} cannot go on: {}", operation.kind, operation.target, failure.what());
+            journal_.save(operation, Sync::now);
+        }
+    }
+}
+
+// ---- running -------------------------------------------------------------------------------------------------------
 
 // A thread more when all are at work, up to the crew's size. Called with the lock held.
 void Operations::hire(Weight weight) {
@@ -64,21 +361,25 @@ void Operations::hire(Weight weight) {
     crew.threads.emplace_back([this, weight](std::stop_token stop) { serve(weight, stop); });
 }
 
-bool Operations::blocked(const Operation& operation) const {
-    const auto stands_before = [&](const Operation& earlier) {
-        return earlier.target == operation.target ||
-               std::ranges::find(operation.after, earlier.target) != operation.after.end();
+bool Operations::blocked(const Live& live) const {
+    const auto stands_before = [&](const Live& earlier) {
+        if (earlier.cancelled && !earlier.running) return false;
+        if (live.kind->at_once && earlier.cancelled && earlier.kind->gives_way) return false;
+        return earlier.operation.target == live.operation.target ||
+               std::ranges::find(live.work.after, earlier.operation.target) != live.work.after.end();
     };
-    for (const auto& earlier : operations_) {
-        if (earlier.ticket == operation.ticket) return false;
+    for (const auto& earlier : live_) {
+        if (&earlier == &live) return false;
         if (stands_before(earlier)) return true;
     }
     return false;
 }
 
-Operations::Operation* Operations::next(Weight weight) {
-    for (auto& operation : operations_)
-        if (!operation.running && operation.weight == weight && !blocked(operation)) return &operation;
+Operations::Live* Operations::next(Weight weight) {
+    for (auto& live : live_)
+        if (live.planned && !live.running && live.kind->weight == weight &&
+            (live.cancelled || !blocked(live)))
+            return &live;
     return nullptr;
 }
 
@@ -86,41 +387,143 @@ void Operations::serve(Weight weight, std::stop_token stop) {
     std::unique_lock hold(mutex_);
     auto& crew = crews_[weight];
     while (!stop.stop_requested()) {
-        Operation* mine = nullptr;
+        Live* mine = nullptr;
         ++crew.idle;
-        changed_.wait(hold, stop, [&] { return (mine = next(weight)) != nullptr; });
+        changed_.wait(hold, stop, [&] { return closing_ || (mine = next(weight)) != nullptr; });
         --crew.idle;
-        if (stop.stop_requested() || !mine) return;
+        if (closing_ || !mine) return;
         mine->running = true;
         hire(weight); // so that what can run beside this has somebody to run it
         hold.unlock();
         try {
-            mine->work(mine->stop.get_token());
+            Running(*this, *mine).run();
         } catch (const std::exception& failure) {
-            logging::error("{} {}: {}", mine->what, mine->target, failure.what());
+            logging::error("{} {}: {}", mine->operation.kind, mine->operation.target, failure.what());
         }
+        leave(*mine);
         hold.lock();
-        operations_.remove_if([&](const Operation& each) { return &each == mine; });
-        changed_.notify_all();
     }
 }
 
-void Operations::cancel(const Uuid& target) {
+void Operations::leave(const Live& live) {
+    std::vector<std::function<void()>> called;
     {
         std::lock_guard hold(mutex_);
-        for (auto& operation : operations_)
-            if (operation.target == target) operation.stop.request_stop();
-        operations_.remove_if([&](const Operation& each) { return each.target == target && !each.running; });
+        std::erase_if(calls_, [&](auto& each) {
+            if (each.second.id != live.operation.id) return false;
+            called.push_back(std::move(each.second.ended));
+            return true;
+        });
+        live_.remove_if([&](const Live& each) { return &each == &live; });
+    }
+    changed_.notify_all();
+    for (const auto& call : called) call();
+}
+
+// ---- asking and cancelling -----------------------------------------------------------------------------------------
+
+// Called with the lock held. Whether it could.
+bool Operations::cancel(Live& live, const std::string& by_whom) {
+    if (live.beyond) return false;
+    if (!std::exchange(live.cancelled, true)) live.cancelled_by = by_whom;
+    live.stop.request_stop();
+    return true;
+}
+
+Operations::Live* Operations::find_live(const std::string& id) {
+    const auto found = std::ranges::find_if(live_, [&](const Live& live) { return live.operation.id == id; });
+    return found == live_.end() ? nullptr : &*found;
+}
+
+void Operations::cancel(const std::string& id, const std::string& by_whom) {
+    {
+        std::lock_guard hold(mutex_);
+        if (auto* live = find_live(id)) {
+            if (!cancel(*live, "cancelled by " + by_whom))
+                throw Error(Fault::conflict, "operation " + id + " (\"" + live->operation.kind +
+                                                 "\") is beyond the point of no return");
+            changed_.notify_all();
+            return;
+        }
+    }
+    const auto ended = journal_.find(id);
+    if (!ended) throw Error(Fault::not_found, "there is no operation " + id);
+    throw Error(Fault::conflict,
+                "operation " + id + " has ended: it is " + std::string(to_text(ended->stage)));
+}
+
+void Operations::cancel_target(const Uuid& target, const std::string& by_whom) {
+    {
+        std::lock_guard hold(mutex_);
+        for (auto& live : live_)
+            if (live.operation.target == target) cancel(live, by_whom);
     }
     changed_.notify_all();
 }
 
-bool Operations::wait(Ticket ticket, std::chrono::milliseconds deadline) {
-    std::unique_lock hold(mutex_);
-    return changed_.wait_for(hold, deadline, [&] {
-        return std::ranges::none_of(operations_,
-                                    [&](const Operation& each) { return each.ticket == ticket; });
-    });
+std::optional<Operation> Operations::holder(const Uuid& target) const {
+    std::lock_guard hold(mutex_);
+    for (const auto& live : live_)
+        if (live.operation.target == target && live.planned && !live.settled) return live.operation;
+    return std::nullopt;
 }
+
+std::optional<Operation> Operations::find(const std::string& id) {
+    {
+        std::lock_guard hold(mutex_);
+        if (const auto* live = find_live(id)) return live->operation;
+    }
+    return journal_.find(id);
+}
+
+bool Operations::mentions(const Uuid& id) const {
+    std::lock_guard hold(mutex_);
+    return std::ranges::any_of(
+        live_, [&](const Live& live) { return live.operation.plan.find(id) != std::string::npos; });
+}
+
+std::size_t Operations::under_way() const {
+    std::lock_guard hold(mutex_);
+    return live_.size();
+}
+
+std::uint64_t Operations::call_once(const std::string& id, std::function<void()> ended) {
+    std::uint64_t number = 0;
+    {
+        std::lock_guard hold(mutex_);
+        number = ++last_call_;
+        if (find_live(id)) {
+            calls_[number] = {id, std::move(ended)};
+            return number;
+        }
+    }
+    ended();
+    return number;
+}
+
+void Operations::forget(std::uint64_t call) {
+    std::lock_guard hold(mutex_);
+    calls_.erase(call);
+}
+
+bool Operations::wait(const std::string& id, std::chrono::milliseconds patience) {
+    std::unique_lock hold(mutex_);
+    return changed_.wait_for(hold, patience, [&] { return find_live(id) == nullptr; });
+}
+
+void Operations::stop() noexcept {
+    std::vector<std::jthread> leaving;
+    {
+        std::lock_guard hold(mutex_);
+        closing_ = true;
+        for (auto& live : live_) live.stop.request_stop();
+        for (auto& [weight, crew] : crews_) {
+            for (auto& thread : crew.threads) leaving.push_back(std::move(thread));
+            crew.threads.clear();
+        }
+    }
+    for (auto& thread : leaving) thread.request_stop();
+    changed_.notify_all();
+} // joins
 
 } // namespace state

@@ -1,18 +1,33 @@
 #pragma once
-// Work that goes on after its request was answered. One operation at a time for each target, in the order they were submitted;
-// different targets side by side. Cancelling asks what runs to stop and forgets what waits.
+// Changes under way: each is written into the journal before its first step, goes through its steps one after the other, and
+// is brought to its end whatever happens in between. One at a time for each target, in the order they were asked for; different
+// targets side by side.
 //
-// Threads: any may submit, cancel and wait; `work` runs on threads of this class and must not throw (what escapes is logged).
+// What is under way when the process dies is taken up at the next start: resume() takes back the step that had begun and goes on
+// with it. So a step must be such that run() after undo() is as good as run() alone, and undo() removes nothing but what this
+// operation made.
+//
+// How a step may end:
+// - it returns: the next one;
+// - it throws Error{timeout}: nobody knows whether it happened. It is waited a little, taken back if it has an undo, and run
+//   again; it is never given up for that reason;
+// - it throws Error{busy, unavailable}: it is not the time. The same, but given up as below after some attempts; waiting for a
+//   hypervisor that is away is none;
+// - it throws anything else: what was done is taken back, last step first, and the operation has failed. Beyond the point of no
+//   return it is run again instead, until it succeeds.
+// An operation that is cancelled is taken back at the next boundary between two steps, unless it is beyond that point.
+//
+// Threads: any may submit, cancel and wait; steps run on threads of this class.
 
-#include "agent/base/uuid.hh"
+#include "agent/state/journal.hh"
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <functional>
 #include <list>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -20,57 +35,137 @@
 
 namespace state {
 
+class Operations;
+
+// What a step is given.
+class Task {
+public:
+    virtual ~Task() = default;
+    virtual const Operation& operation() const = 0;
+    // Asked for when the operation is cancelled or the agent ends; what takes long should look at it, and throw.
+    virtual std::stop_token stop() const = 0;
+    // How far this step is, 0 to 100.
+    virtual void progress(unsigned percent) = 0;
+};
+
+struct Step {
+    std::string name; // "clone vda"
+    std::function<void(Task&)> run;
+    std::function<void(Task&)> undo{}; // empty: there is nothing to take back
+    bool no_return = false;            // from its beginning on the operation can only go on
+};
+
+struct Work {
+    std::vector<Step> steps;
+    // Called when it is done, failed or cancelled and nothing of it goes on, before the journal says so; so perhaps once more
+    // after a crash. What it throws is tried again.
+    std::function<void(const Operation&)> ended{};
+    std::vector<Uuid> after{}; // begins when nothing that was submitted earlier is left on these
+};
+
+struct OperationKind {
+    std::string name;                           // "create compute"
+    std::function<Work(const Operation&)> work; // from the plan alone; may throw, then the operation fails
+    enum class Weight {
+        light,
+        bulk
+    } weight = Weight::light; // bulk: moves many bytes, so only a few run at once
+    enum class AtStart {
+        go_on,
+        fail
+    } at_start = AtStart::go_on; // fail: to do it twice would be worse than not to
+    // Does not wait behind what is under way on its target: that is cancelled, and what waits is.
+    bool at_once = false;
+    // What is asked for at once may run beside it, once it is cancelled: it changes nothing that the other one takes away.
+    bool gives_way = false;
+    bool synced =
+        true; // several steps, so its plan and its result reach the disk before anybody hears of them
+};
+
 class Operations {
 public:
-    using Work = std::function<void(std::stop_token)>;
-    using Ticket = std::uint64_t;
-
-    // bulk: moves many bytes, so only a few run at once.
-    enum class Weight { light, bulk };
-
-    Operations(unsigned light_threads = 64, unsigned bulk_threads = 2);
+    // `told` hears each change of an operation, after the journal has it; on any thread, one at a time for each operation. May be
+    // empty. `wait_for_reason_to_retry` blocks for a moment before a step is run again.
+    struct Hooks {
+        std::function<void(const Operation&)> told{};
+        std::function<void(std::stop_token)> before_retry{};
+    };
+    Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks, unsigned light_threads = 64,
+               unsigned bulk_threads = 2);
     ~Operations();
     Operations(const Operations&) = delete;
     Operations& operator=(const Operations&) = delete;
 
-    // Begins when nothing submitted earlier is left on `target` or on any of `after`. Throws Error{busy} when too many wait.
-    Ticket submit(Uuid target, std::string what, Work, Weight = Weight::light, std::vector<Uuid> after = {});
+    struct Wish {
+        std::string kind, subject;
+        Uuid target;
+        std::string owner, plan, key{};
+    };
+    // Throws Error{busy} when too many wait, for this target (the sentence says who holds it and since when) or in all;
+    // Error{unavailable} when the journal does not take it. Nothing has happened then.
+    // `check`, when given, is the asker's precondition: it holds only while nothing else is under way on the target, and is called
+    // when that is so and nobody can begin. It throws Error{precondition} and must be quick.
+    Operation submit(Wish, const std::function<void()>& check = {});
 
-    // Everything on `target` that was submitted up to now.
-    void cancel(const Uuid& target);
+    // Takes up what the journal has unfinished. Once, before or after the first submit().
+    void resume();
 
-    // Whether the operation has ended (or was forgotten) before `deadline` passed.
-    bool wait(Ticket, std::chrono::milliseconds deadline);
+    // Error{not_found}; Error{conflict}: it has ended, or it is beyond the point of no return.
+    void cancel(const std::string& id, const std::string& by_whom);
+    // All that is on `target` now, as far as it can be cancelled.
+    void cancel_target(const Uuid& target, const std::string& by_whom);
 
-    // Cancels everything, waits for what runs, and takes nothing more: submit() throws Error{unavailable}. Idempotent.
+    // The first of those that may still change it, or nullopt.
+    std::optional<Operation> holder(const Uuid& target) const;
+    std::optional<Operation> find(const std::string& id); // also one that has ended
+    std::size_t under_way() const;
+    bool mentions(const Uuid&) const; // whether the plan of one that has not ended names it
+
+    // Calls `ended` once, when the operation has ended; at once when it has. The number takes it back.
+    std::uint64_t call_once(const std::string& id, std::function<void()> ended);
+    void forget(std::uint64_t call);
+    // Whether it has ended before `patience` passed.
+    bool wait(const std::string& id, std::chrono::milliseconds patience);
+
+    // Lets what runs come to the end of its step, and takes nothing more: submit() throws Error{unavailable}. What has not ended
+    // stays in the journal. Idempotent.
     void stop() noexcept;
 
 private:
-    struct Operation {
-        Ticket ticket;
-        Uuid target;
-        std::string what;
-        Work work;
-        Weight weight;
-        std::vector<Uuid> after;
-        bool running = false;
-        std::stop_source stop;
-    };
+    using Weight = OperationKind::Weight;
+    struct Live;
+    class Running;
     struct Crew {
         unsigned most = 0, idle = 0;
         std::vector<std::jthread> threads;
     };
 
+    const OperationKind& kind_of(const std::string& name) const;
+    Live& enter(Operation, const OperationKind&, Work);
+    void check_queue(const Uuid& target, bool at_once, bool alone) const;
+    void begin_life(Live&);
     void serve(Weight, std::stop_token);
-    Operation* next(Weight);
-    bool blocked(const Operation&) const;
+    Live* next(Weight);
+    bool blocked(const Live&) const;
     void hire(Weight);
+    static bool cancel(Live&, const std::string& by_whom);
+    void leave(const Live&);
+    Live* find_live(const std::string& id);
+
+    Journal& journal_;
+    const std::vector<OperationKind> kinds_;
+    const Hooks hooks_;
 
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::list<Operation> operations_; // in order of submission; gone when ended
+    std::list<Live> live_; // in order of their numbers; gone when ended
     std::map<Weight, Crew> crews_;
-    Ticket last_ticket_ = 0;
+    struct Call {
+        std::string id;
+        std::function<void()> ended;
+    };
+    std::map<std::uint64_t, Call> calls_;
+    std::uint64_t last_call_ = 0;
     bool closing_ = false;
 };
 

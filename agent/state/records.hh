@@ -4,6 +4,7 @@
 //
 // Threads: values.
 
+#include "agent/state/statement.hh"
 #include "drivers/driver.hh"
 
 #include <cstdint>
@@ -39,6 +40,15 @@ struct ComputeRecord {
     hv::MachineSpec spec;
     Phase phase = Phase::coming;
     std::string message;
+};
+
+// What was last seen of a machine of ours or of others: libvirt forgets why a machine stopped when it restarts, we do not.
+struct Sighting {
+    Uuid id;
+    std::string owner;
+    hv::MachineState state = hv::MachineState::unknown;
+    std::string reason;
+    Time since{}; // it was first seen so
 };
 
 } // namespace state

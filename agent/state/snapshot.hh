@@ -4,6 +4,7 @@
 
 #include "agent/state/records.hh"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,6 +34,9 @@ struct Snapshot {
         false; // the hypervisor has been listed at least once; before that nothing may be called missing
     bool connected = false; // it answers now; if not, all of the above is what it was when it last did
     std::string why_lost;
+    std::chrono::system_clock::time_point lost_at{};
+    std::chrono::steady_clock::time_point
+        checked_at{}; // everything was last compared with the hypervisor then
 };
 
 } // namespace state

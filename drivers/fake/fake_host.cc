@@ -74,7 +74,7 @@ void FakeHost::set_bridges(std::set<std::string> devices) {
 // ---- other people --------------------------------------------------------------------------------------------------
 
 Uuid FakeHost::add_foreign_machine(const std::string& name, MachineState state, MachineSpec spec) {
-    Machine machine{new_uuid(), name, false, std::move(spec), state, ""};
+    Machine machine{new_uuid(), name, false, std::move(spec), state, "", ""};
     if (machine.spec.title.empty()) machine.spec.title = name;
     const auto id = machine.id;
     machines_.add_foreign(std::move(machine));

@@ -55,9 +55,12 @@ public:
 
     // As if somebody had typed poweroff in it: off before this returns. False when it does not run.
     bool guest_powers_off(const Uuid& id) { return machines_.guest_powers_off(id); }
-    // A deaf guest ignores the power button.
+    // A deaf guest ignores the power button, and keeps a disk that it is asked to give back.
     void set_deaf(const Uuid& id, bool deaf = true) { machines_.set_deaf(id, deaf); }
     void set_all_deaf(bool deaf = true) { machines_.set_all_deaf(deaf); }
+    // It does not react to the hypervisor any more, as the sentence says: verbs that change it throw Error{busy}, all but
+    // power_off and remove. "": it reacts again; so it does once it is no longer in memory.
+    void set_stuck(const Uuid& id, const std::string& sentence) { machines_.set_stuck(id, sentence); }
     // Anything else that may befall a machine: it crashes, it is paused for want of space, nobody knows.
     void set_state(const Uuid& id, MachineState state, const std::string& reason) {
         machines_.set_state(id, state, reason);

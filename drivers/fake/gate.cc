@@ -11,6 +11,7 @@ struct Verb {
 constexpr std::array verbs{
     Verb{"compute.list", true},
     Verb{"compute.find", true},
+    Verb{"compute.glance", true},
     Verb{"compute.define", true},
     Verb{"compute.start", true},
     Verb{"compute.press_power_button", true},
@@ -18,6 +19,8 @@ constexpr std::array verbs{
     Verb{"compute.suspend", true},
     Verb{"compute.restart", true},
     Verb{"compute.retitle", true},
+    Verb{"compute.attach", true},
+    Verb{"compute.detach", true},
     Verb{"compute.remove", true},
     Verb{"storage.list", true},
     Verb{"storage.find", true},
@@ -32,6 +35,7 @@ constexpr std::array verbs{
     Verb{"network.remove", true},
     Verb{"network.reserve", true},
     Verb{"network.release", true},
+    // These look at the node, not at the hypervisor.
     Verb{"host.propose_mac", false},
     Verb{"host.routes", false},
     Verb{"host.has_bridge", false},

@@ -14,7 +14,7 @@ struct Transition {
     std::string_view how;
     MachineState from, to;
     std::string_view reason; // empty: as before
-    std::string_view event;  // empty: nothing happens
+    std::string_view event;  // a word of Change::what; empty: nothing happens
 };
 
 // A state that is not listed does not admit the verb.
@@ -47,6 +47,10 @@ std::string name_of(MachineState state) {
     return std::string(state_names.at(static_cast<std::size_t>(state)));
 }
 
+// What is told when a machine gets into a state without a verb; by MachineState.
+constexpr std::array<std::string_view, 6> arrivals{"started", "suspended", "stopped",
+                                                   "stopped", "crashed",   "unknown"};
+
 bool in_memory(MachineState state) { return state == running || state == paused; }
 
 std::string target_of(std::size_t disk) {
@@ -58,8 +62,17 @@ std::string target_of(std::size_t disk) {
 
 } // namespace
 
-void Machines::changed(const Uuid& id, std::string_view what) {
-    if (!gate_.lost()) events_.changed({Change::Subject::machine, id, std::string(what)});
+void Machines::changed(const Uuid& id, std::string_view what, std::string_view detail,
+                       std::optional<MachineState> state) {
+    if (!gate_.lost())
+        events_.changed({Change::Subject::machine, id, std::string(what), std::string(detail), state});
+}
+
+// The reason is told when it is new.
+void Machines::moved(const Machine& before, const Machine& now, std::string_view what) {
+    if (!before.stuck.empty() && now.stuck.empty()) changed(now.id, "reacting", "", now.state);
+    const bool is_new = before.state != now.state || before.reason != now.reason;
+    changed(now.id, what, is_new ? now.reason : "", now.state);
 }
 
 Machines::Entry& Machines::known(World& world, const Uuid& id, const std::string& doing) {
@@ -75,9 +88,18 @@ Machines::Entry& Machines::ours(World& world, const Uuid& id, const std::string&
     return entry;
 }
 
+Machines::Entry& Machines::reacting(World& world, const Uuid& id, const std::string& doing) {
+    auto& entry = ours(world, id, doing);
+    if (!entry.machine.stuck.empty()) throw Error(Fault::busy, doing + ": " + entry.machine.stuck);
+    return entry;
+}
+
 void Machines::enter(World& world, Entry& entry, MachineState state, std::string_view reason) {
     auto& machine = entry.machine;
-    if (!in_memory(state)) entry.pressed = false;
+    if (!in_memory(state)) {
+        entry.pressed = false;
+        machine.stuck.clear();
+    }
     for (auto& nic : machine.spec.nics) {
         if (!in_memory(state))
             nic.device.clear();
@@ -109,6 +131,17 @@ std::optional<Machine> Machines::find(const Uuid& id) {
     });
 }
 
+std::vector<Sight> Machines::glance() {
+    return gate_.pass("compute.glance", [&] {
+        return world_.with([](const World& world) {
+            std::vector<Sight> all;
+            for (const auto& [id, entry] : world.entries)
+                all.push_back({id, entry.machine.state, entry.machine.reason, entry.machine.stuck});
+            return all;
+        });
+    });
+}
+
 // ---- changing ------------------------------------------------------------------------------------------------------
 
 void Machines::define(const Uuid& id, const MachineSpec& spec) {
@@ -118,22 +151,25 @@ void Machines::define(const Uuid& id, const MachineSpec& spec) {
         for (const auto& nic : spec.nics)
             if (!nic.network.empty() && !networks_.has(nic.network))
                 throw Error(Fault::not_found, doing + ": there is no network " + nic.network);
-        Entry entry{{id, "occi-" + id, true, spec, off, ""}};
+        Entry entry{{id, "occi-" + id, true, spec, off, "", ""}};
         auto& disks = entry.machine.spec.disks;
         for (std::size_t disk = 0; disk < disks.size(); ++disk)
             if (disks[disk].target.empty()) disks[disk].target = target_of(disk);
         const bool fresh = world_.with([&](World& world) { return world.entries.emplace(id, entry).second; });
         if (!fresh) throw Error(Fault::conflict, doing + ": it exists already");
-        changed(id, "defined");
+        changed(id, "defined", "", off);
     });
 }
 
-// What a hypervisor finds out only when it starts a machine.
+// What a hypervisor finds out only when a machine that runs is to have it.
+void Machines::check_disk(const Disk& disk, const std::string& doing) const {
+    for (const auto& layer : disk.layers)
+        if (!volumes_.could_open(layer.path))
+            throw Error(Fault::internal, doing + ": cannot open " + layer.path + ": no such file");
+}
+
 void Machines::check_parts(const Machine& machine, const std::string& doing) const {
-    for (const auto& disk : machine.spec.disks)
-        for (const auto& layer : disk.layers)
-            if (!volumes_.could_open(layer.path))
-                throw Error(Fault::internal, doing + ": cannot open " + layer.path + ": no such file");
+    for (const auto& disk : machine.spec.disks) check_disk(disk, doing);
     for (const auto& nic : machine.spec.nics)
         if (!nic.network.empty() && !networks_.is_active(nic.network))
             throw Error(Fault::conflict, doing + ": network " + nic.network + " is not active");
@@ -142,22 +178,30 @@ void Machines::check_parts(const Machine& machine, const std::string& doing) con
 void Machines::change(std::string_view verb, std::string_view how, const Uuid& id) {
     gate_.pass(verb, [&] {
         const auto doing = std::string(how) + " compute " + id;
-        const auto before = world_.with([&](World& world) { return ours(world, id, doing).machine; });
-        if (how == "start" && !in_memory(before.state)) check_parts(before, doing);
+        const bool by_force = verb == "compute.power_off";
+        const auto found = [&](World& world) -> Entry& {
+            return by_force ? ours(world, id, doing) : reacting(world, id, doing);
+        };
+        const auto seen = world_.with([&](World& world) { return found(world).machine; });
+        if (how == "start" && !in_memory(seen.state)) check_parts(seen, doing);
+        Machine before, after;
         bool obeys = false;
         const auto event = world_.with([&](World& world) {
-            auto& entry = ours(world, id, doing);
-            const auto now = entry.machine.state;
-            const auto step = std::ranges::find_if(
-                transitions, [&](const Transition& each) { return each.how == how && each.from == now; });
-            if (step == transitions.end()) throw Error(Fault::conflict, doing + ": it is " + name_of(now));
-            if (step->to != now) enter(world, entry, step->to, step->reason);
+            auto& entry = found(world);
+            before = entry.machine;
+            const auto step = std::ranges::find_if(transitions, [&](const Transition& each) {
+                return each.how == how && each.from == before.state;
+            });
+            if (step == transitions.end())
+                throw Error(Fault::conflict, doing + ": it is " + name_of(before.state));
+            if (step->to != before.state) enter(world, entry, step->to, step->reason);
             if (verb == "compute.press_power_button") entry.pressed = true;
             obeys = entry.pressed && entry.machine.state == running && !entry.deaf && !world.all_deaf;
             if (entry.machine.state == running) entry.pressed = false;
+            after = entry.machine;
             return step->event;
         });
-        if (!event.empty()) changed(id, event);
+        if (!event.empty()) moved(before, after, event);
         if (obeys) guest_obeys(id);
     });
 }
@@ -181,8 +225,54 @@ void Machines::restart(const Uuid& id, Restart how) {
 void Machines::retitle(const Uuid& id, const std::string& title) {
     gate_.pass("compute.retitle", [&] {
         world_.with(
-            [&](World& world) { ours(world, id, "rename compute " + id).machine.spec.title = title; });
+            [&](World& world) { reacting(world, id, "rename compute " + id).machine.spec.title = title; });
         changed(id, "metadata changed");
+    });
+}
+
+void Machines::attach(const Uuid& id, const Disk& disk) {
+    gate_.pass("compute.attach", [&] {
+        const auto doing = "attach volume " + disk.volume + " to compute " + id;
+        if (disk.volume.empty() || disk.target.empty() || disk.layers.empty())
+            throw Error(Fault::invalid, doing + ": a disk needs a volume, a target and a file");
+        const auto seen = world_.with([&](World& world) { return reacting(world, id, doing).machine; });
+        if (in_memory(seen.state)) check_disk(disk, doing);
+        const auto event = world_.with([&](World& world) -> std::string_view {
+            auto& machine = reacting(world, id, doing).machine;
+            auto& disks = machine.spec.disks;
+            if (std::ranges::find(disks, disk.volume, &Disk::volume) != disks.end()) return "";
+            if (machine.state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
+            if (std::ranges::find(disks, disk.target, &Disk::target) != disks.end())
+                throw Error(Fault::conflict, doing + ": target " + disk.target + " is taken");
+            disks.push_back(disk);
+            return in_memory(machine.state) ? "device added" : "metadata changed";
+        });
+        if (!event.empty()) changed(id, event, disk.target);
+    });
+}
+
+// Guests know at once what they will do, so nobody waits for the end of the patience.
+void Machines::detach(const Uuid& id, const Uuid& volume, std::chrono::milliseconds) {
+    gate_.pass("compute.detach", [&] {
+        const auto doing = "detach volume " + volume + " from compute " + id;
+        std::string target;
+        const auto event = world_.with([&](World& world) -> std::string_view {
+            auto& entry = reacting(world, id, doing);
+            auto& disks = entry.machine.spec.disks;
+            const auto disk = std::ranges::find(disks, volume, &Disk::volume);
+            if (disk == disks.end()) return "";
+            const auto state = entry.machine.state;
+            if (state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
+            target = disk->target;
+            // One that is paused does not hear it.
+            if (state == paused || (state == running && (entry.deaf || world.all_deaf))) return "device kept";
+            disks.erase(disk);
+            return state == running ? "device removed" : "metadata changed";
+        });
+        if (!event.empty()) changed(id, event, target);
+        if (event == "device kept")
+            throw Error(Fault::conflict,
+                        doing + ": the guest does not release " + target + "; stop it or try again");
     });
 }
 
@@ -206,21 +296,37 @@ void Machines::guest_obeys(const Uuid& id) {
 }
 
 bool Machines::guest_powers_off(const Uuid& id) {
+    Machine before, after;
     const bool ran = world_.with([&](World& world) {
         const auto entry = world.entries.find(id);
         if (entry == world.entries.end() || entry->second.machine.state != running) return false;
+        before = entry->second.machine;
         enter(world, entry->second, off, "shut down by the guest");
+        after = entry->second.machine;
         return true;
     });
-    if (ran) changed(id, "stopped");
+    if (ran) moved(before, after, "stopped");
     return ran;
 }
 
 void Machines::set_state(const Uuid& id, MachineState state, const std::string& reason) {
+    Machine before, after;
     world_.with([&](World& world) {
-        enter(world, known(world, id, "set the state of compute " + id), state, reason);
+        auto& entry = known(world, id, "set the state of compute " + id);
+        before = entry.machine;
+        enter(world, entry, state, reason);
+        after = entry.machine;
     });
-    changed(id, name_of(state));
+    moved(before, after, arrivals.at(static_cast<std::size_t>(state)));
+}
+
+void Machines::set_stuck(const Uuid& id, const std::string& sentence) {
+    const auto state = world_.with([&](World& world) {
+        auto& machine = known(world, id, "make compute " + id + " stuck").machine;
+        machine.stuck = sentence;
+        return machine.state;
+    });
+    changed(id, sentence.empty() ? "reacting" : "stuck", sentence, state);
 }
 
 void Machines::set_deaf(const Uuid& id, bool deaf) {

@@ -1,6 +1,6 @@
 #pragma once
 // The fake's machines: what each verb does in each state is one table in machines.cc. A guest is either well-behaved (it obeys
-// the power button, a moment later, on the thread of Events) or deaf.
+// the power button, a moment later, on the thread of Events, and lets go of a disk at once) or deaf.
 //
 // Threads: any; see drivers/driver.hh.
 
@@ -23,6 +23,7 @@ public:
 
     std::vector<Machine> list() override;
     std::optional<Machine> find(const Uuid&) override;
+    std::vector<Sight> glance() override;
     void define(const Uuid&, const MachineSpec&) override;
     void start(const Uuid&) override;
     void press_power_button(const Uuid&) override;
@@ -30,12 +31,15 @@ public:
     void suspend(const Uuid&, Suspend) override;
     void restart(const Uuid&, Restart) override;
     void retitle(const Uuid&, const std::string& title) override;
+    void attach(const Uuid&, const Disk&) override;
+    void detach(const Uuid&, const Uuid& volume, std::chrono::milliseconds patience) override;
     void remove(const Uuid&) override;
 
     void add_foreign(Machine);
     bool vanish(const Uuid&); // whether it was there
     bool guest_powers_off(const Uuid&);
     void set_state(const Uuid&, MachineState, const std::string& reason);
+    void set_stuck(const Uuid&, const std::string& sentence);
     void set_deaf(const Uuid&, bool deaf);
     void set_all_deaf(bool deaf);
 
@@ -52,11 +56,15 @@ private:
     };
     static Entry& known(World&, const Uuid&, const std::string& doing);
     static Entry& ours(World&, const Uuid&, const std::string& doing);
+    static Entry& reacting(World&, const Uuid&, const std::string& doing);
     static void enter(World&, Entry&, MachineState, std::string_view reason);
     void change(std::string_view verb, std::string_view how, const Uuid&);
+    void check_disk(const Disk&, const std::string& doing) const;
     void check_parts(const Machine&, const std::string& doing) const;
     void guest_obeys(const Uuid&);
-    void changed(const Uuid&, std::string_view what);
+    void changed(const Uuid&, std::string_view what, std::string_view detail = {},
+                 std::optional<MachineState> = {});
+    void moved(const Machine& before, const Machine& now, std::string_view what);
 
     Gate& gate_;
     Events& events_;

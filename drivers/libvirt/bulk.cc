@@ -78,6 +78,32 @@ Glance glance_at(Domain domain, const std::string& doing) {
     return glance;
 }
 
+Domain look_up(virConnectPtr connect, const Uuid& id, const std::string& doing) {
+    Domain domain(virDomainLookupByUUIDString(connect, id.c_str()));
+    if (!domain && last_code() != VIR_ERR_NO_DOMAIN) throw last_error(doing);
+    return domain;
+}
+
+std::vector<Domain> running_domains(virConnectPtr connect) {
+    return list<virDomain, virConnectListAllDomains, virDomainFree>(connect, VIR_CONNECT_LIST_DOMAINS_ACTIVE,
+                                                                    "list the running domains");
+}
+
+void speak_to_monitors(virConnectPtr connect, const std::function<bool(const Uuid&)>& wanted) {
+    auto domains = running_domains(connect);
+    std::erase_if(domains, [&](const Domain& domain) { return !wanted(id_of(domain.get())); });
+    if (domains.empty()) return;
+    std::vector<virDomainPtr> array;
+    array.reserve(domains.size() + 1);
+    for (const auto& domain : domains) array.push_back(domain.get());
+    array.push_back(nullptr);
+    virDomainStatsRecordPtr* raw = nullptr;
+    if (virDomainListGetStats(array.data(), VIR_DOMAIN_STATS_BALLOON, &raw,
+                              VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT) < 0)
+        throw last_error("ask the running domains for their memory");
+    const Records records(raw);
+}
+
 std::map<std::string, Uuid, std::less<>> network_ids(virConnectPtr connect) try {
     std::map<std::string, Uuid, std::less<>> ids;
     for (const auto& network :

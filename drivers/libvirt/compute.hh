@@ -3,8 +3,8 @@
 // the domain's own metadata. Domains without our note are shown, and every verb that would change one throws
 // Error{forbidden}.
 //
-// Reads go by the watch connection and never reach a guest's monitor, so a guest that hangs does not hold them up;
-// verbs go by a work connection and take as long as libvirt takes.
+// Reads go by the connections for watching and sampling, and never reach a guest's monitor, so a guest that hangs does not
+// hold them up. Verbs run in lanes, on threads that may be left behind (lanes.hh): what they do there owns what it touches.
 //
 // Threads: any.
 
@@ -12,6 +12,8 @@
 #include "drivers/driver.hh"
 #include "drivers/libvirt/bulk.hh"
 #include "drivers/libvirt/connection.hh"
+#include "drivers/libvirt/lanes.hh"
+#include "drivers/libvirt/prober.hh"
 #include "drivers/libvirt/xml_domain.hh"
 
 #include <filesystem>
@@ -25,15 +27,17 @@ class Events;
 class Domains : public Compute {
 public:
     struct Setting {
-        // kvm or qemu, for guests of that architecture; may throw Error.
+        // kvm or qemu, for guests of that architecture; may throw Error. Owns what it touches.
         std::function<std::string(virConnectPtr, const std::string& arch)> type_for;
         std::string arch; // of machines that name none
         std::filesystem::path console_path;
     };
-    Domains(Connection&, const Events&, Setting);
+    // The first two outlive this object.
+    Domains(Connection&, const Events&, std::shared_ptr<Diagnoses>, Setting);
 
     std::vector<Machine> list() override;
     std::optional<Machine> find(const Uuid&) override;
+    std::vector<Sight> glance() override;
     void define(const Uuid&, const MachineSpec&) override;
     void start(const Uuid&) override;
     void press_power_button(const Uuid&) override;
@@ -41,21 +45,29 @@ public:
     void suspend(const Uuid&, Suspend) override;
     void restart(const Uuid&, Restart) override;
     void retitle(const Uuid&, const std::string& title) override;
+    void attach(const Uuid&, const Disk&) override;                                            // devices.cc
+    void detach(const Uuid&, const Uuid& volume, std::chrono::milliseconds patience) override; // devices.cc
     void remove(const Uuid&) override;
 
 private:
     using NetworkOf = std::function<Uuid(const std::string& name)>;
+    Sight sight_of(const Glance&) const;
     Machine read(const Glance&, const NetworkOf&) const;
-    Frame frame_for(virConnectPtr, const Uuid&, const MachineSpec&) const;
-    void define_document(virConnectPtr, const std::string& document, const std::string& doing);
-    template <class F> void with_ours(const Uuid&, const std::string& doing, F&& use);
+
+    // `use` runs on a thread that may be left behind, so it captures by value. Throws what it throws, Error{timeout} when it
+    // has not returned within the verb's deadline, Error{busy} when the domain is stuck or another call on it is pending.
+    void call(const Uuid&, const Verb&, std::function<void(virConnectPtr)> use);
+    // The same with the domain, which is there and ours, and with `doing`, which begins its errors.
+    void call_on(const Uuid&, const Verb&, std::function<void(virDomainPtr, const std::string& doing)> use);
+    void refuse_stuck(const Uuid&, const Verb&) const;
     void remove_console_log(const Uuid&) const;
 
     Connection& connection_;
     const Events& events_;
-    const Setting setting_;
-    Guarded<std::set<Uuid, std::less<>>> being_defined_;
-    Guarded<std::set<std::string>> passed_shapes_;
+    const std::shared_ptr<Diagnoses> diagnoses_;
+    const std::shared_ptr<const Setting> setting_;
+    const std::shared_ptr<Guarded<std::set<std::string>>> passed_shapes_;
+    Lanes lanes_;
 };
 
 } // namespace hv::libvirt

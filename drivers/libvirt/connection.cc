@@ -19,9 +19,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr std::array lanes{Lane::watch, Lane::work, Lane::work, Lane::work};
-constexpr unsigned seats_of_a_connection = 4;
-constexpr auto patience_for_a_seat = 5s;
+// In the order in which they are opened; the first one also brings the events. More of them for work than Lanes may leave
+// behind.
+constexpr std::array lanes{
+    Lane::watch, Lane::work, Lane::sampling, Lane::urgent, Lane::watch,    Lane::watch,
+    Lane::watch, Lane::work, Lane::work,     Lane::work,   Lane::sampling, Lane::urgent,
+    Lane::work,  Lane::work, Lane::work,     Lane::work,   Lane::probing,  Lane::probing,
+    Lane::work,  Lane::work, Lane::work,     Lane::work,
+};
+constexpr unsigned most_opening = 4; // at a time
 constexpr auto patience_for_opening = 10s;
 constexpr unsigned most_abandoned = 3; // threads that hang in an opening nobody waits for any more
 constexpr auto patience_for_closing = 2s;
@@ -67,7 +73,7 @@ public:
     virConnectPtr get() const noexcept { return connect_.get(); }
     bool is_alive() const noexcept { return virConnectIsAlive(connect_.get()) != 0; }
 
-    unsigned in_flight = 0; // guarded by the mutex of Parts
+    bool lent = false; // guarded by the mutex of Parts
 
 private:
     std::unique_ptr<Broken> broken_; // first, so that it goes last
@@ -111,7 +117,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
     std::mutex mutex;
     std::condition_variable stirred; // for the supervisor
     std::condition_variable settled; // for wait()
-    std::condition_variable seat_left;
+    std::condition_variable given_back;
     std::array<Slot, lanes.size()> slots;
     bool stirring = false;
     bool stopping = false;
@@ -130,7 +136,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
         stirring = true;
         stirred.notify_one();
         settled.notify_all();
-        seat_left.notify_all();
+        given_back.notify_all();
     }
 
     // On the supervisor's thread.
@@ -145,8 +151,9 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
     void take_in(std::size_t index, std::uint64_t ticket, std::shared_ptr<Link>&, const std::string& failure);
 
     void mark_broken(std::size_t index, std::uint64_t ticket, std::string_view reason) noexcept;
-    std::shared_ptr<Link> take_seat(Lane);
-    void leave_seat(Link&) noexcept;
+    std::shared_ptr<Link> find_free(Lane first, Lane otherwise) const;
+    std::shared_ptr<Link> take(Lane first, Lane otherwise, std::chrono::milliseconds patience);
+    void give_back(Link&) noexcept;
 
     bool found_told = false;
     std::string why_told;
@@ -181,6 +188,7 @@ void Connection::Parts::tell(std::unique_lock<std::mutex>& hold) {
 // Takes each slot as far as it goes without waiting; when to look again at the latest.
 Clock::time_point Connection::Parts::advance(Clock::time_point now) {
     auto next = now + std::chrono::hours(1);
+    auto opening = std::ranges::count(slots, Stage::opening, &Slot::stage);
     const bool watching = slots[0].stage == Stage::up && !slots[0].broken;
     for (std::size_t i = 0; i < slots.size(); ++i) {
         auto& slot = slots[i];
@@ -203,8 +211,12 @@ Clock::time_point Connection::Parts::advance(Clock::time_point now) {
             }
         }
         // While the watch connection cannot be opened the others need not try.
-        if (slot.stage != Stage::down || (slot.lane == Lane::work && !watching)) continue;
-        if (slot.due <= now) begin_opening(i);
+        if (slot.stage != Stage::down || (i != 0 && !watching)) continue;
+        if (slot.due <= now) {
+            if (opening >= most_opening) continue; // each of them stirs us when it is done
+            ++opening;
+            begin_opening(i);
+        }
         next = std::min(next,
                         slot.stage == Stage::opening ? slot.opening_since + patience_for_opening : slot.due);
     }
@@ -253,7 +265,7 @@ std::shared_ptr<Link> Connection::Parts::open(std::size_t index, std::uint64_t t
     link->watch([weak = weak_from_this(), index, ticket](std::string_view reason) {
         if (const auto parts = weak.lock()) parts->mark_broken(index, ticket, reason);
     });
-    if (lanes[index] == Lane::watch && hooks.opened) link->keep(hooks.opened(link->get()));
+    if (index == 0 && hooks.opened) link->keep(hooks.opened(link->get()));
     return link;
 }
 
@@ -264,6 +276,7 @@ void Connection::Parts::take_in(std::size_t index, std::uint64_t ticket, std::sh
     auto& slot = slots[index];
     if (slot.ticket != ticket || slot.stage != Stage::opening) {
         if (abandoned > 0) --abandoned;
+        stir(); // another one that hangs may be abandoned now
         return;
     }
     if (stopping) return;
@@ -292,46 +305,53 @@ void Connection::Parts::mark_broken(std::size_t index, std::uint64_t ticket,
     stir();
 }
 
-// ---- seats ------------------------------------------------------------------------------------------------
+// ---- lending ----------------------------------------------------------------------------------------------
 
-// The connection of the lane with the fewest calls in flight; waits when all are full.
-std::shared_ptr<Link> Connection::Parts::take_seat(Lane lane) {
-    const auto until = Clock::now() + patience_for_a_seat;
-    std::unique_lock hold(mutex);
-    for (;;) {
-        const Slot* best = nullptr;
+// One that is free, or none when all are lent. Throws Error{unavailable} when there is none at all.
+std::shared_ptr<Link> Connection::Parts::find_free(Lane first, Lane otherwise) const {
+    bool any = false;
+    for (const auto lane : {first, otherwise})
         for (const auto& slot : slots) {
             if (slot.lane != lane || slot.stage != Stage::up || slot.broken) continue;
-            if (!best || slot.link->in_flight < best->link->in_flight) best = &slot;
+            if (!slot.link->lent) return slot.link;
+            any = true;
         }
-        if (!best) throw Error(Fault::unavailable, "libvirt does not answer: " + why);
-        if (best->link->in_flight < seats_of_a_connection) {
-            ++best->link->in_flight;
-            return best->link;
+    if (!any) throw Error(Fault::unavailable, "libvirt does not answer: " + why);
+    return nullptr;
+}
+
+std::shared_ptr<Link> Connection::Parts::take(Lane first, Lane otherwise,
+                                              std::chrono::milliseconds patience) {
+    const auto until = Clock::now() + patience;
+    std::unique_lock hold(mutex);
+    for (;;) {
+        if (auto link = find_free(first, otherwise)) {
+            link->lent = true;
+            return link;
         }
-        if (seat_left.wait_until(hold, until) == std::cv_status::timeout)
-            throw Error(Fault::busy, "libvirt is busy: all calls that it takes at a time are under way");
+        if (given_back.wait_until(hold, until) == std::cv_status::timeout)
+            throw Error(Fault::busy, "libvirt is busy: all calls that it is given at a time are under way");
     }
 }
 
-void Connection::Parts::leave_seat(Link& link) noexcept {
+void Connection::Parts::give_back(Link& link) noexcept {
     {
         std::lock_guard hold(mutex);
-        --link.in_flight;
+        link.lent = false;
     }
-    seat_left.notify_one();
+    given_back.notify_all(); // they wait for different lanes
 }
 
-std::shared_ptr<virConnect> Connection::borrow(Lane lane) {
-    auto link = parts_->take_seat(lane);
+std::shared_ptr<virConnect> Connection::lend(Lane first, Lane otherwise, std::chrono::milliseconds patience) {
+    auto link = parts_->take(first, otherwise, patience);
     if (!link->is_alive()) {
-        parts_->leave_seat(*link);
+        parts_->give_back(*link);
         throw Error(Fault::unavailable, "libvirt does not answer: the connection broke");
     }
-    // The owner of the seat also owns the connection, so that a lost one lives until its last user has
+    // Who was lent it also owns it, so that a lost one lives until its last user has
     // noticed.
     const auto connect = link->get();
-    return {connect, [parts = parts_, link = std::move(link)](virConnectPtr) { parts->leave_seat(*link); }};
+    return {connect, [parts = parts_, link = std::move(link)](virConnectPtr) { parts->give_back(*link); }};
 }
 
 // ---- the outside ------------------------------------------------------------------------------------------

@@ -1,14 +1,15 @@
 #pragma once
-// The one door to libvirt: connections of two classes that are opened, watched and replaced here. "watch" is
-// for events and for calls that never reach a guest's monitor (list, state, info, XML of a domain, network or
-// volume); "work" is for everything that may take long. One libvirt event loop thread serves them all. A lost
-// connection is re-opened with jittered back-off, on a thread that may hang without harm to others.
+// The one door to libvirt: connections of five classes that are opened, watched and replaced here, so that what hangs in
+// one leaves the others free. One libvirt event loop thread serves them all. A lost connection is re-opened with jittered
+// back-off, on a thread that may hang without harm to others.
 //
-// libvirtd stops to read from a client with five requests under way (max_client_requests), so no connection
-// is ever given more than four: who comes then waits a while for a seat.
+// No connection is ever given two calls at a time, although libvirt allows it. libvirtd would stop to read at five
+// (max_client_requests); and in the client a call that shares its connection with one that does not return may wait for the next
+// keep-alive (its waking of the other thread can get lost), may never end when the connection breaks, and may then take the
+// process with it: CVE-2024-4418, virNetClientIOEventLoop, which libvirt 9.0 of Debian 12 has and 10.4 has not.
 //
-// Threads: any. What `use` gets stays valid until it returns, even when the connection is lost meanwhile.
-// Keep no virDomainPtr longer than that: look the object up again by its UUID.
+// Threads: any. What is lent stays valid until it is let go, even when the connection is lost meanwhile, and even when
+// the Connection is gone. Keep no virDomainPtr longer than that: look the object up again by its UUID.
 
 #include "agent/base/handle.hh"
 #include "drivers/libvirt/error.hh"
@@ -31,7 +32,13 @@ struct FreeText {
 };
 using Text = std::unique_ptr<char, FreeText>; // what libvirt returns as char*
 
-enum class Lane { watch, work };
+enum class Lane {
+    watch, // events, and calls that never reach a guest's monitor (list, state, info, XML of a domain, network or volume)
+    sampling, // what looks after all guests again and again, without reaching them
+    probing,  // what does reach them, and hangs on one that does not react
+    work,     // everything that may take long
+    urgent    // what must not wait for work: forcing a guest off
+};
 
 class Connection {
 public:
@@ -56,10 +63,16 @@ public:
     void start(Hooks);    // returns at once; connects in the background. Call once
     void stop() noexcept; // idempotent; does not wait for a libvirt that hangs
 
-    // Throws Error{unavailable} "libvirt does not answer: <why>" when there is no connection now, Error{busy}
-    // when all seats stay taken.
-    template <class F> auto with(Lane lane, F&& use) {
-        const auto held = borrow(lane);
+    // A connection for nobody else, for as long as it is kept. Throws Error{unavailable} "libvirt does not answer: <why>"
+    // when there is none now, Error{busy} when all of them stay lent.
+    std::shared_ptr<virConnect> lend(Lane lane) { return lend(lane, lane); }
+    // Of `first` when one is free, else of `otherwise`.
+    std::shared_ptr<virConnect> lend(Lane first, Lane otherwise,
+                                     std::chrono::milliseconds patience = std::chrono::seconds(5));
+
+    template <class F> auto with(Lane lane, F&& use) { return with(lane, lane, std::forward<F>(use)); }
+    template <class F> auto with(Lane first, Lane otherwise, F&& use) {
+        const auto held = lend(first, otherwise);
         return std::forward<F>(use)(held.get());
     }
 
@@ -69,7 +82,6 @@ public:
     bool try_wait(std::chrono::milliseconds deadline);
 
 private:
-    std::shared_ptr<virConnect> borrow(Lane);
     struct Parts;
     std::shared_ptr<Parts> parts_;
 };

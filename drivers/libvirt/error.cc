@@ -56,8 +56,12 @@ constexpr std::array words{
     Words{"Disk quota exceeded", Fault::unavailable},
     Words{"Cannot access storage file", Fault::unavailable},
     Words{"Cannot allocate memory", Fault::unavailable},
+    // The guest's process ended during the call, by force, say.
+    Words{"Unable to read from monitor", Fault::unavailable},
+    Words{"Unable to write to monitor", Fault::unavailable},
     Words{"already exists", Fault::conflict},
     Words{"already in use by", Fault::conflict},
+    Words{"No more available PCI slots", Fault::conflict},
 };
 
 // libvirt reports a broken connection with general codes; the domain tells that it was the wire.

@@ -2,6 +2,7 @@
 
 #include "agent/base/log.hh"
 #include "drivers/libvirt/bulk.hh"
+#include "drivers/libvirt/life.hh"
 
 #include <array>
 #include <vector>
@@ -11,60 +12,79 @@ namespace {
 
 using Subject = Change::Subject;
 
+constexpr std::string_view no_space = "enospc"; // libvirt's word
+
 Events& events_of(void* opaque) noexcept { return **static_cast<std::shared_ptr<Events>*>(opaque); }
 
 void free_events(void* opaque) {
     std::unique_ptr<std::shared_ptr<Events>> gone(static_cast<std::shared_ptr<Events>*>(opaque));
 }
 
-constexpr std::array<std::string_view, 9> life{"defined", "undefined", "started",      "suspended", "resumed",
-                                               "stopped", "shut down", "pm-suspended", "crashed"};
+std::string text_of(const char* text) { return text ? text : ""; }
 
-std::string life_word(int event) {
-    const auto index = static_cast<std::size_t>(event);
-    return index < life.size() ? std::string(life[index]) : "event " + std::to_string(event);
+// Exceptions must not reach libvirt's C code; what cannot be told is found by the next full look.
+template <class F> void tell_safely(F&& tell) noexcept {
+    try {
+        tell();
+    } catch (const std::exception& failure) {
+        logging::error("an event of libvirt is lost: {}", failure.what());
+    }
+}
+
+void tell_machine(void* opaque, virDomainPtr domain, std::string what, std::string detail = {},
+                  std::optional<MachineState> state = {}) noexcept {
+    tell_safely([&] {
+        events_of(opaque).tell({Subject::machine, id_of(domain), std::move(what), std::move(detail), state});
+    });
 }
 
 // ---- what libvirt calls -----------------------------------------------------------------------------------
 
-int on_life(virConnectPtr, virDomainPtr domain, int event, int, void* opaque) noexcept {
-    auto& events = events_of(opaque);
-    if (event != VIR_DOMAIN_EVENT_SUSPENDED) events.forget_disk_error(id_of(domain));
-    events.tell(Subject::machine, id_of(domain), life_word(event));
+int on_life(virConnectPtr, virDomainPtr domain, int event, int detail, void* opaque) noexcept {
+    tell_safely([&] { events_of(opaque).life(id_of(domain), event, detail); });
     return 0;
 }
 void on_reboot(virConnectPtr, virDomainPtr domain, void* opaque) noexcept {
-    events_of(opaque).tell(Subject::machine, id_of(domain), "rebooted");
+    tell_machine(opaque, domain, "rebooted", "", MachineState::running);
 }
-void on_disk_error(virConnectPtr, virDomainPtr domain, const char*, const char* alias, int action,
+void on_disk_error(virConnectPtr, virDomainPtr domain, const char* path, const char* alias, int action,
                    const char* reason, void* opaque) noexcept {
-    const std::string why = reason ? reason : "";
-    if (action == VIR_DOMAIN_EVENT_IO_ERROR_PAUSE) events_of(opaque).note_disk_error(id_of(domain), why);
-    events_of(opaque).tell(Subject::machine, id_of(domain),
-                           "disk error on " + std::string(alias ? alias : "?") + " " + why);
+    tell_safely([&] {
+        events_of(opaque).disk_error(id_of(domain), text_of(path), text_of(alias),
+                                     action == VIR_DOMAIN_EVENT_IO_ERROR_PAUSE, text_of(reason));
+    });
 }
 void on_device_added(virConnectPtr, virDomainPtr domain, const char* alias, void* opaque) noexcept {
-    events_of(opaque).tell(Subject::machine, id_of(domain),
-                           std::string("device added ") + (alias ? alias : ""));
+    tell_machine(opaque, domain, "device added", device_name(text_of(alias)));
 }
 void on_device_removed(virConnectPtr, virDomainPtr domain, const char* alias, void* opaque) noexcept {
-    events_of(opaque).tell(Subject::machine, id_of(domain),
-                           std::string("device removed ") + (alias ? alias : ""));
+    tell_machine(opaque, domain, "device removed", device_name(text_of(alias)));
+}
+void on_device_kept(virConnectPtr, virDomainPtr domain, const char* alias, void* opaque) noexcept {
+    tell_machine(opaque, domain, "device kept", device_name(text_of(alias)));
+}
+void on_watchdog(virConnectPtr, virDomainPtr domain, int action, void* opaque) noexcept {
+    tell_machine(opaque, domain, "watchdog", std::string(watchdog_action(action)));
 }
 void on_metadata(virConnectPtr, virDomainPtr domain, int, const char*, void* opaque) noexcept {
-    events_of(opaque).tell(Subject::machine, id_of(domain), "metadata changed");
+    tell_machine(opaque, domain, "metadata changed");
+}
+template <class Object>
+void tell_other(void* opaque, Subject subject, Object* object, std::string_view what) noexcept {
+    tell_safely([&] {
+        events_of(opaque).tell({subject, id_of(object), std::string(what), "", std::nullopt});
+    });
 }
 void on_network(virConnectPtr, virNetworkPtr network, int event, int, void* opaque) noexcept {
     constexpr std::array<std::string_view, 4> words{"defined", "undefined", "started", "stopped"};
     const auto index = static_cast<std::size_t>(event);
-    events_of(opaque).tell(Subject::network, id_of(network),
-                           std::string(index < words.size() ? words[index] : "changed"));
+    tell_other(opaque, Subject::network, network, index < words.size() ? words[index] : "changed");
 }
 void on_pool(virConnectPtr, virStoragePoolPtr pool, int, int, void* opaque) noexcept {
-    events_of(opaque).tell(Subject::volume, id_of(pool), "pool changed");
+    tell_other(opaque, Subject::volume, pool, "pool changed");
 }
 void on_refresh(virConnectPtr, virStoragePoolPtr pool, void* opaque) noexcept {
-    events_of(opaque).tell(Subject::volume, id_of(pool), "pool refreshed");
+    tell_other(opaque, Subject::volume, pool, "pool refreshed");
 }
 
 // ---- registering ------------------------------------------------------------------------------------------
@@ -113,6 +133,10 @@ constexpr std::array subscriptions{
                  virConnectDomainEventDeregisterAny},
     Subscription{"device removed", VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, domain_event<on_device_removed>,
                  virConnectDomainEventDeregisterAny},
+    Subscription{"device kept", VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED, domain_event<on_device_kept>,
+                 virConnectDomainEventDeregisterAny},
+    Subscription{"watchdog", VIR_DOMAIN_EVENT_ID_WATCHDOG, domain_event<on_watchdog>,
+                 virConnectDomainEventDeregisterAny},
     Subscription{"metadata", VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, domain_event<on_metadata>,
                  virConnectDomainEventDeregisterAny},
     Subscription{"network life cycle", VIR_NETWORK_EVENT_ID_LIFECYCLE, network_event<on_network>,
@@ -149,6 +173,11 @@ private:
 
 } // namespace
 
+// A path is compared as libvirt gives it: without a slash at its end.
+Events::Events(std::filesystem::path pool_path, Gone gone)
+    : pool_path_(pool_path.has_filename() ? std::move(pool_path) : pool_path.parent_path()),
+      gone_(std::move(gone)) {}
+
 std::shared_ptr<void> Events::subscribe(virConnectPtr connect) {
     auto registrations = std::make_shared<Registrations>(connect);
     for (const auto& wanted : subscriptions) {
@@ -178,23 +207,40 @@ void Events::lost(const std::string& why) {
     if (listener_) listener_->lost(why);
 }
 
-void Events::tell(Subject subject, Uuid id, std::string what) {
+void Events::tell(const Change& change) {
     std::lock_guard hold(telling_);
-    if (listener_) listener_->changed({subject, std::move(id), std::move(what)});
+    if (listener_) listener_->changed(change);
 }
 
-void Events::note_disk_error(const Uuid& id, std::string reason) {
-    disk_errors_.with([&](auto& errors) { errors[id] = std::move(reason); });
+void Events::life(const Uuid& id, int event, int detail) {
+    const auto meaning = closest_happening(event, detail);
+    std::string why(meaning.detail);
+    if (event == VIR_DOMAIN_EVENT_SUSPENDED) {
+        if (const auto known = why_paused(id); detail == VIR_DOMAIN_EVENT_SUSPENDED_IOERROR && !known.empty())
+            why = known;
+    } else
+        why_paused_.with([&](auto& reasons) { reasons.erase(id); });
+    if (gone_ && (event == VIR_DOMAIN_EVENT_STOPPED || event == VIR_DOMAIN_EVENT_UNDEFINED)) gone_(id);
+    tell({Subject::machine, id, std::string(meaning.what), std::move(why), meaning.state});
 }
 
-void Events::forget_disk_error(const Uuid& id) {
-    disk_errors_.with([&](auto& errors) { errors.erase(id); });
+void Events::disk_error(const Uuid& id, const std::string& path, const std::string& alias, bool paused_it,
+                        const std::string& reason) {
+    const auto trouble = disk_trouble(reason);
+    if (paused_it) {
+        const bool full = reason == no_space;
+        const bool in_pool = !pool_path_.empty() && std::filesystem::path(path).parent_path() == pool_path_;
+        why_paused_.with([&](auto& reasons) {
+            reasons[id] = "paused: " + (full && in_pool ? "no space left on pool occi" : trouble);
+        });
+    }
+    tell({Subject::machine, id, "disk error", device_name(alias) + ": " + trouble, std::nullopt});
 }
 
-std::string Events::disk_error(const Uuid& id) const {
-    return disk_errors_.with([&](const auto& errors) {
-        const auto known = errors.find(id);
-        return known == errors.end() ? std::string() : known->second;
+std::string Events::why_paused(const Uuid& id) const {
+    return why_paused_.with([&](const auto& reasons) {
+        const auto known = reasons.find(id);
+        return known == reasons.end() ? std::string() : known->second;
     });
 }
 

@@ -10,6 +10,8 @@
 #include "drivers/driver.hh"
 #include "drivers/libvirt/connection.hh"
 
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,6 +20,11 @@ namespace hv::libvirt {
 
 class Events : public std::enable_shared_from_this<Events> {
 public:
+    using Gone = std::function<void(const Uuid&)>;
+    // `pool_path`: of the volumes whose trouble is our pool's. `gone`: told of each domain that has stopped or is defined no
+    // more, before the listener is; must not block, and owns what it touches.
+    explicit Events(std::filesystem::path pool_path = {}, Gone gone = {});
+
     // Registers for everything on `connect`; what is returned takes it back. An event that this libvirt does
     // not have is left out; any other failure throws Error.
     std::shared_ptr<void> subscribe(virConnectPtr connect);
@@ -27,22 +34,28 @@ public:
 
     void found();
     void lost(const std::string& why);
-    void tell(Change::Subject, Uuid, std::string what);
+    void tell(const Change&);
 
-    void note_disk_error(const Uuid&, std::string reason);
-    void forget_disk_error(const Uuid&);
-    // libvirt's word for the last error of a disk of that domain since its state changed last ("enospc"), or
-    // "".
-    std::string disk_error(const Uuid&) const;
+    // What libvirt's callbacks say.
+    void life(const Uuid&, int event, int detail);
+    void disk_error(const Uuid&, const std::string& path, const std::string& alias, bool paused_it,
+                    const std::string& reason);
+
+    // Why an error of a disk has paused that domain, "paused: no space left on pool occi"; "" when no event has said so
+    // since its state changed last.
+    std::string why_paused(const Uuid&) const;
 
 private:
+    const std::filesystem::path pool_path_;
+    const Gone gone_;
+
     // Held while the listener is called, so that it is never called again once it has been taken away; a
     // Listener only queues.
     std::mutex telling_;
     Listener* listener_ = nullptr;
     bool is_found_ = false;
 
-    Guarded<std::map<Uuid, std::string, std::less<>>> disk_errors_;
+    Guarded<std::map<Uuid, std::string, std::less<>>> why_paused_;
 };
 
 } // namespace hv::libvirt

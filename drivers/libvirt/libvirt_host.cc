@@ -5,6 +5,7 @@
 #include "drivers/libvirt/events.hh"
 #include "drivers/libvirt/machine_type.hh"
 #include "drivers/libvirt/network.hh"
+#include "drivers/libvirt/prober.hh"
 #include "drivers/libvirt/routes.hh"
 #include "drivers/libvirt/storage.hh"
 
@@ -37,12 +38,12 @@ public:
 
     MachineType choose(virConnectPtr connect) {
         if (auto made = made_.with([](const auto& choice) { return choice; })) return *made;
-        const auto choice = choose_type(wanted_, {[this] {
-                                                      std::ifstream cpuinfo("/proc/cpuinfo");
-                                                      return cpu_obstacle(cpuinfo, host_arch_);
-                                                  },
-                                                  [] { return device_obstacle(); },
-                                                  [&] { return obstacle_in_libvirt(connect, host_arch_); }});
+        auto choice = choose_type(wanted_, {[this] {
+                                                std::ifstream cpuinfo("/proc/cpuinfo");
+                                                return cpu_obstacle(cpuinfo, host_arch_);
+                                            },
+                                            [] { return device_obstacle(); },
+                                            [&] { return obstacle_in_libvirt(connect, host_arch_); }});
         made_.with([&](auto& known) { known = choice; });
         return choice;
     }
@@ -71,10 +72,18 @@ void make_console_folder(const std::filesystem::path& path) {
         throw Error(Fault::unavailable, "cannot make the folder " + path.string() + ": " + failure.message());
 }
 
+// Of a libvirtd elsewhere, or of a user's own, those processes are none that the folder knows.
+std::filesystem::path pid_folder_for(const Options& options) {
+    const std::string_view uri = options.uri;
+    const auto address = uri.substr(0, uri.find('?'));
+    const bool is_here = address == "qemu:///system" || address == "qemu+unix:///system";
+    return is_here ? options.pid_folder : std::filesystem::path();
+}
+
 class LibvirtHost : public Host {
 public:
     explicit LibvirtHost(const Options& options);
-    ~LibvirtHost() override { connection_.stop(); }
+    ~LibvirtHost() override;
     LibvirtHost(const LibvirtHost&) = delete;
     LibvirtHost& operator=(const LibvirtHost&) = delete;
 
@@ -90,26 +99,53 @@ public:
 
 private:
     const std::string uri_;
-    TypeChoice choice_;
-    std::shared_ptr<Events> events_ = std::make_shared<Events>();
+    // Shared with calls that may outlive us.
+    const std::shared_ptr<TypeChoice> choice_;
+    const std::shared_ptr<Diagnoses> diagnoses_ = std::make_shared<Diagnoses>();
+    const std::shared_ptr<Events> events_;
     Connection connection_;
     Domains domains_;
     LibvirtStorage storage_;
     Networks networks_;
+    std::optional<Prober> prober_;
 };
 
+void forget(Diagnoses& diagnoses, const Uuid& id) {
+    diagnoses.with([&](auto& known) { known.forget(id, std::chrono::steady_clock::now()); });
+}
+
 LibvirtHost::LibvirtHost(const Options& options)
-    : uri_(options.uri), choice_(options.machine_type, host_arch()), connection_(options.uri),
-      domains_(
-          connection_, *events_,
-          {[this](virConnectPtr connect, const std::string& arch) { return choice_.type_for(connect, arch); },
-           options.arch == "host" ? host_arch() : options.arch, options.console_path}),
+    : uri_(options.uri), choice_(std::make_shared<TypeChoice>(options.machine_type, host_arch())),
+      events_(std::make_shared<Events>(options.pool_path,
+                                       [diagnoses = diagnoses_](const Uuid& id) { forget(*diagnoses, id); })),
+      connection_(options.uri),
+      domains_(connection_, *events_, diagnoses_,
+               {[choice = choice_](virConnectPtr connect, const std::string& arch) {
+                    return choice->type_for(connect, arch);
+                },
+                options.arch == "host" ? host_arch() : options.arch, options.console_path}),
       storage_(connection_, options.pool_path), networks_(connection_) {
     connection_.start({[events = events_](virConnectPtr connect) { return events->subscribe(connect); },
                        [events = events_] { events->found(); },
-                       [events = events_](const std::string& why) { events->lost(why); }});
+                       [events = events_, diagnoses = diagnoses_](const std::string& why) {
+                           diagnoses->with(
+                               [](auto& known) { known.forget_all(std::chrono::steady_clock::now()); });
+                           events->lost(why);
+                       }});
     if (connection_.try_wait(patience_at_start))
-        connection_.with(Lane::work, [this](virConnectPtr connect) { choice_.choose(connect); });
+        connection_.with(Lane::work, [this](virConnectPtr connect) { choice_->choose(connect); });
+    prober_.emplace(
+        connection_, diagnoses_, pid_folder_for(options),
+        [events = events_](const Uuid& id, const std::string& stuck) {
+            events->tell(
+                {Change::Subject::machine, id, stuck.empty() ? "reacting" : "stuck", stuck, std::nullopt});
+        },
+        Prober::Pace{});
+}
+
+LibvirtHost::~LibvirtHost() {
+    prober_.reset();
+    connection_.stop();
 }
 
 // 52:54:00 is the prefix that QEMU and libvirt use for their guests.
@@ -124,7 +160,7 @@ std::string LibvirtHost::describe() try {
         unsigned long version = 0;
         if (virConnectGetLibVersion(connect, &version) < 0)
             throw last_error("ask for the version of libvirt");
-        const auto choice = choice_.choose(connect);
+        const auto choice = choice_->choose(connect);
         return fmt::format("libvirt {}.{}.{} at {}, machines of type {}, because {}", version / 1'000'000,
                            version / 1'000 % 1'000, version % 1'000, uri_, choice.name, choice.why);
     });

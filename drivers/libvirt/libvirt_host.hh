@@ -18,6 +18,8 @@ struct Options {
     std::string arch = "host";          // host, x86_64, i686, aarch64
     std::filesystem::path pool_path;    // of the storage pool "occi" (made when missing)
     std::filesystem::path console_path; // folder for the guests' serial logs: <uuid>.log
+    // Where libvirtd writes NAME.pid of each domain; read when the URI is that of this host's system instance.
+    std::filesystem::path pid_folder = "/run/libvirt/qemu";
 };
 
 // Returns at once when libvirt does not answer yet. Throws Error{invalid} when an option cannot be met (type=kvm on a host without it) and libvirt answered.

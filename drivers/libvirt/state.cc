@@ -7,8 +7,6 @@
 namespace hv::libvirt {
 namespace {
 
-constexpr int any = -1; // the state, whatever the reason; after its reasons
-
 struct Row {
     int state;
     int reason;
@@ -22,8 +20,9 @@ constexpr auto crashed = MachineState::crashed;
 constexpr auto unknown = MachineState::unknown;
 
 constexpr std::array rows{
-    Row{VIR_DOMAIN_NOSTATE, any, {unknown, "libvirt does not know its state"}},
+    Row{VIR_DOMAIN_NOSTATE, VIR_DOMAIN_NOSTATE_UNKNOWN, {unknown, "libvirt does not know its state"}},
 
+    Row{VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_UNKNOWN, {running, ""}},
     Row{VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_BOOTED, {running, "booted"}},
     Row{VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_MIGRATED, {running, "moved here from another host"}},
     Row{VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_RESTORED, {running, "restored from saved memory"}},
@@ -35,10 +34,10 @@ constexpr std::array rows{
     Row{VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_CRASHED, {running, "goes on after a crash of the guest"}},
     Row{VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_POSTCOPY, {running, "is being moved here"}},
     Row{VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_POSTCOPY_FAILED, {running, "moving it here failed half-way"}},
-    Row{VIR_DOMAIN_RUNNING, any, {running, ""}},
 
-    Row{VIR_DOMAIN_BLOCKED, any, {running, "waits for a resource"}},
+    Row{VIR_DOMAIN_BLOCKED, VIR_DOMAIN_BLOCKED_UNKNOWN, {running, "waits for a resource"}},
 
+    Row{VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_UNKNOWN, {paused, ""}},
     Row{VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_USER, {paused, "paused on request"}},
     Row{VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_MIGRATION, {paused, "paused: is being moved to another host"}},
     Row{VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_SAVE, {paused, "paused: its memory is being saved"}},
@@ -55,10 +54,11 @@ constexpr std::array rows{
     Row{VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_STARTING_UP, {paused, "is being started"}},
     Row{VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_POSTCOPY, {paused, "paused: is being moved to another host"}},
     Row{VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_POSTCOPY_FAILED, {paused, "paused: moving it failed half-way"}},
-    Row{VIR_DOMAIN_PAUSED, any, {paused, ""}},
 
-    Row{VIR_DOMAIN_SHUTDOWN, any, {running, "is shutting down"}},
+    Row{VIR_DOMAIN_SHUTDOWN, VIR_DOMAIN_SHUTDOWN_UNKNOWN, {running, "is shutting down"}},
+    Row{VIR_DOMAIN_SHUTDOWN, VIR_DOMAIN_SHUTDOWN_USER, {running, "is shutting down"}},
 
+    Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_UNKNOWN, {off, ""}},
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_SHUTDOWN, {off, "shut down by the guest"}},
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_DESTROYED, {off, "destroyed"}},
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_CRASHED, {crashed, "crashed"}},
@@ -68,21 +68,35 @@ constexpr std::array rows{
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_FAILED, {off, "failed to start"}},
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT, {off, "reverted to a snapshot"}},
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_DAEMON, {off, "stopped by libvirtd"}},
-    Row{VIR_DOMAIN_SHUTOFF, any, {off, ""}},
 
+    Row{VIR_DOMAIN_CRASHED, VIR_DOMAIN_CRASHED_UNKNOWN, {crashed, "crashed"}},
     Row{VIR_DOMAIN_CRASHED, VIR_DOMAIN_CRASHED_PANICKED, {crashed, "the guest panicked"}},
-    Row{VIR_DOMAIN_CRASHED, any, {crashed, "crashed"}},
 
-    Row{VIR_DOMAIN_PMSUSPENDED, any, {paused, "suspended by the guest"}},
+    Row{VIR_DOMAIN_PMSUSPENDED, VIR_DOMAIN_PMSUSPENDED_UNKNOWN, {paused, "suspended by the guest"}},
 };
+
+// The state alone, for the reasons of a newer libvirt; by its number.
+constexpr std::array states{
+    Meaning{unknown, ""}, Meaning{running, ""}, Meaning{running, ""},        Meaning{paused, ""},
+    Meaning{running, ""}, Meaning{off, ""},     Meaning{crashed, "crashed"}, Meaning{paused, ""},
+};
+static_assert(VIR_DOMAIN_NOSTATE == 0 && VIR_DOMAIN_PMSUSPENDED == states.size() - 1);
+
+const Row* row_of(int state, int reason) noexcept {
+    const auto row =
+        std::ranges::find_if(rows, [&](const Row& r) { return r.state == state && r.reason == reason; });
+    return row == rows.end() ? nullptr : &*row;
+}
 
 } // namespace
 
 Meaning meaning_of(int state, int reason, bool has_saved_memory) noexcept {
     if (state == VIR_DOMAIN_SHUTOFF && has_saved_memory) return {MachineState::saved, "saved"};
-    const auto row = std::ranges::find_if(
-        rows, [&](const Row& r) { return r.state == state && (r.reason == reason || r.reason == any); });
-    return row == rows.end() ? Meaning{} : row->meaning;
+    if (const auto* row = row_of(state, reason)) return row->meaning;
+    const auto index = static_cast<std::size_t>(state);
+    return index < states.size() ? states[index] : Meaning{};
 }
+
+bool is_known(int state, int reason) noexcept { return row_of(state, reason) != nullptr; }
 
 } // namespace hv::libvirt

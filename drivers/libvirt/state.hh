@@ -19,4 +19,7 @@ struct Meaning {
 // state to `unknown`.
 Meaning meaning_of(int state, int reason, bool has_saved_memory) noexcept;
 
+// Whether the table has a row for just this pair.
+bool is_known(int state, int reason) noexcept;
+
 } // namespace hv::libvirt

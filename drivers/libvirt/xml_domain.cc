@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace hv::libvirt {
 namespace {
@@ -46,6 +47,10 @@ void write_backing_stores(xml::Writer& out, const std::vector<Disk::Layer>& laye
     for (std::size_t i = 1; i < layers.size(); ++i) out.close();
 }
 
+std::string_view serial_of(const Disk& disk) noexcept {
+    return std::string_view(disk.volume).substr(0, serial_length);
+}
+
 void write(xml::Writer& out, const Disk& disk, bool boots) {
     if (disk.layers.empty()) throw Error(Fault::invalid, "the disk " + disk.target + " has no file");
     const auto& top = disk.layers.front();
@@ -58,7 +63,7 @@ void write(xml::Writer& out, const Disk& disk, bool boots) {
     write_source(out, top.path);
     write_backing_stores(out, disk.layers);
     out.open("target").attribute("dev", disk.target).attribute("bus", "virtio").close();
-    if (!disk.volume.empty()) out.leaf("serial", disk.volume.substr(0, serial_length));
+    if (!disk.volume.empty()) out.leaf("serial", serial_of(disk));
     if (boots) out.open("boot").attribute("order", "1").close();
     alias(out, "disk-" + disk.target);
     out.close();
@@ -153,16 +158,21 @@ std::uint64_t read_memory(const xml::Element& domain) {
     return count && unit != units.end() ? *count * unit->bytes : 0;
 }
 
-std::vector<Disk> read_disks(const xml::Element& devices) {
-    std::vector<Disk> disks;
-    for (const auto* element : devices.all("disk")) {
-        const auto* kind = element->attribute("device");
-        if (kind && *kind != "disk" && *kind != "lun") continue;
-        Disk disk;
-        disk.content = Content::foreign;
-        disk.target = attribute_of(*element, "target", "dev");
-        disks.push_back(std::move(disk));
-    }
+DiskDevice read_device(const xml::Element& disk) {
+    DiskDevice device;
+    device.target = attribute_of(disk, "target", "dev");
+    device.file = attribute_of(disk, "source", "file");
+    device.serial = disk.child_text("serial");
+    device.alias = attribute_of(disk, "alias", "name");
+    const auto* kind = disk.attribute("device");
+    device.is_disk = !kind || *kind == "disk" || *kind == "lun";
+    return device;
+}
+
+std::vector<DiskDevice> read_disks(const xml::Element& domain) {
+    std::vector<DiskDevice> disks;
+    if (const auto* devices = domain.child("devices"))
+        for (const auto* disk : devices->all("disk")) disks.push_back(read_device(*disk));
     return disks;
 }
 
@@ -182,19 +192,35 @@ std::vector<Nic> read_nics(const xml::Element& devices,
 
 // ---- the note over what libvirt tells ---------------------------------------------------------------------
 
-// Puts what only the note knows over what libvirt told. What the note says is the machine's stays so, even
-// where somebody has unplugged it by hand: its volumes and addresses must still be freed with the machine.
+// The disks that libvirt told of, each as the note knows it. What the note has and libvirt has not is not there: somebody has
+// taken it away, or it was never plugged in.
+std::vector<Disk> known_disks(std::vector<Disk> noted, const std::vector<DiskDevice>& devices) {
+    std::vector<Disk> disks;
+    std::set<const DiskDevice*> known;
+    for (auto& disk : noted) {
+        const auto* device = device_of(devices, disk);
+        if (!device || !known.insert(device).second) continue;
+        disk.target = device->target;
+        disks.push_back(std::move(disk));
+    }
+    for (const auto& device : devices) {
+        if (known.contains(&device) || !device.is_disk) continue;
+        Disk foreign;
+        foreign.content = Content::foreign;
+        foreign.target = device.target;
+        disks.push_back(std::move(foreign));
+    }
+    return disks;
+}
+
+// Puts what only the note knows over what libvirt told. A NIC of the note stays the machine's even where somebody has
+// unplugged it by hand: its address must still be freed with the machine.
 void overlay(MachineSpec& told, MachineSpec note) {
     told.title = std::move(note.title);
     told.owner = std::move(note.owner);
     told.notes = std::move(note.notes);
     // libvirt rounds up, to at most a MiB.
     if (told.memory - note.memory < mebibyte) told.memory = note.memory;
-
-    for (const auto& disk : told.disks)
-        if (std::ranges::find(note.disks, disk.target, &Disk::target) == note.disks.end())
-            note.disks.push_back(disk);
-    told.disks = std::move(note.disks);
 
     for (auto& nic : note.nics) nic.device.clear();
     for (const auto& nic : told.nics) {
@@ -265,6 +291,27 @@ std::string to_domain_xml(const Uuid& id, const MachineSpec& spec, const Frame& 
     return out.close().take();
 }
 
+std::string to_disk_xml(const Disk& disk) {
+    xml::Writer out;
+    write(out, disk, false);
+    return out.take();
+}
+
+std::vector<DiskDevice> disks_in(std::string_view document) { return read_disks(parse(document)); }
+
+const DiskDevice* device_of(const std::vector<DiskDevice>& devices, const Disk& disk) noexcept {
+    const auto by_file = [&](const DiskDevice& each) {
+        return each.is_disk && !disk.layers.empty() && each.file == disk.layers.front().path;
+    };
+    const auto by_place = [&](const DiskDevice& each) {
+        return each.is_disk && each.target == disk.target && !disk.volume.empty() &&
+               each.serial == serial_of(disk);
+    };
+    auto found = std::ranges::find_if(devices, by_file);
+    if (found == devices.end()) found = std::ranges::find_if(devices, by_place);
+    return found == devices.end() ? nullptr : &*found;
+}
+
 std::string shape_of(std::string_view document) {
     std::string shape;
     bool in_tag = false;
@@ -291,16 +338,17 @@ Machine from_domain_xml(std::string_view document,
     machine.spec.cores =
         static_cast<unsigned>(text::to_number(domain.child_text("vcpu"), most_cores).value_or(0));
     machine.spec.memory = read_memory(domain);
-    if (const auto* devices = domain.child("devices")) {
-        machine.spec.disks = read_disks(*devices);
-        machine.spec.nics = read_nics(*devices, network_of);
-    }
+    if (const auto* devices = domain.child("devices")) machine.spec.nics = read_nics(*devices, network_of);
+    MachineSpec spec;
     if (const auto* note = note_of(domain)) {
         machine.ours = true;
-        overlay(machine.spec, from_note(*note));
-    } else if (machine.spec.title.empty()) {
-        machine.spec.title = machine.name;
+        spec = from_note(*note);
     }
+    machine.spec.disks = known_disks(std::move(spec.disks), read_disks(domain));
+    if (machine.ours)
+        overlay(machine.spec, std::move(spec));
+    else if (machine.spec.title.empty())
+        machine.spec.title = machine.name;
     return machine;
 }
 

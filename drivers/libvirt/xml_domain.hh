@@ -2,8 +2,8 @@
 // Domain XML, both ways: what we define, and what libvirt tells about any domain, ours or not. Pure: no call
 // of libvirt here.
 //
-// A domain is ours when its <metadata> holds our note (drivers/note.hh). Of ours the note says what belongs
-// to the machine, and libvirt what it is made of now.
+// A domain is ours when its <metadata> holds our note (drivers/note.hh). libvirt says what it is made of now, and of ours the
+// note says what that is: whose volume a disk, whose address a NIC.
 //
 // Threads: values.
 
@@ -14,6 +14,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hv::libvirt {
 
@@ -36,12 +37,29 @@ MachineSpec completed(MachineSpec spec);
 // `spec` must be completed. Throws Error{not_found} when a network has no name in the frame.
 std::string to_domain_xml(const Uuid&, const MachineSpec&, const Frame&);
 
+// One disk as to_domain_xml writes it (never the one that boots), for a domain that exists.
+std::string to_disk_xml(const Disk&);
+
 // The document without its values: two of one shape have the same elements and attributes.
 std::string shape_of(std::string_view document);
 
 // The machine without its state. `network_of` gives the UUID of a network by libvirt's name, or "". Throws
 // Error{invalid} for what is no domain XML.
 Machine from_domain_xml(std::string_view, const std::function<Uuid(const std::string& name)>& network_of);
+
+// A disk as domain XML has it, also a CD or a floppy.
+struct DiskDevice {
+    std::string target;
+    std::string file; // what its uppermost layer is, when that is a file
+    std::string serial;
+    std::string alias;   // of one that runs, or a name that somebody gave it
+    bool is_disk = true; // and no medium that can be changed
+};
+std::vector<DiskDevice> disks_in(std::string_view);
+
+// The disk among them that is this one, or nullptr: by its file; or by the place and the serial number that we gave it, for one that
+// somebody else has put a snapshot on top of.
+const DiskDevice* device_of(const std::vector<DiskDevice>&, const Disk&) noexcept;
 
 // What the note in domain XML says, whatever libvirt says. Throws Error{invalid} when there is none.
 MachineSpec spec_in_note(std::string_view);

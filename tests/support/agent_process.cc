@@ -41,7 +41,8 @@ unsigned port_of(int socket) {
 
 // In the child, between fork and exec: the socket becomes descriptor 3, as sd_listen_fds(3) wants it.
 [[noreturn]] void become_agent(int socket, const std::string& binary, const std::string& config,
-                               const std::string& log) {
+                               const std::string& log,
+                               const std::vector<std::pair<std::string, std::string>>& more) {
     const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     ::dup2(out, 1);
     ::dup2(out, 2);
@@ -51,6 +52,7 @@ unsigned port_of(int socket) {
         ::dup2(socket, 3);
     ::setenv("LISTEN_FDS", "1", 1);
     ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    for (const auto& [name, value] : more) ::setenv(name.c_str(), value.c_str(), 1);
     ::execl(binary.c_str(), binary.c_str(), "--config", config.c_str(), nullptr);
     ::_exit(127);
 }
@@ -90,12 +92,24 @@ std::string AgentProcess::offer(const std::filesystem::path& original, const std
     return "file://" + path.string();
 }
 
-void AgentProcess::start() {
-    const auto binary = environment("OCCI_AGENT_BINARY");
+void AgentProcess::start() { start(environment("OCCI_AGENT_BINARY"), {}); }
+
+void AgentProcess::start_crashing(const std::string& point) {
+    start(environment("OCCI_AGENT_CRASHING"),
+          {{"OCCI_AGENT_CRASH_AT", point}, {"OCCI_AGENT_CRASH_LIST", passed_points().string()}});
+}
+
+bool AgentProcess::has_died() {
+    if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
+    return pid_ < 0;
+}
+
+void AgentProcess::start(const std::string& binary,
+                         const std::vector<std::pair<std::string, std::string>>& more) {
     const auto config = (folder_.path() / "agent.conf").string(),
                log_path = (folder_.path() / "log").string();
     pid_ = ::fork();
-    if (pid_ == 0) become_agent(socket_.get(), binary, config, log_path);
+    if (pid_ == 0) become_agent(socket_.get(), binary, config, log_path, more);
     const bool up = eventually([&] {
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_)
             throw std::runtime_error("the agent ended at once:\n" + log());
@@ -109,6 +123,7 @@ void AgentProcess::start() {
 }
 
 int AgentProcess::end(int signal) {
+    if (pid_ <= 0) return 0;
     ::kill(pid_, signal);
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

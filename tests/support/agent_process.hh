@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <string>
 #include <sys/types.h>
+#include <utility>
+#include <vector>
 
 namespace support {
 
@@ -33,11 +35,18 @@ public:
     // Copies a guest's image (by its file name) or any file to images(); its file:// URL.
     std::string offer(const std::filesystem::path& original, const std::string& as = "");
 
-    void start();             // and waits until it has listed the node
+    void start(); // and waits until it has listed the node
+    // The same with the agent that kills itself at that point of its work (tests/support/crash_point.cc), and adds the points
+    // that it passes to the file passed_points().
+    void start_crashing(const std::string& point);
+    std::filesystem::path passed_points() const { return folder_.path() / "points"; }
+    bool has_died();          // and takes notice of it
     int end(int signal = 15); // sends the signal and waits; its exit status as wait(2) gives it
     void restart();
 
 private:
+    void start(const std::string& binary, const std::vector<std::pair<std::string, std::string>>& more);
+
     TempFolder folder_;
     Descriptor socket_;
     Client client_{0};

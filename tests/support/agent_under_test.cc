@@ -30,6 +30,8 @@ service::Settings AgentUnderTest::quick_settings() {
     service::Settings settings;
     settings.stop_time = std::chrono::milliseconds(300);
     settings.press_again = std::chrono::milliseconds(50);
+    settings.unplug_time = std::chrono::milliseconds(100);
+    settings.retry_pause = std::chrono::milliseconds(5);
     return settings;
 }
 
@@ -67,6 +69,11 @@ void AgentUnderTest::restart() {
     server_.reset();
     parts_.reset();
     start();
+}
+
+void AgentUnderTest::fail_for_good(std::string_view verb, const Error& error) {
+    constexpr int attempts = 5; // of state::Operations
+    for (int i = 0; i < attempts; ++i) host_->fail_next(verb, error);
 }
 
 std::string AgentUnderTest::make_original(const std::string& name, std::size_t bytes) {

@@ -23,10 +23,17 @@ public:
     hv::fake::FakeHost& host() noexcept { return *host_; }
     const Client& client() const noexcept { return client_; }
     state::Inventory& inventory() noexcept { return parts_->inventory(); }
+    state::Operations& operations() noexcept { return parts_->operations(); }
+    state::Chronicle& chronicle() noexcept { return parts_->chronicle(); }
+    service::Node& node() noexcept { return parts_->node(); }
+    http::Server& server() noexcept { return *server_; }
     const std::filesystem::path& images() const noexcept { return images_; }
 
     // Ends the agent and starts it again on the same state and the same hypervisor.
     void restart();
+
+    // The verb fails as often as it is tried again for one operation.
+    void fail_for_good(std::string_view verb, const Error& error);
 
     // Makes a file of raw zeros below images(); its file:// URL.
     std::string make_original(const std::string& name, std::size_t bytes = 1 << 20);

@@ -46,6 +46,15 @@ public:
                 changes_, [&](const auto& each) { return each.subject == subject && each.id == id; });
         });
     }
+    // Whether it is told so, with what a client would be shown of it.
+    bool hears(const Uuid& id, std::string_view what, hv::MachineState state, std::string_view detail = {}) {
+        return wait([&] {
+            return std::ranges::any_of(changes_, [&](const auto& each) {
+                return each.id == id && each.what == what && each.state == state &&
+                       (detail.empty() || each.detail == detail);
+            });
+        });
+    }
     bool finds_it(unsigned times = 1) {
         return wait([&] { return found_ >= times; });
     }
@@ -98,6 +107,23 @@ template <class T> bool lists(const std::vector<T>& things, const Uuid& id) {
 inline bool is_in(hv::Compute& compute, const Uuid& id, hv::MachineState state) {
     const auto machine = compute.find(id);
     return machine && machine->state == state;
+}
+
+// What a look at all machines tells of this one.
+inline std::optional<hv::Sight> sight_of(hv::Compute& compute, const Uuid& id) {
+    const auto sights = compute.glance();
+    const auto seen = std::ranges::find(sights, id, &hv::Sight::id);
+    return seen == sights.end() ? std::nullopt : std::optional(*seen);
+}
+
+// Listed, looked at and found, it is the same.
+inline bool looks_the_same(hv::Compute& compute, const Uuid& id) {
+    const auto found = compute.find(id).value();
+    const auto all = compute.list();
+    const auto listed = std::ranges::find(all, id, &hv::Machine::id);
+    const hv::Sight sight{id, found.state, found.reason, found.stuck};
+    return listed != all.end() && listed->spec == found.spec && listed->state == found.state &&
+           listed->reason == found.reason && listed->stuck == found.stuck && sight_of(compute, id) == sight;
 }
 
 // ---- storage -------------------------------------------------------------------------------------------------------
@@ -220,6 +246,15 @@ inline hv::MachineSpec spec_with(const hv::Volume& volume) {
     return spec;
 }
 
+// A disk for the verbs that never look for its file.
+inline hv::Disk some_disk() {
+    hv::Disk disk;
+    disk.volume = new_uuid();
+    disk.target = "vdz";
+    disk.layers.push_back({"/nonexistent/" + disk.volume + ".raw", hv::Format::raw});
+    return disk;
+}
+
 inline void check_life(hv::Host& host, const Uuid& id) {
     using enum hv::MachineState;
     auto& compute = host.compute();
@@ -243,6 +278,21 @@ inline void check_life(hv::Host& host, const Uuid& id) {
     BOOST_TEST(is_in(compute, id, off));
 }
 
+// What the verbs do is told in words that say what a machine is in since then.
+inline void check_told_life(hv::Compute& compute, Witness& witness, const Uuid& id) {
+    using enum hv::MachineState;
+    compute.start(id);
+    BOOST_TEST(witness.hears(id, "started", running));
+    compute.suspend(id, hv::Suspend::pause);
+    BOOST_TEST(witness.hears(id, "suspended", paused));
+    BOOST_TEST(looks_the_same(compute, id));
+    compute.start(id);
+    BOOST_TEST(witness.hears(id, "resumed", running));
+    compute.power_off(id);
+    BOOST_TEST(witness.hears(id, "stopped", off, "destroyed"));
+    BOOST_TEST(looks_the_same(compute, id));
+}
+
 // The guest must not obey the power button.
 inline void check_machine(hv::Host& host) {
     auto& compute = host.compute();
@@ -263,6 +313,8 @@ inline void check_machine(hv::Host& host) {
     BOOST_TEST((seen.spec == spec));
 
     check_life(host, id);
+    witness.forget();
+    check_told_life(compute, witness, id);
     compute.retitle(id, "another");
     BOOST_TEST(compute.find(id).value().spec.title == "another");
     for (int time = 0; time < 2; ++time) compute.remove(id);
@@ -282,8 +334,110 @@ inline void check_unknown_machine(hv::Host& host) {
     fails(Fault::not_found, [&] { compute.suspend(id, hv::Suspend::pause); });
     fails(Fault::not_found, [&] { compute.restart(id, hv::Restart::acpi); });
     fails(Fault::not_found, [&] { compute.retitle(id, "x"); });
+    fails(Fault::not_found, [&] { compute.attach(id, some_disk()); });
+    fails(Fault::not_found, [&] { compute.detach(id, new_uuid(), std::chrono::seconds(1)); });
+    BOOST_TEST(!sight_of(compute, id).has_value());
     compute.remove(id);
 }
+
+// ---- disks that come and go ----------------------------------------------------------------------------------------
+
+// A machine, its own disk, and two volumes that it may have. All gone at the end, if the machine is off then.
+struct MachineAndVolumes {
+    hv::Host& host;
+    Uuid id = new_uuid();
+    hv::Volume own = host.storage().create(new_uuid(), mebibyte);
+    hv::Volume first = host.storage().create(new_uuid(), 2 * mebibyte);
+    hv::Volume second = host.storage().create(new_uuid(), 3 * mebibyte);
+
+    explicit MachineAndVolumes(hv::Host& hypervisor) : host(hypervisor) {
+        host.compute().define(id, spec_with(own));
+    }
+    MachineAndVolumes(const MachineAndVolumes&) = delete;
+    MachineAndVolumes& operator=(const MachineAndVolumes&) = delete;
+    ~MachineAndVolumes() {
+        try {
+            host.compute().remove(id);
+            for (const auto& volume : {own, first, second}) host.storage().remove(volume.id);
+        } catch (const Error& failure) {
+            BOOST_ERROR(failure.what());
+        }
+    }
+
+    std::vector<hv::Disk> disks() { return host.compute().find(id).value().spec.disks; }
+    void attach(const hv::Disk& disk) { host.compute().attach(id, disk); }
+    void detach(const hv::Volume& volume) { host.compute().detach(id, volume.id, std::chrono::seconds(20)); }
+};
+
+inline hv::Disk disk_on(const hv::Volume& volume, const std::string& target) {
+    auto disk = spec_with(volume).disks.front();
+    disk.target = target;
+    return disk;
+}
+
+// Guests are not asked for anything: the machine is off when it gives a disk back.
+inline void check_disks(hv::Host& host) {
+    MachineAndVolumes it(host);
+    const auto before = it.disks();
+    const auto first = disk_on(it.first, "vdb"), second = disk_on(it.second, "vdc");
+    Witness witness(host);
+
+    it.attach(first);
+    BOOST_TEST(witness.sees(hv::Change::Subject::machine, it.id));
+    BOOST_TEST((it.disks() == std::vector{before.at(0), first}));
+    it.attach(first);
+    BOOST_TEST(it.disks().size() == 2U, "the second time changed something");
+    fails(Fault::conflict, [&] { it.attach(disk_on(it.second, "vdb")); });
+    BOOST_TEST(it.disks().size() == 2U, "what was refused is there");
+
+    host.compute().start(it.id);
+    for (int time = 0; time < 2; ++time) it.attach(second);
+    BOOST_TEST((it.disks() == std::vector{before.at(0), first, second}));
+    BOOST_TEST(looks_the_same(host.compute(), it.id));
+    host.compute().suspend(it.id, hv::Suspend::save);
+    fails(Fault::conflict, [&] { it.detach(it.first); }); // its memory knows the disk
+    host.compute().start(it.id);
+    BOOST_TEST(it.disks().size() == 3U);
+    host.compute().power_off(it.id);
+    BOOST_TEST((it.disks() == std::vector{before.at(0), first, second}));
+
+    witness.forget();
+    for (int time = 0; time < 2; ++time) it.detach(it.first);
+    BOOST_TEST(witness.sees(hv::Change::Subject::machine, it.id));
+    BOOST_TEST((it.disks() == std::vector{before.at(0), second}));
+    BOOST_TEST(host.storage().find(it.first.id).has_value());
+    it.attach(disk_on(it.first, "vdb"));
+    it.detach(it.second);
+    it.detach(it.first);
+    BOOST_TEST((it.disks() == before));
+}
+
+// `it` runs, and its guest lets go of what it is asked for.
+inline void check_release(MachineAndVolumes& it) {
+    const auto before = it.disks();
+    for (int round = 0; round < 2; ++round) { // its place is free again
+        it.attach(disk_on(it.first, "vdb"));
+        BOOST_TEST(it.disks().size() == before.size() + 1);
+        for (int time = 0; time < 2; ++time) it.detach(it.first);
+        BOOST_TEST((it.disks() == before));
+    }
+}
+
+// `it` runs, and its guest never lets go. It is off at the end.
+inline void check_refusal(MachineAndVolumes& it) {
+    auto& compute = it.host.compute();
+    it.attach(disk_on(it.first, "vdb"));
+    const auto with_it = it.disks();
+    for (int time = 0; time < 2; ++time)
+        fails(Fault::conflict, [&] { compute.detach(it.id, it.first.id, std::chrono::milliseconds(300)); });
+    BOOST_TEST((it.disks() == with_it));
+    compute.power_off(it.id);
+    BOOST_TEST((it.disks() == with_it), "it was taken away for later starts");
+    it.detach(it.first);
+    BOOST_TEST(it.disks().size() == with_it.size() - 1);
+}
+
+// ---- what others made ----------------------------------------------------------------------------------------------
 
 // `id`: a running machine that somebody else made. It is as it was afterwards.
 inline void check_foreign_machine(hv::Host& host, const Uuid& id) {
@@ -296,6 +450,9 @@ inline void check_foreign_machine(hv::Host& host, const Uuid& id) {
     fails(Fault::forbidden, [&] { compute.suspend(id, hv::Suspend::save); });
     fails(Fault::forbidden, [&] { compute.restart(id, hv::Restart::reset); });
     fails(Fault::forbidden, [&] { compute.retitle(id, "mine"); });
+    fails(Fault::forbidden, [&] { compute.attach(id, some_disk()); });
+    fails(Fault::forbidden, [&] { compute.detach(id, new_uuid(), std::chrono::seconds(1)); });
+    BOOST_TEST(looks_the_same(compute, id));
     fails(Fault::forbidden, [&] { compute.remove(id); });
     const auto after = compute.find(id).value();
     BOOST_TEST((after.state == before.state));

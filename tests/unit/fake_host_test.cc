@@ -47,12 +47,19 @@ struct Verb {
 };
 std::ostream& operator<<(std::ostream& out, const Verb& verb) { return out << verb.name; }
 
+struct MachineVerb {
+    std::string name;
+    void (*call)(hv::Compute&, const Uuid&);
+};
+std::ostream& operator<<(std::ostream& out, const MachineVerb& verb) { return out << verb.name; }
+
 const hv::NetworkInfo bare_network{new_uuid(), "bare", hv::NetworkMode::isolated, "", some_block, false,
                                    false,      {}};
 
 const std::vector<Verb> verbs_of_the_hypervisor{
     {"compute.list", [](FakeHost& host) { host.compute().list(); }},
     {"compute.find", [](FakeHost& host) { host.compute().find(new_uuid()); }},
+    {"compute.glance", [](FakeHost& host) { host.compute().glance(); }},
     {"compute.define", [](FakeHost& host) { host.compute().define(new_uuid(), {}); }},
     {"compute.start", [](FakeHost& host) { host.compute().start(new_uuid()); }},
     {"compute.press_power_button", [](FakeHost& host) { host.compute().press_power_button(new_uuid()); }},
@@ -60,6 +67,8 @@ const std::vector<Verb> verbs_of_the_hypervisor{
     {"compute.suspend", [](FakeHost& host) { host.compute().suspend(new_uuid(), hv::Suspend::pause); }},
     {"compute.restart", [](FakeHost& host) { host.compute().restart(new_uuid(), hv::Restart::acpi); }},
     {"compute.retitle", [](FakeHost& host) { host.compute().retitle(new_uuid(), "x"); }},
+    {"compute.attach", [](FakeHost& host) { host.compute().attach(new_uuid(), contract::some_disk()); }},
+    {"compute.detach", [](FakeHost& host) { host.compute().detach(new_uuid(), new_uuid(), 1s); }},
     {"compute.remove", [](FakeHost& host) { host.compute().remove(new_uuid()); }},
     {"storage.list", [](FakeHost& host) { host.storage().list(); }},
     {"storage.find", [](FakeHost& host) { host.storage().find(new_uuid()); }},
@@ -83,6 +92,18 @@ const std::vector<Verb> verbs_of_the_host{
     {"host.describe", [](FakeHost& host) { host.describe(); }},
 };
 
+const std::vector<MachineVerb> verbs_that_need_a_reaction{
+    {"start", [](hv::Compute& compute, const Uuid& id) { compute.start(id); }},
+    {"press_power_button", [](hv::Compute& compute, const Uuid& id) { compute.press_power_button(id); }},
+    {"pause", [](hv::Compute& compute, const Uuid& id) { compute.suspend(id, hv::Suspend::pause); }},
+    {"save", [](hv::Compute& compute, const Uuid& id) { compute.suspend(id, hv::Suspend::save); }},
+    {"reboot", [](hv::Compute& compute, const Uuid& id) { compute.restart(id, hv::Restart::acpi); }},
+    {"reset", [](hv::Compute& compute, const Uuid& id) { compute.restart(id, hv::Restart::reset); }},
+    {"retitle", [](hv::Compute& compute, const Uuid& id) { compute.retitle(id, "x"); }},
+    {"attach", [](hv::Compute& compute, const Uuid& id) { compute.attach(id, contract::some_disk()); }},
+    {"detach", [](hv::Compute& compute, const Uuid& id) { compute.detach(id, new_uuid(), 1s); }},
+};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(fake_host, Scene)
@@ -100,6 +121,22 @@ BOOST_AUTO_TEST_CASE(keeps_the_contract_on_machines) {
     contract::check_machine(host);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_disks_that_come_and_go) { contract::check_disks(host); }
+
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_disks_that_a_guest_releases) {
+    contract::MachineAndVolumes it(host);
+    host.compute().start(it.id);
+    contract::check_release(it);
+    host.compute().power_off(it.id);
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_disks_that_a_guest_keeps) {
+    contract::MachineAndVolumes it(host);
+    host.set_deaf(it.id);
+    host.compute().start(it.id);
+    contract::check_refusal(it);
+}
+
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_what_others_made) {
     contract::check_foreign_machine(host, host.add_foreign_machine("theirs"));
     contract::check_foreign_network(host,
@@ -112,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_guest_obeys_the_power_button_later) {
     const auto id = running_machine();
     Witness witness(host);
     host.compute().press_power_button(id);
-    BOOST_TEST(witness.sees(Subject::machine, id));
+    BOOST_TEST(witness.hears(id, "stopped", MachineState::off, "shut down by the guest"));
     BOOST_TEST((seen(id).state == MachineState::off));
     BOOST_TEST(seen(id).reason == "shut down by the guest");
 }
@@ -166,6 +203,92 @@ BOOST_AUTO_TEST_CASE(a_machine_that_nobody_understands_admits_nothing_but_being_
     fails(Fault::conflict, [&] { host.compute().start(id); });
     fails(Fault::conflict, [&] { host.compute().power_off(id); });
     BOOST_TEST(seen(id).reason == "no state");
+}
+
+BOOST_AUTO_TEST_CASE(what_befalls_a_machine_is_told_with_its_reason) {
+    const auto id = running_machine();
+    Witness witness(host);
+    host.set_state(id, MachineState::paused, "paused: no space left on the device");
+    BOOST_TEST(witness.hears(id, "suspended", MachineState::paused, "paused: no space left on the device"));
+    host.set_state(id, MachineState::crashed, "the guest panicked");
+    BOOST_TEST(witness.hears(id, "crashed", MachineState::crashed, "the guest panicked"));
+}
+
+BOOST_AUTO_TEST_CASE(disks_that_come_and_go_while_it_runs_are_told_by_their_target) {
+    contract::MachineAndVolumes it(host);
+    host.compute().start(it.id);
+    Witness witness(host);
+    const auto told = [&] {
+        host.settle();
+        const auto last = witness.changes().back();
+        return last.what + " " + last.detail;
+    };
+    it.attach(contract::disk_on(it.first, "vdb"));
+    BOOST_TEST(told() == "device added vdb");
+    host.set_deaf(it.id);
+    fails(Fault::conflict, [&] { it.detach(it.first); });
+    BOOST_TEST(told() == "device kept vdb");
+    host.set_deaf(it.id, false);
+    it.detach(it.first);
+    BOOST_TEST(told() == "device removed vdb");
+    host.compute().power_off(it.id);
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_guest_keeps_its_disks) {
+    contract::MachineAndVolumes it(host);
+    host.compute().start(it.id);
+    it.attach(contract::disk_on(it.first, "vdb"));
+    host.compute().suspend(it.id, hv::Suspend::pause);
+    fails(Fault::conflict, [&] { it.detach(it.first); });
+    BOOST_TEST(it.disks().size() == 2U);
+    host.compute().power_off(it.id);
+}
+
+BOOST_AUTO_TEST_CASE(a_running_machine_does_not_take_a_volume_that_is_not_there) {
+    contract::MachineAndVolumes it(host);
+    host.compute().start(it.id);
+    const auto disk = contract::disk_on(it.first, "vdb");
+    host.storage().remove(it.first.id);
+    fails(Fault::internal, [&] { it.attach(disk); });
+    BOOST_TEST(it.disks().size() == 1U);
+    host.compute().power_off(it.id);
+}
+
+// ---- machines that do not react ------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_stuck_machine_is_shown_and_told_as_such) {
+    const auto id = running_machine();
+    Witness witness(host);
+    host.set_stuck(id, "monitor silent since 2030-01-01T10:00:00Z");
+    BOOST_TEST(
+        witness.hears(id, "stuck", MachineState::running, "monitor silent since 2030-01-01T10:00:00Z"));
+    BOOST_TEST(seen(id).stuck == "monitor silent since 2030-01-01T10:00:00Z");
+    BOOST_TEST(contract::looks_the_same(host.compute(), id));
+    host.set_stuck(id, "");
+    BOOST_TEST(witness.hears(id, "reacting", MachineState::running));
+    BOOST_TEST(seen(id).stuck == "");
+}
+
+BOOST_DATA_TEST_CASE(a_stuck_machine_is_too_busy_for_most_verbs, data::make(verbs_that_need_a_reaction),
+                     verb) {
+    const auto id = running_machine();
+    const auto before = seen(id).spec;
+    host.set_stuck(id, "monitor silent");
+    fails(Fault::busy, [&] { verb.call(host.compute(), id); });
+    BOOST_TEST((seen(id).state == MachineState::running));
+    BOOST_TEST((seen(id).spec == before));
+}
+
+BOOST_AUTO_TEST_CASE(a_stuck_machine_can_be_powered_off_and_is_stuck_no_more) {
+    const auto id = running_machine();
+    Witness witness(host);
+    host.set_stuck(id, "monitor silent");
+    fails(Fault::conflict, [&] { host.compute().remove(id); });
+    host.compute().power_off(id);
+    BOOST_TEST(witness.hears(id, "reacting", MachineState::off));
+    BOOST_TEST(witness.hears(id, "stopped", MachineState::off, "destroyed"));
+    BOOST_TEST(seen(id).stuck == "");
+    host.compute().remove(id);
 }
 
 BOOST_AUTO_TEST_CASE(a_network_device_exists_while_its_machine_is_in_memory) {

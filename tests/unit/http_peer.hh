@@ -8,6 +8,7 @@
 #include "agent/http/types.hh"
 
 #include <chrono>
+#include <optional>
 #include <poll.h>
 #include <stdexcept>
 #include <string>
@@ -76,6 +77,32 @@ public:
         answer.body = buffer_.substr(0, size);
         buffer_.erase(0, size);
         return answer;
+    }
+
+    // The next chunk of an answer in pieces: empty when it is the last one, nullopt when none comes.
+    std::optional<std::string> chunk() {
+        auto end = std::string::npos;
+        while ((end = buffer_.find("\r\n")) == std::string::npos)
+            if (!more()) return std::nullopt;
+        const auto size = std::stoul(buffer_.substr(0, end), nullptr, 16);
+        const auto whole = end + 2 + size + 2;
+        if (peek(whole).size() < whole) return std::nullopt;
+        const auto bytes = buffer_.substr(end + 2, size);
+        buffer_.erase(0, whole);
+        return bytes;
+    }
+
+    // Whether nothing has come that was not received yet, nor the end.
+    bool is_quiet() {
+        pollfd waiter{socket_.get(), POLLIN, 0};
+        return buffer_.empty() && ::poll(&waiter, 1, 0) == 0;
+    }
+
+    // Closes at once, with a reset.
+    void vanish() {
+        const linger at_once{1, 0};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        socket_ = Descriptor();
     }
 
     Answer ask(std::string_view request) {

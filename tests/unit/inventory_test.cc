@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
 
 using namespace state;
@@ -18,10 +19,13 @@ const Uuid id = "6695eb01-0000-4000-8000-000000000001";
 
 struct Fixture {
     support::TempFolder folder;
-    Store store{folder.path()};
+    Database database{folder.path()};
+    Store store{database};
+    EventLog log{database};
+    Chronicle chronicle{log, store};
     hv::fake::FakeHost host;
     std::atomic<int> refills = 0;
-    Inventory inventory{host, store};
+    Inventory inventory{host, store, chronicle};
 
     void watch() {
         inventory.watch([this] { ++refills; });
@@ -34,6 +38,17 @@ struct Fixture {
                 return machine && machine->state == wanted;
             },
             long_enough);
+    }
+    // What was told of it so far: "created started stopped(why)".
+    std::string told() {
+        BOOST_REQUIRE(chronicle.settle());
+        std::string words;
+        for (const auto& event : log.after(0, 1000, "").events) {
+            if (event.id != id) continue;
+            words += (words.empty() ? "" : " ") + event.what;
+            if (!event.detail.empty()) words += "(" + event.detail + ")";
+        }
+        return words;
     }
 };
 
@@ -50,7 +65,7 @@ BOOST_AUTO_TEST_CASE(knows_that_it_knows_nothing_before_the_first_listing) {
 
 BOOST_AUTO_TEST_CASE(begins_with_the_records_of_the_store) {
     store.put(StorageRecord{id, "local", "kept", "", 1, Phase::ready, ""});
-    Inventory again(host, store);
+    Inventory again(host, store, chronicle);
     BOOST_REQUIRE(find(again.now()->storage_records, id));
     BOOST_TEST(find(again.now()->storage_records, id)->title == "kept");
 }
@@ -89,6 +104,77 @@ BOOST_AUTO_TEST_CASE(repeats_a_listing_that_failed) {
     host.lose("on purpose");
     host.come_back();
     BOOST_TEST(support::eventually([this] { return refills > 1; }));
+}
+
+BOOST_AUTO_TEST_CASE(tells_each_change_once_however_often_it_is_seen) {
+    watch();
+    host.compute().define(id, {});
+    inventory.reread_machine(id);
+    host.compute().start(id);
+    inventory.reread_machine(id);
+    host.settle();
+    inventory.reread_machine(id);
+    host.guest_powers_off(id);
+    host.settle();
+    BOOST_TEST(shows(hv::MachineState::off));
+    host.compute().remove(id);
+    BOOST_TEST(inventory.wait([](const Snapshot& seen) { return !seen.machines.contains(id); }, long_enough));
+    const auto words = told();
+    BOOST_TEST(words.starts_with("created started"));
+    BOOST_TEST(words.ends_with("stopped(shut down by the guest) deleted"));
+    BOOST_TEST(
+        std::ranges::count(words, ' ') - std::ranges::count(std::string("shut down by the guest"), ' ') <= 6);
+}
+
+BOOST_AUTO_TEST_CASE(tells_after_a_restart_what_happened_while_nobody_looked) {
+    {
+        Inventory first(host, store, chronicle);
+        first.watch({});
+        host.compute().define(id, {});
+        host.compute().start(id);
+        BOOST_REQUIRE(first.wait(
+            [](const Snapshot& seen) {
+                const auto* machine = find(seen.machines, id);
+                return machine && machine->state == hv::MachineState::running;
+            },
+            long_enough));
+    }
+    BOOST_REQUIRE(chronicle.settle());
+    host.guest_powers_off(id);
+    host.settle();
+    Inventory second(host, store, chronicle);
+    second.watch({});
+    BOOST_REQUIRE(second.wait([](const Snapshot& seen) { return seen.complete; }, long_enough));
+    BOOST_TEST(told().find("stopped") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_reason_that_the_hypervisor_forgets) {
+    watch();
+    host.compute().define(id, {});
+    host.compute().start(id);
+    host.guest_powers_off(id);
+    host.settle();
+    BOOST_TEST(shows(hv::MachineState::off));
+    host.set_state(id, hv::MachineState::off, "");
+    inventory.reread_machine(id);
+    BOOST_TEST(find(inventory.now()->machines, id)->reason == "shut down by the guest");
+}
+
+BOOST_AUTO_TEST_CASE(tells_that_a_machine_does_not_react_and_that_it_does_again) {
+    watch();
+    host.compute().define(id, {});
+    host.compute().start(id);
+    host.set_stuck(id, "monitor silent");
+    BOOST_TEST(inventory.wait(
+        [](const Snapshot& seen) {
+            const auto* machine = find(seen.machines, id);
+            return machine && machine->stuck == "monitor silent";
+        },
+        long_enough));
+    host.set_stuck(id, "");
+    BOOST_TEST(inventory.wait([](const Snapshot& seen) { return find(seen.machines, id)->stuck.empty(); },
+                              long_enough));
+    BOOST_TEST(told().ends_with("stuck(monitor silent) reacting"));
 }
 
 BOOST_AUTO_TEST_CASE(stops_waiting_when_it_is_told_to) {

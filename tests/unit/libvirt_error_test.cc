@@ -36,9 +36,13 @@ virError as_error(int code, int domain, int error_number, std::string& message) 
 
 const std::array examples{
     Example{VIR_ERR_NO_DOMAIN, VIR_FROM_QEMU, 0, "Domain not found", Fault::not_found},
+    Example{VIR_ERR_INTERNAL_ERROR, VIR_FROM_QEMU, 0, "Unable to read from monitor: Connection reset by peer",
+            Fault::unavailable},
     Example{VIR_ERR_NO_NETWORK, VIR_FROM_NETWORK, 0, "Network not found", Fault::not_found},
     Example{VIR_ERR_NO_STORAGE_VOL, VIR_FROM_STORAGE, 0, "Storage volume not found", Fault::not_found},
     Example{VIR_ERR_OPERATION_INVALID, VIR_FROM_QEMU, 0, "domain is not running", Fault::conflict},
+    Example{VIR_ERR_INTERNAL_ERROR, VIR_FROM_DOMAIN, 0, "internal error: No more available PCI slots",
+            Fault::conflict},
     Example{VIR_ERR_OPERATION_FAILED, VIR_FROM_NONE, 0, "domain 'a' already exists with uuid b",
             Fault::conflict},
     Example{VIR_ERR_OPERATION_FAILED, VIR_FROM_QEMU, 0, "operation failed: no reason", Fault::internal},

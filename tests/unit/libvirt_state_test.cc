@@ -12,6 +12,7 @@
 
 namespace bdata = boost::unit_test::data;
 using hv::MachineState;
+using hv::libvirt::is_known;
 using hv::libvirt::meaning_of;
 
 namespace hv {
@@ -89,10 +90,12 @@ BOOST_DATA_TEST_CASE(knows_every_state_with_every_reason, bdata::make(known), re
     for (int reason = 0; reason < reasons.count; ++reason) {
         const auto meaning = meaning_of(reasons.state, reason, false);
         BOOST_TEST_CONTEXT("reason " << reason) {
+            BOOST_TEST(is_known(reasons.state, reason));
             BOOST_TEST((meaning.state == MachineState::unknown) == (reasons.state == VIR_DOMAIN_NOSTATE));
             if (reason != 0) BOOST_TEST(!meaning.reason.empty());
         }
     }
+    BOOST_TEST(!is_known(reasons.state, reasons.count));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

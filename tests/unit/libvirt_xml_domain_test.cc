@@ -183,10 +183,9 @@ BOOST_AUTO_TEST_CASE(keeps_a_memory_that_libvirt_only_rounded_up) {
     BOOST_TEST(from_domain_xml(document, network_of).spec.memory == 1'000'001U);
 }
 
-BOOST_AUTO_TEST_CASE(shows_what_an_operator_changed_and_keeps_what_is_the_machines) {
+BOOST_AUTO_TEST_CASE(shows_what_an_operator_changed_and_keeps_the_addresses_of_the_machine) {
     const auto note =
         "<metadata><o:machine xmlns:o='urn:occi-agent:machine:1' cores='1' memory='1048576' owner='anna'>"
-        "<o:disk content='image' volume='v' bytes='9' target='vda'/>"
         "<o:nic network='n' mac='52:54:00:00:00:01' address='10.1.0.2'/></o:machine></metadata>";
     const auto machine =
         from_domain_xml("<domain><uuid>u</uuid><name>x</name>" + std::string(note) +
@@ -199,14 +198,106 @@ BOOST_AUTO_TEST_CASE(shows_what_an_operator_changed_and_keeps_what_is_the_machin
     BOOST_TEST(machine.ours);
     BOOST_TEST(machine.spec.cores == 4U);
     BOOST_TEST(machine.spec.memory == 4096U * 1024);
-    BOOST_REQUIRE(machine.spec.disks.size() == 2U);
-    BOOST_TEST(machine.spec.disks[0].volume == "v");
-    BOOST_TEST((machine.spec.disks[1].content == Content::foreign));
-    BOOST_TEST(machine.spec.disks[1].target == "vdb");
+    BOOST_REQUIRE(machine.spec.disks.size() == 1U);
+    BOOST_TEST((machine.spec.disks[0].content == Content::foreign));
+    BOOST_TEST(machine.spec.disks[0].target == "vdb");
     BOOST_REQUIRE(machine.spec.nics.size() == 2U);
     BOOST_TEST(machine.spec.nics[0].network == "n");
     BOOST_TEST(machine.spec.nics[1].mac == "52:54:00:aa:00:02");
 }
+
+// ---- disks that come and go ---------------------------------------------------------------------------------------
+
+struct Changed {
+    std::string how;
+    std::string devices; // in libvirt's XML, where the note has vda on /pool/a.qcow2 and vdb on /pool/b.raw
+    std::vector<std::string> shown;
+};
+
+std::ostream& operator<<(std::ostream& out, const Changed& changed) { return out << changed.how; }
+
+const std::string vda = "<disk><source file='/pool/a.qcow2'/><target dev='vda'/></disk>";
+const std::string vdb = "<disk><source file='/pool/b.raw'/><target dev='vdb'/></disk>";
+const std::vector<Changed> changes{
+    {"nothing", vda + vdb, {"vda image", "vdb filesystem"}},
+    {"one is unplugged", vda, {"vda image"}},
+    {"all are unplugged", "", {}},
+    {"one is moved",
+     vda + "<disk><source file='/pool/b.raw'/><target dev='vdc'/></disk>",
+     {"vda image", "vdc filesystem"}},
+    {"one is added",
+     vda + vdb + "<disk><source file='/x'/><target dev='vdc'/></disk>",
+     {"vda image", "vdb filesystem", "vdc foreign"}},
+    {"another one is in its place",
+     vda + "<disk><source file='/x'/><target dev='vdb'/></disk>",
+     {"vda image", "vdb foreign"}},
+    {"a snapshot is on top of it",
+     vda + "<disk><source file='/x'/><target dev='vdb'/><serial>22222222-3333-4444-5</serial></disk>",
+     {"vda image", "vdb filesystem"}},
+    {"a copy of it is elsewhere",
+     vda + vdb + "<disk><source file='/x'/><target dev='vdc'/><serial>22222222-3333-4444-5</serial></disk>",
+     {"vda image", "vdb filesystem", "vdc foreign"}},
+    {"a CD holds it", vda + "<disk device='cdrom'><source file='/pool/b.raw'/></disk>", {"vda image"}},
+};
+
+BOOST_DATA_TEST_CASE(shows_the_disks_that_libvirt_has_as_the_note_knows_them, bdata::make(changes), changed) {
+    const std::string note =
+        "<metadata><machine xmlns='urn:occi-agent:machine:1' cores='1' memory='0'>"
+        "<disk content='image' volume='11111111-2222-3333-4444-555555555555' bytes='9' target='vda'>"
+        "<layer path='/pool/a.qcow2' format='qcow2'/><layer path='/pool/base.raw' format='raw'/></disk>"
+        "<disk content='filesystem' volume='22222222-3333-4444-5555-666666666666' bytes='9' target='vdb'>"
+        "<layer path='/pool/b.raw' format='raw'/></disk></machine></metadata>";
+    const auto machine = from_domain_xml(
+        "<domain>" + note + "<devices>" + changed.devices + "</devices></domain>", network_of);
+    std::vector<std::string> shown;
+    for (const auto& disk : machine.spec.disks)
+        shown.push_back(disk.target + (disk.content == Content::image     ? " image"
+                                       : disk.content == Content::foreign ? " foreign"
+                                                                          : " filesystem"));
+    BOOST_TEST(shown == changed.shown, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(writes_a_disk_to_be_plugged_in_as_it_writes_one_that_is_defined) {
+    auto spec = completed(example_spec());
+    std::swap(spec.disks[0], spec.disks[1]); // the first one boots
+    const auto whole = to_domain_xml(id, spec, example_frame());
+    const auto document = to_disk_xml(spec.disks[1]);
+    BOOST_TEST(document.starts_with("<disk "));
+    BOOST_TEST(whole.find(document) != std::string::npos);
+    BOOST_TEST(document.find("<boot") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(finds_the_devices_of_a_domain_whatever_they_are) {
+    const auto disks = disks_in(
+        "<domain><devices><disk device='disk'><source file='/pool/a'/><target dev='vda'/>"
+        "<serial>s</serial><alias name='ua-disk-vda'/></disk><disk device='cdrom'><target dev='hdc'/>"
+        "</disk></devices></domain>");
+    BOOST_REQUIRE(disks.size() == 2U);
+    BOOST_TEST(disks[0].target == "vda");
+    BOOST_TEST(disks[0].file == "/pool/a");
+    BOOST_TEST(disks[0].serial == "s");
+    BOOST_TEST(disks[0].alias == "ua-disk-vda");
+    BOOST_TEST(disks[0].is_disk);
+    BOOST_TEST(disks[1].target == "hdc");
+    BOOST_TEST(!disks[1].is_disk);
+    BOOST_TEST(disks_in("<domain/>").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_tells_more_of_a_disk_than_its_place) {
+    Disk disk;
+    disk.volume = "11111111-2222-3333-4444-555555555555";
+    disk.target = "vdb";
+    disk.layers = {{"/pool/a", Format::raw}};
+    const std::vector<DiskDevice> devices{{"vdb", "/other", "11111111-2222-3333-4", "", true},
+                                          {"vdc", "/pool/a", "", "", true}};
+    BOOST_TEST(device_of(devices, disk) == &devices[1]);
+    disk.layers.clear();
+    BOOST_TEST(device_of(devices, disk) == &devices[0]);
+    disk.volume.clear();
+    BOOST_TEST(device_of(devices, disk) == nullptr);
+}
+
+// ---- domains of others --------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(tells_of_a_foreign_domain_what_the_xml_tells) {
     const auto machine =

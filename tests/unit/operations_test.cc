@@ -1,149 +1,376 @@
 #define BOOST_TEST_DYN_LINK
-#include "agent/base/error.hh"
 #include "agent/base/guarded.hh"
 #include "agent/state/operations.hh"
+#include "tests/support/eventually.hh"
+#include "tests/support/temp_folder.hh"
 
 #include <boost/test/unit_test.hpp>
 
-#include <future>
-#include <string>
-#include <vector>
+#include <atomic>
+#include <random>
+#include <set>
 
-using state::Operations;
+using namespace state;
 using namespace std::chrono_literals;
 
 namespace {
 
 constexpr auto long_enough = 10s;
 
-// Lets work wait until the test opens the gate, or a stop is asked for.
+// What the steps of a test did, in order, and what stands because of them.
+struct World {
+    Guarded<std::vector<std::string>> done;
+    Guarded<std::multiset<std::string>> stands;
+
+    void did(const std::string& what) {
+        done.with([&](auto& all) { all.push_back(what); });
+    }
+    std::string told() const {
+        return done.with([](const auto& all) {
+            std::string line;
+            for (const auto& each : all) line += (line.empty() ? "" : " ") + each;
+            return line;
+        });
+    }
+};
+
+// Opens once; steps pass it only then, or when they are asked to stop.
 class Gate {
 public:
-    void open() { opened_.set_value(); }
-    bool pass(const std::stop_token& stop) {
-        while (future_.wait_for(1ms) != std::future_status::ready)
-            if (stop.stop_requested()) return false;
-        return true;
+    void open() { open_ = true; }
+    bool reached() const { return reached_; }
+    void pass(const std::stop_token& stop) {
+        reached_ = true;
+        BOOST_REQUIRE(support::eventually([&] { return open_ || stop.stop_requested(); }));
+        if (!open_) throw Error(Fault::conflict, "asked to stop");
     }
 
 private:
-    std::promise<void> opened_;
-    std::shared_future<void> future_ = opened_.get_future().share();
+    std::atomic<bool> open_ = false, reached_ = false;
 };
+
+struct Fixture {
+    support::TempFolder folder;
+    World world;
+    Gate gate;
+    std::atomic<int> failures_left = 0;
+    Fault fault = Fault::internal;
+    std::vector<OperationKind> kinds;
+    std::optional<Database> database;
+    std::optional<Journal> journal;
+    std::optional<Operations> operations;
+
+    Step step(const std::string& name, bool no_return = false) {
+        return {name,
+                [this, name](Task&) {
+                    world.did("+" + name);
+                    world.stands.with([&](auto& all) { all.insert(name); });
+                },
+                [this, name](Task&) {
+                    world.did("-" + name);
+                    world.stands.with([&](auto& all) { all.erase(name); });
+                },
+                no_return};
+    }
+    Step failing(const std::string& name) {
+        auto made = step(name);
+        made.run = [this, name, run = made.run](Task& task) {
+            run(task);
+            if (failures_left-- > 0) throw Error(fault, name + " fails");
+        };
+        return made;
+    }
+    Step held(const std::string& name) {
+        auto made = step(name);
+        made.run = [this, run = made.run](Task& task) {
+            run(task);
+            gate.pass(task.stop());
+        };
+        return made;
+    }
+    OperationKind& kind(const std::string& name, std::vector<Step> steps) {
+        OperationKind made;
+        made.name = name;
+        made.work = [this, steps = std::move(steps)](const Operation&) {
+            Work work;
+            work.steps = steps;
+            work.ended = [this](const Operation& ended) { world.did(std::string(to_text(ended.stage))); };
+            return work;
+        };
+        return kinds.emplace_back(std::move(made));
+    }
+    void begin() {
+        database.emplace(folder.path());
+        journal.emplace(*database);
+        operations.emplace(*journal, kinds, Operations::Hooks{});
+    }
+    // As if the process had died: what runs comes no further than the end of its step.
+    void die() {
+        operations.reset();
+        journal.reset();
+        database.reset();
+    }
+    Operation ask(const std::string& name, const Uuid& target = "a", const std::string& owner = "ann") {
+        return operations->submit({name, "compute", target, owner, "a plan"});
+    }
+    Operation end_of(const Operation& operation) {
+        BOOST_REQUIRE(operations->wait(operation.id, long_enough));
+        return *operations->find(operation.id);
+    }
+};
+
+bool says(const Error& failure, Fault fault, std::string_view part) {
+    BOOST_TEST_MESSAGE(failure.what());
+    return failure.fault() == fault && std::string_view(failure.what()).find(part) != std::string_view::npos;
+}
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(operations)
+BOOST_FIXTURE_TEST_SUITE(operations, Fixture)
 
-BOOST_AUTO_TEST_CASE(run_one_at_a_time_for_a_target_in_order) {
-    Guarded<std::string> order;
-    Gate gate;
-    Operations operations;
-    operations.submit("a", "first", [&](std::stop_token stop) {
-        gate.pass(stop);
-        order.with([](auto& text) { text += "1"; });
+BOOST_AUTO_TEST_CASE(go_through_their_steps_in_order_and_say_so_at_the_end) {
+    kind("make", {step("one"), step("two")});
+    begin();
+    const auto ended = end_of(ask("make"));
+    BOOST_TEST(world.told() == "+one +two done");
+    BOOST_TEST((ended.stage == Stage::done));
+    BOOST_TEST(ended.percent == 100);
+    BOOST_TEST(ended.steps == 2);
+    BOOST_TEST((ended.ended >= ended.started));
+}
+
+BOOST_AUTO_TEST_CASE(stand_in_the_journal_before_their_first_step) {
+    bool was_there = false;
+    auto look = step("look");
+    look.run = [&](Task& task) { was_there = journal->find(task.operation().id).has_value(); };
+    kind("make", {look});
+    begin();
+    end_of(ask("make"));
+    BOOST_TEST(was_there);
+}
+
+BOOST_AUTO_TEST_CASE(take_back_what_was_done_last_step_first_when_one_fails) {
+    failures_left = 1;
+    kind("make", {step("one"), failing("two"), step("three")});
+    begin();
+    const auto ended = end_of(ask("make"));
+    BOOST_TEST(world.told() == "+one +two -two -one failed");
+    BOOST_TEST((ended.fault == Fault::internal));
+    BOOST_TEST(ended.message == "two fails");
+}
+
+BOOST_AUTO_TEST_CASE(try_a_step_again_after_taking_it_back_when_nobody_knows_whether_it_happened) {
+    failures_left = 9;
+    fault = Fault::timeout;
+    kind("make", {failing("one")});
+    begin();
+    BOOST_TEST((end_of(ask("make")).stage == Stage::done));
+    BOOST_TEST(world.stands.with([](auto& all) { return all.size(); }) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(give_up_what_stays_unavailable_and_leave_nothing) {
+    failures_left = 1000;
+    fault = Fault::unavailable;
+    kind("make", {step("one"), failing("two")});
+    begin();
+    BOOST_TEST((end_of(ask("make")).stage == Stage::failed));
+    BOOST_TEST(world.stands.with([](auto& all) { return all.empty(); }));
+}
+
+BOOST_AUTO_TEST_CASE(only_go_on_beyond_the_point_of_no_return) {
+    failures_left = 20;
+    kind("remove", {step("stop"), step("undefine", true), failing("volumes")});
+    begin();
+    BOOST_TEST((end_of(ask("remove")).stage == Stage::done));
+    BOOST_TEST(world.told().find("-undefine") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(refuse_to_be_cancelled_beyond_the_point_of_no_return) {
+    auto last = held("last");
+    last.no_return = true;
+    kind("remove", {last});
+    begin();
+    const auto removal = ask("remove");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    BOOST_CHECK_EXCEPTION(operations->cancel(removal.id, "bob"), Error,
+                          [](const Error& e) { return says(e, Fault::conflict, "point of no return"); });
+    gate.open();
+    BOOST_TEST((end_of(removal).stage == Stage::done));
+    BOOST_CHECK_EXCEPTION(operations->cancel(removal.id, "bob"), Error,
+                          [](const Error& e) { return says(e, Fault::conflict, "it is done"); });
+    BOOST_CHECK_EXCEPTION(operations->cancel("nothing", "bob"), Error,
+                          [](const Error& e) { return says(e, Fault::not_found, "nothing"); });
+}
+
+BOOST_AUTO_TEST_CASE(leave_nothing_when_they_are_cancelled) {
+    kind("make", {step("one"), held("two"), step("three")});
+    begin();
+    const auto making = ask("make");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    operations->cancel(making.id, "bob");
+    const auto ended = end_of(making);
+    BOOST_TEST((ended.stage == Stage::cancelled));
+    BOOST_TEST(ended.message == "cancelled by bob");
+    BOOST_TEST(world.told() == "+one +two -two -one cancelled");
+}
+
+BOOST_AUTO_TEST_CASE(run_one_at_a_time_for_a_target_and_side_by_side_for_others) {
+    kind("hold", {held("held")});
+    kind("make", {step("made")});
+    begin();
+    const auto first = ask("hold"), second = ask("make"), other = ask("make", "b");
+    end_of(other);
+    BOOST_TEST(!operations->wait(second.id, 0ms));
+    gate.open();
+    end_of(second);
+    BOOST_TEST(world.told() == "+held +made done done +made done");
+    BOOST_TEST((end_of(first).stage == Stage::done));
+}
+
+BOOST_AUTO_TEST_CASE(do_not_let_what_is_asked_for_at_once_wait) {
+    auto& stop = kind("stop", {held("stop")});
+    stop.gives_way = true;
+    stop.work = [this](const Operation&) {
+        Work work; // does not look whether it is asked to stop
+        work.steps.push_back({"stop", [this](Task&) { gate.pass({}); }});
+        return work;
+    };
+    kind("force off", {step("off")}).at_once = true;
+    begin();
+    const auto graceful = ask("stop");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    const auto waiting = ask("stop");
+    BOOST_TEST((end_of(ask("force off")).stage == Stage::done));
+    BOOST_TEST((end_of(waiting).stage == Stage::cancelled));
+    gate.open();
+    end_of(graceful);
+}
+
+BOOST_AUTO_TEST_CASE(say_who_holds_a_target_when_too_many_wait) {
+    kind("hold", {held("held")});
+    begin();
+    ask("hold");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    for (int i = 0; i < 8; ++i) ask("hold");
+    BOOST_CHECK_EXCEPTION(ask("hold"), Error, [](const Error& e) {
+        return says(e, Fault::busy, "\"hold\" of ann is under way on compute a since 2");
     });
-    const auto second = operations.submit(
-        "a", "second", [&](std::stop_token) { order.with([](auto& text) { text += "2"; }); });
-    const auto third = operations.submit(
-        "a", "third", [&](std::stop_token) { order.with([](auto& text) { text += "3"; }); });
-    BOOST_TEST(!operations.wait(second, 0ms));
+    BOOST_TEST(operations->holder("a")->kind == "hold");
     gate.open();
-    BOOST_REQUIRE(operations.wait(third, long_enough));
-    BOOST_TEST(order.with([](auto& text) { return text; }) == "123");
+    BOOST_REQUIRE(support::eventually([&] { return operations->under_way() == 0; }));
+    BOOST_TEST(!operations->holder("a"));
 }
 
-BOOST_AUTO_TEST_CASE(run_side_by_side_for_different_targets) {
-    Gate gate;
-    Operations operations;
-    operations.submit("a", "held", [&](std::stop_token stop) { gate.pass(stop); });
-    const auto other = operations.submit("b", "free", [](std::stop_token) {});
-    BOOST_TEST(operations.wait(other, long_enough));
+BOOST_AUTO_TEST_CASE(hold_a_precondition_only_while_nothing_is_under_way) {
+    kind("hold", {held("held")});
+    begin();
+    const auto with = [&](const std::function<void()>& check) {
+        return operations->submit({"hold", "compute", "a", "ann", ""}, check);
+    };
+    BOOST_CHECK_EXCEPTION(with([] { throw Error(Fault::precondition, "changed"); }), Error,
+                          [](const Error& e) { return says(e, Fault::precondition, "changed"); });
+    with([] {});
+    BOOST_CHECK_EXCEPTION(with([] {}), Error,
+                          [](const Error& e) { return says(e, Fault::precondition, "under way"); });
     gate.open();
 }
 
-BOOST_AUTO_TEST_CASE(wait_for_what_was_submitted_before_on_a_thing_they_need) {
-    Guarded<std::string> order;
-    Gate gate;
-    Operations operations;
-    operations.submit(
-        "image", "import",
-        [&](std::stop_token stop) {
-            gate.pass(stop);
-            order.with([](auto& text) { text += "image "; });
-        },
-        Operations::Weight::bulk);
-    const auto machine = operations.submit(
-        "machine", "create", [&](std::stop_token) { order.with([](auto& text) { text += "machine"; }); },
-        Operations::Weight::light, {"image"});
-    BOOST_TEST(!operations.wait(machine, 0ms));
+BOOST_AUTO_TEST_CASE(go_on_after_a_crash_with_the_step_that_had_begun) {
+    kind("make", {step("one"), held("two"), step("three")});
+    begin();
+    const auto making = ask("make");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    die();
+    BOOST_TEST(world.told() == "+one +two");
     gate.open();
-    BOOST_REQUIRE(operations.wait(machine, long_enough));
-    BOOST_TEST(order.with([](auto& text) { return text; }) == "image machine");
+    begin();
+    operations->resume();
+    BOOST_TEST((end_of(making).stage == Stage::done));
+    BOOST_TEST(world.told() == "+one +two -two +two +three done");
 }
 
-BOOST_AUTO_TEST_CASE(do_not_wait_for_what_comes_later_on_a_thing_they_need) {
-    Gate gate;
-    Operations operations;
-    operations.submit("machine", "held", [&](std::stop_token stop) { gate.pass(stop); });
-    const auto machine =
-        operations.submit("machine", "create", [](std::stop_token) {}, Operations::Weight::light, {"image"});
-    const auto image = operations.submit("image", "remove", [](std::stop_token) {});
-    BOOST_TEST(operations.wait(image, long_enough));
+BOOST_AUTO_TEST_CASE(are_not_done_twice_after_a_crash_when_that_would_be_worse) {
+    kind("reboot", {held("reboot")}).at_start = OperationKind::AtStart::fail;
+    begin();
+    const auto reboot = ask("reboot");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    die();
+    begin();
+    operations->resume();
+    BOOST_TEST((end_of(reboot).stage == Stage::failed));
+    BOOST_TEST(world.told() == "+reboot failed");
+}
+
+BOOST_AUTO_TEST_CASE(call_back_once_when_they_end) {
+    kind("hold", {held("held")});
+    begin();
+    std::atomic<int> calls = 0;
+    const auto operation = ask("hold");
+    operations->call_once(operation.id, [&] { ++calls; });
+    operations->forget(operations->call_once(operation.id, [&] { calls += 100; }));
     gate.open();
-    BOOST_TEST(operations.wait(machine, long_enough));
+    end_of(operation);
+    BOOST_TEST(support::eventually([&] { return calls == 1; }));
+    operations->call_once(operation.id, [&] { ++calls; });
+    BOOST_TEST(calls == 2);
 }
 
-BOOST_AUTO_TEST_CASE(cancelling_stops_what_runs_and_forgets_what_waits) {
-    Guarded<std::string> order;
-    Gate never;
-    std::promise<void> began;
-    Operations operations;
-    const auto running = operations.submit("a", "running", [&](std::stop_token stop) {
-        began.set_value();
-        if (!never.pass(stop)) order.with([](auto& text) { text += "stopped"; });
-    });
-    operations.submit("a", "waiting",
-                      [&](std::stop_token) { order.with([](auto& text) { text += " never"; }); });
-    BOOST_REQUIRE(began.get_future().wait_for(long_enough) == std::future_status::ready);
-    operations.cancel("a");
-    BOOST_REQUIRE(operations.wait(running, long_enough));
-    const auto after = operations.submit(
-        "a", "after", [&](std::stop_token) { order.with([](auto& text) { text += " after"; }); });
-    BOOST_REQUIRE(operations.wait(after, long_enough));
-    BOOST_TEST(order.with([](auto& text) { return text; }) == "stopped after");
-}
-
-BOOST_AUTO_TEST_CASE(survive_work_that_throws) {
-    Operations operations;
-    operations.submit("a", "throws", [](std::stop_token) { throw std::runtime_error("on purpose"); });
-    const auto next = operations.submit("a", "next", [](std::stop_token) {});
-    BOOST_TEST(operations.wait(next, long_enough));
-}
-
-BOOST_AUTO_TEST_CASE(move_many_bytes_for_a_few_only) {
-    Guarded<int> running, most;
-    Operations operations(8, 2);
-    std::vector<Operations::Ticket> tickets;
-    for (int index = 0; index < 20; ++index)
-        tickets.push_back(operations.submit(
-            "image" + std::to_string(index), "import",
-            [&](std::stop_token) {
-                const int now = running.with([](int& count) { return ++count; });
-                most.with([&](int& count) { count = std::max(count, now); });
-                std::this_thread::yield();
-                running.with([](int& count) { --count; });
-            },
-            Operations::Weight::bulk));
-    for (const auto ticket : tickets) BOOST_REQUIRE(operations.wait(ticket, long_enough));
-    BOOST_TEST(most.with([](int count) { return count; }) <= 2);
-}
-
-BOOST_AUTO_TEST_CASE(take_nothing_more_after_the_end) {
-    Operations operations;
-    operations.stop();
-    BOOST_CHECK_EXCEPTION(operations.submit("a", "late", [](std::stop_token) {}), Error,
-                          [](const Error& failure) { return failure.fault() == Fault::unavailable; });
+// Random kinds, failures, cancels and crashes: in the end each operation has had all of its effects, or none.
+BOOST_AUTO_TEST_CASE(are_all_or_nothing_whatever_happens) {
+    const auto seed = std::random_device{}();
+    BOOST_TEST_MESSAGE("seed " << seed);
+    std::mt19937 dice(seed);
+    Guarded<std::map<std::string, std::multiset<int>>> effects; // of each operation
+    Guarded<std::mt19937> faults{std::mt19937(dice())};
+    const auto chance = [&](unsigned percent) {
+        return faults.with([&](auto& d) { return d() % 100 < percent; });
+    };
+    for (int count = 1; count <= 4; ++count) {
+        OperationKind made;
+        made.name = "kind " + std::to_string(count);
+        made.synced = false;
+        made.work = [&, count](const Operation&) {
+            Work work;
+            for (int i = 0; i < count; ++i)
+                work.steps.push_back({"step " + std::to_string(i),
+                                      [&, i](Task& task) {
+                                          effects.with(
+                                              [&](auto& all) { all[task.operation().id].insert(i); });
+                                          if (chance(5)) throw Error(Fault::internal, "broken");
+                                          if (chance(10)) throw Error(Fault::timeout, "unknown");
+                                      },
+                                      [&, i](Task& task) {
+                                          effects.with([&](auto& all) { all[task.operation().id].erase(i); });
+                                      }});
+            return work;
+        };
+        kinds.push_back(made);
+    }
+    begin();
+    std::vector<Operation> asked;
+    for (int round = 0; round < 200; ++round) {
+        try {
+            asked.push_back(ask("kind " + std::to_string(1 + dice() % 4),
+                                std::string(1, static_cast<char>('a' + dice() % 5))));
+        } catch (const Error& failure) {
+            BOOST_TEST((failure.fault() == Fault::busy));
+        }
+        if (dice() % 10 == 0 && !asked.empty()) try {
+                operations->cancel(asked[dice() % asked.size()].id, "bob");
+            } catch (const Error& failure) {
+                BOOST_TEST((failure.fault() == Fault::conflict));
+            }
+        if (dice() % 40 == 0) {
+            die();
+            begin();
+            operations->resume();
+        }
+    }
+    for (const auto& each : asked) {
+        const auto ended = end_of(each);
+        const auto left = effects.with([&](auto& all) { return all[each.id].size(); });
+        BOOST_TEST(left == (ended.stage == Stage::done ? ended.steps : 0U));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

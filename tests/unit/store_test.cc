@@ -42,12 +42,14 @@ BOOST_AUTO_TEST_SUITE(store)
 BOOST_AUTO_TEST_CASE(gives_back_after_a_restart_what_was_put_into_it) {
     support::TempFolder folder;
     {
-        Store store(folder.path());
+        Database database(folder.path());
+        Store store(database);
         store.put(compute());
         store.put(StorageRecord{first, "local", awkward, "file:///images/x", 123, Phase::failed, "no space"});
         store.put(NetworkRecord{first, "local", awkward, "30", Phase::ready});
     }
-    Store store(folder.path());
+    Database database(folder.path());
+    Store store(database);
     BOOST_REQUIRE_EQUAL(store.computes().size(), 1U);
     BOOST_TEST((store.computes()[0].spec == compute().spec));
     BOOST_TEST((store.computes()[0].phase == Phase::coming));
@@ -65,7 +67,8 @@ BOOST_AUTO_TEST_CASE(gives_back_after_a_restart_what_was_put_into_it) {
 
 BOOST_AUTO_TEST_CASE(replaces_and_forgets) {
     support::TempFolder folder;
-    Store store(folder.path());
+    Database database(folder.path());
+    Store store(database);
     auto record = compute();
     store.put(record);
     record.phase = Phase::leaving;
@@ -79,8 +82,9 @@ BOOST_AUTO_TEST_CASE(replaces_and_forgets) {
 
 BOOST_AUTO_TEST_CASE(refuses_a_second_agent) {
     support::TempFolder folder;
-    Store store(folder.path());
-    BOOST_CHECK_EXCEPTION(Store(folder.path()), Error, [&](const Error& failure) {
+    Database database(folder.path());
+    Store store(database);
+    BOOST_CHECK_EXCEPTION(Database(folder.path()), Error, [&](const Error& failure) {
         return failure.what() == "another agent uses the state directory " + folder.path().string();
     });
 }
@@ -88,7 +92,8 @@ BOOST_AUTO_TEST_CASE(refuses_a_second_agent) {
 BOOST_AUTO_TEST_CASE(keeps_its_file_to_itself) {
     support::TempFolder folder;
     const auto directory = folder.path() / "state";
-    Store store(directory);
+    Database database(directory);
+    Store store(database);
     store.put(compute());
     BOOST_TEST(mode_of(directory) == 0711U);
     BOOST_TEST(mode_of(directory / "occi-agent.sqlite") == 0600U);
@@ -98,7 +103,7 @@ BOOST_AUTO_TEST_CASE(keeps_its_file_to_itself) {
 BOOST_AUTO_TEST_CASE(refuses_a_file_that_is_no_database) {
     support::TempFolder folder;
     std::ofstream(folder.path() / "occi-agent.sqlite") << std::string(5000, 'x');
-    BOOST_CHECK_EXCEPTION(Store(folder.path()), Error,
+    BOOST_CHECK_EXCEPTION(Database(folder.path()), Error,
                           [](const Error& failure) { return failure.fault() == Fault::unavailable; });
 }
 

@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(waits_for_an_image_that_is_still_coming) {
 
 BOOST_AUTO_TEST_CASE(fails_with_the_reason_when_its_image_fails) {
     agent.host().hold("storage.import");
-    agent.host().fail_next("storage.import", Error(Fault::unavailable, "no space left in the pool"));
+    agent.fail_for_good("storage.import", Error(Fault::unavailable, "no space left in the pool"));
     const auto image =
         client.post("/storage", "<DISK><NAME>i</NAME><URL>" + agent.make_original("i.raw") + "</URL></DISK>")
             .id();
@@ -211,7 +211,7 @@ BOOST_DATA_TEST_CASE(that_fails_at_any_step_is_failed_with_the_reason_and_leaves
                      verb) {
     const auto image = agent.image();
     const auto network = agent.network();
-    agent.host().fail_next(verb, Error(Fault::unavailable, "broken on purpose"));
+    agent.fail_for_good(verb, Error(Fault::unavailable, "broken on purpose"));
     const auto id = make("<DISKS><DISK image=\"" + image + "\"/></DISKS><NICS><NIC><UUID>" + network +
                          "</UUID></NIC></NICS>")
                         .id();

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(lies_on_a_bridge_of_the_host_by_name) {
 
 BOOST_AUTO_TEST_CASE(leaves_nothing_when_the_hypervisor_fails) {
     const auto before = client.get("/network").body;
-    agent.host().fail_next("network.create", Error(Fault::unavailable, "on purpose"));
+    agent.fail_for_good("network.create", Error(Fault::unavailable, "on purpose"));
     const auto answer = make("<NAME>x</NAME><ADDRESS>10.1.0.0</ADDRESS>");
     BOOST_TEST(answer.status == 503);
     BOOST_TEST(answer.header("Retry-After") != "");

@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(needs_room_in_the_pool) {
 }
 
 BOOST_AUTO_TEST_CASE(that_fails_later_is_shown_as_failed_and_leaves_no_volume) {
-    agent.host().fail_next("storage.import", Error(Fault::unavailable, "no space left in the pool"));
+    agent.fail_for_good("storage.import", Error(Fault::unavailable, "no space left in the pool"));
     const auto id = make("<NAME>x</NAME><URL>" + agent.make_original("x.img") + "</URL>").id();
     BOOST_TEST(support::eventually([&] {
         return client.get("/storage/" + id).body.find("<STATE>FAILED</STATE>") != std::string::npos;

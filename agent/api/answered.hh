@@ -1,0 +1,48 @@
+#pragma once
+// Calls a handler and makes an answer of what it throws; the same for the part of an answer that comes later.
+//
+// Threads: any.
+
+#include "agent/api/faults.hh"
+#include "agent/base/error.hh"
+#include "agent/base/log.hh"
+#include "agent/base/text.hh"
+
+#include <exception>
+#include <string>
+
+namespace api {
+
+// What an error says of the request; outlives it.
+struct Asked {
+    std::string what; // "GET /compute", printable
+    std::string id;
+    bool as_xml = false;
+
+    explicit Asked(const http::Head& head)
+        : what(text::printable(head.method_text) + " " + text::printable(head.path)), id(head.id),
+          as_xml(wants_xml(head)) {}
+};
+
+template <class F> http::Response answered(const Asked& asked, F&& work) {
+    http::Response answer;
+    try {
+        answer = work();
+    } catch (const Error& failure) {
+        if (failure.fault() == Fault::internal) logging::error("{}: {}", asked.what, failure.what());
+        answer = error_answer(status_of(failure.fault()), failure.what(), asked.as_xml);
+    } catch (const std::exception& failure) {
+        logging::error("{}: {}", asked.what, failure.what());
+        answer = error_answer(500, "an internal error; the log of the agent has it under " + asked.id,
+                              asked.as_xml);
+    }
+    if (answer.later && !answer.later->piecewise)
+        answer.later->go_on = [asked, go_on = std::move(answer.later->go_on)] {
+            return answered(asked, go_on);
+        };
+    else if (!http::find(answer.headers, "Vary"))
+        answer.headers.emplace_back("Vary", "Accept, User-Agent");
+    return answer;
+}
+
+} // namespace api

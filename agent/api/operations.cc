@@ -1,0 +1,81 @@
+// What is under way and what has ended, as JSON.
+#include "agent/api/api.hh"
+#include "agent/api/query.hh"
+#include "agent/base/clock.hh"
+#include "agent/base/error.hh"
+#include "agent/base/text.hh"
+
+#include <nlohmann/json.hpp>
+
+namespace api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t usual_page = 100, longest_page = 1000;
+
+Json to_json(const state::Operation& operation, const std::string& base) {
+    Json shown = {
+        {"id", operation.id},
+        {"href", base + "/-/operations/" + operation.id},
+        {"number", operation.number},
+        {"kind", operation.kind},
+        {"target",
+         {{"kind", operation.subject},
+          {"id", operation.target},
+          {"href", base + "/" + operation.subject + "/" + operation.target}}},
+        {"owner", operation.owner},
+        {"state", to_text(operation.stage)},
+        {"percentage", operation.percent},
+        {"step", {{"number", operation.step}, {"of", operation.steps}, {"name", operation.step_name}}}};
+    if (!operation.message.empty()) shown["message"] = operation.message;
+    shown["planned"] = to_rfc3339(operation.planned);
+    if (operation.started != state::Time{}) shown["started"] = to_rfc3339(operation.started);
+    if (operation.ended != state::Time{}) shown["ended"] = to_rfc3339(operation.ended);
+    return shown;
+}
+
+// What came from outside may not be UTF-8 to the last byte.
+std::string dump(const Json& document) {
+    return document.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+state::Operation find(state::Operations& operations, const Call& call) {
+    auto found = operations.find(call.id);
+    if (!found || !call.who.may_use(found->owner))
+        throw Error(Fault::not_found, "there is no operation " + text::printable(call.id));
+    return *found;
+}
+
+} // namespace
+
+http::Response Api::list_operations(const Call& call) {
+    const auto& query = call.request.query;
+    const auto before = number_in(query, "before").value_or(INT64_MAX);
+    const auto limit = number_in(query, "limit", {1, longest_page}).value_or(usual_page);
+    // One more tells whether there is a next page.
+    auto page = services_.journal.page(before, limit + 1, call.who.admin ? "" : call.who.name);
+    const bool has_more = page.size() > limit;
+    if (has_more) page.pop_back();
+    Json shown = {{"operations", Json::array()}};
+    for (const auto& operation : page) shown["operations"].push_back(to_json(operation, call.base));
+    if (has_more)
+        shown["next"] = call.base + "/-/operations?before=" + std::to_string(page.back().number) +
+                        "&limit=" + std::to_string(limit);
+    return {200, {}, "application/json", dump(shown)};
+}
+
+http::Response Api::show_operation(const Call& call) {
+    return {200, {}, "application/json", dump(to_json(find(services_.operations, call), call.base))};
+}
+
+http::Response Api::cancel_operation(const Call& call) {
+    find(services_.operations, call); // not_found
+    services_.operations.cancel(call.id, call.who.name);
+    return {202,
+            {{"Location", call.base + "/-/operations/" + call.id}},
+            "application/json",
+            dump(to_json(find(services_.operations, call), call.base))};
+}
+
+} // namespace api

@@ -1,0 +1,3 @@
+#include "agent/base/crash_point.hh"
+
+void crash_point(const std::string&) noexcept {}

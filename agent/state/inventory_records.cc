@@ -1,0 +1,104 @@
+// Our own records in the inventory: into the store first, then into the snapshot, and to the chronicle what it means.
+#include "agent/state/inventory.hh"
+
+#include <optional>
+
+namespace state {
+namespace {
+
+// A thing of ours that became ready or failed, as an event; nullopt: nothing to tell.
+template <class R>
+std::optional<Event> phase_event(std::string_view subject, const R& record, const R* before,
+                                 const std::string& owner, const std::string& message) {
+    const auto was = before ? before->phase : Phase::coming;
+    if (was == record.phase || (record.phase != Phase::ready && record.phase != Phase::failed))
+        return std::nullopt;
+    if (was == Phase::leaving) return std::nullopt; // a removal that was given up
+    Event event;
+    event.subject = subject;
+    event.id = record.id;
+    event.owner = owner;
+    event.what = record.phase == Phase::ready ? "created" : "failed";
+    event.detail = message;
+    return event;
+}
+
+Event gone_event(std::string_view subject, const Uuid& id, const std::string& owner) {
+    Event event;
+    event.subject = subject;
+    event.id = id;
+    event.owner = owner;
+    event.what = "deleted";
+    return event;
+}
+
+} // namespace
+
+void Inventory::put(const ComputeRecord& record) {
+    store_.put(record);
+    swap([&](Snapshot& next) {
+        if (const auto event = phase_event("compute", record, find(next.compute_records, record.id),
+                                           record.spec.owner, record.message))
+            chronicle_.note(*event);
+        next.compute_records[record.id] = std::make_shared<const ComputeRecord>(record);
+    });
+}
+
+void Inventory::put(const StorageRecord& record) {
+    store_.put(record);
+    swap([&](Snapshot& next) {
+        if (const auto event = phase_event("storage", record, find(next.storage_records, record.id),
+                                           record.owner, record.message))
+            chronicle_.note(*event);
+        next.storage_records[record.id] = std::make_shared<const StorageRecord>(record);
+    });
+}
+
+void Inventory::put(const NetworkRecord& record) {
+    store_.put(record);
+    swap([&](Snapshot& next) {
+        if (const auto event =
+                phase_event("network", record, find(next.network_records, record.id), record.owner, ""))
+            chronicle_.note(*event);
+        next.network_records[record.id] = std::make_shared<const NetworkRecord>(record);
+    });
+}
+
+void Inventory::drop_compute(const Uuid& id) {
+    store_.drop_compute(id);
+    swap([&](Snapshot& next) {
+        const auto* record = find(next.compute_records, id);
+        if (record && !next.machines.contains(id) && !known_.contains(id) && record->phase == Phase::failed)
+            chronicle_.note(gone_event("compute", id, record->spec.owner));
+        next.compute_records.erase(id);
+    });
+}
+
+void Inventory::drop_storage(const Uuid& id) {
+    store_.drop_storage(id);
+    swap([&](Snapshot& next) {
+        if (const auto* record = find(next.storage_records, id))
+            chronicle_.note(gone_event("storage", id, record->owner));
+        next.storage_records.erase(id);
+    });
+}
+
+void Inventory::drop_network(const Uuid& id) {
+    store_.drop_network(id);
+    swap([&](Snapshot& next) {
+        if (const auto* record = find(next.network_records, id))
+            chronicle_.note(gone_event("network", id, record->owner));
+        next.network_records.erase(id);
+    });
+}
+
+void Inventory::set_trouble(const Uuid& id, const std::string& sentence) {
+    swap([&](Snapshot& next) {
+        if (sentence.empty())
+            next.troubles.erase(id);
+        else
+            next.troubles[id] = sentence;
+    });
+}
+
+} // namespace state

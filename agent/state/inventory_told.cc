@@ -1,0 +1,99 @@
+// What the inventory tells the chronicle: each change of a machine's state once, however it came to be known.
+#include "agent/state/inventory.hh"
+
+#include <algorithm>
+#include <array>
+
+namespace state {
+namespace {
+
+std::string_view event_of(hv::MachineState state) {
+    constexpr std::array words{"started", "suspended", "stopped", "saved", "crashed", "lost sight of"};
+    return words.at(static_cast<std::size_t>(state));
+}
+
+Event machine_event(const Uuid& id, const std::string& owner, std::string_view what,
+                    const std::string& detail) {
+    Event event;
+    event.subject = "compute";
+    event.id = id;
+    event.owner = owner;
+    event.what = what;
+    event.detail = detail;
+    return event;
+}
+
+// Of the driver's words those that are events by themselves; the others say only that something is to be read again.
+constexpr std::array told_as_is{"rebooted", "disk error", "device added", "device removed", "device kept"};
+
+} // namespace
+
+// Compares a machine that was just read with what was told of it, tells the difference, and gives it back the reason that the
+// hypervisor has forgotten. Called with the lock held.
+void Inventory::reconcile(hv::Machine& machine) {
+    const bool is_new = !known_.contains(machine.id);
+    auto& known = known_[machine.id];
+    auto& sighting = known.sighting;
+    const auto& owner = machine.spec.owner;
+    known.listed = true;
+    const bool moved = is_new || sighting.state != machine.state;
+    if (!moved && machine.reason.empty()) machine.reason = sighting.reason;
+    const bool news = moved || sighting.reason != machine.reason || sighting.owner != owner;
+    if (moved) sighting.since = std::chrono::system_clock::now();
+    sighting = {machine.id, owner, machine.state, machine.reason, sighting.since};
+    if (is_new) chronicle_.note(machine_event(machine.id, owner, "created", machine.spec.title));
+    if (moved && !(is_new && machine.state == hv::MachineState::off))
+        chronicle_.note(machine_event(machine.id, owner, event_of(machine.state), machine.reason), sighting);
+    else if (news)
+        chronicle_.remember(sighting);
+    if (known.stuck != machine.stuck)
+        chronicle_.note(
+            machine_event(machine.id, owner, machine.stuck.empty() ? "reacting" : "stuck", machine.stuck));
+    known.stuck = machine.stuck;
+}
+
+void Inventory::tell_gone(const hv::Machine& machine) {
+    known_.erase(machine.id);
+    chronicle_.note(machine_event(machine.id, machine.spec.owner, "deleted", machine.spec.title));
+    chronicle_.forget(machine.id);
+}
+
+std::string Inventory::owner_of(const Uuid& machine) const {
+    const auto known = known_.find(machine);
+    return known == known_.end() ? std::string() : known->second.sighting.owner;
+}
+
+// What the driver says happened to a machine. Called with the lock held.
+void Inventory::tell(const hv::Change& change) {
+    if (change.subject != hv::Change::Subject::machine) return;
+    if (std::ranges::find(told_as_is, change.what) != told_as_is.end())
+        chronicle_.note(machine_event(change.id, owner_of(change.id), change.what, change.detail));
+    const auto found = known_.find(change.id);
+    if (!change.state || found == known_.end() || found->second.sighting.state == *change.state) return;
+    auto& sighting = found->second.sighting;
+    sighting.state = *change.state;
+    sighting.reason = change.detail;
+    sighting.since = std::chrono::system_clock::now();
+    chronicle_.note(machine_event(change.id, sighting.owner, event_of(*change.state), change.detail),
+                    sighting);
+}
+
+// Machines that were there when an earlier agent looked last, and are not there now.
+void Inventory::tell_never_listed() {
+    std::erase_if(known_, [&](const auto& entry) {
+        if (entry.second.listed) return false;
+        chronicle_.note(machine_event(entry.first, entry.second.sighting.owner, "deleted", ""));
+        chronicle_.forget(entry.first);
+        return true;
+    });
+}
+
+void Inventory::tell_agent(std::string_view what, const std::string& detail) {
+    Event event;
+    event.subject = "agent";
+    event.what = what;
+    event.detail = detail;
+    chronicle_.note(event);
+}
+
+} // namespace state

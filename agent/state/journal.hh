@@ -1,0 +1,36 @@
+#pragma once
+// The operations on disk: each is there before its first step, and its result stays for a week, or until ten thousand newer ones
+// have ended.
+//
+// Threads: any. Throws Error{unavailable} when the disk does not take it.
+
+#include "agent/state/database.hh"
+#include "agent/state/operation.hh"
+
+#include <optional>
+#include <vector>
+
+namespace state {
+
+class Journal {
+public:
+    explicit Journal(Database& database) : database_(database) {}
+
+    // Gives it its number. Error{unavailable} also when the disk is so full that nothing new may begin.
+    void plan(Operation&, Database::Sync);
+    void save(const Operation&, Database::Sync);
+
+    std::vector<Operation> unfinished(); // in the order they were planned
+    std::optional<Operation> find(const std::string& id);
+    std::optional<Operation> find_by_key(const std::string& key); // the newest
+
+    // The newest first: at most `most` of those with a number below `before`. `owner` empty: of everybody.
+    std::vector<Operation> page(std::uint64_t before, std::size_t most, const std::string& owner);
+
+    void prune(Time now);
+
+private:
+    Database& database_;
+};
+
+} // namespace state

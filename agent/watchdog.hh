@@ -1,0 +1,32 @@
+#pragma once
+// Tells systemd how the agent is: WATCHDOG=1 for as long as the connections' thread turns, when the unit asks for it, and one line
+// of STATUS when it changes. Does nothing when nobody listens (NOTIFY_SOCKET).
+//
+// Threads: has one of its own, which ends with it.
+
+#include "agent/http/server.hh"
+#include "agent/service/node.hh"
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+class Watchdog {
+public:
+    Watchdog(http::Server&, const service::Node&);
+    ~Watchdog();
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
+
+private:
+    void work(std::stop_token) noexcept;
+    void tell_status();
+
+    http::Server& server_;
+    const service::Node& node_;
+    std::string told_;
+    std::mutex mutex_;
+    std::condition_variable_any woken_;
+    std::jthread thread_;
+};

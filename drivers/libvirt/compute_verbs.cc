@@ -1,0 +1,225 @@
+// The verbs of Domains: what each does to libvirt. Each may reach a guest's monitor, and so may never return.
+#include "drivers/libvirt/compute.hh"
+
+#include "agent/base/log.hh"
+#include "drivers/note.hh"
+
+#include <fmt/core.h>
+#include <system_error>
+
+namespace hv::libvirt {
+namespace {
+
+// The prefix under which libvirt writes our note when it is set again.
+constexpr const char* note_prefix = "occi";
+// virtlogd keeps <log>.0, <log>.1, ...: three, unless the operator wants more.
+constexpr int most_rotations = 100;
+constexpr std::size_t most_shapes = 1000;
+
+constexpr unsigned undefine_all = VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+                                  VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM;
+
+int state_of(virDomainPtr domain, const std::string& doing) {
+    int state = VIR_DOMAIN_NOSTATE;
+    if (virDomainGetState(domain, &state, nullptr, 0) < 0) throw last_error(doing);
+    return state;
+}
+
+bool is_active(virDomainPtr domain, const std::string& doing) {
+    const int active = virDomainIsActive(domain);
+    if (active < 0) throw last_error(doing);
+    return active == 1;
+}
+
+void refuse_foreign(virDomainPtr domain, const std::string& doing) {
+    const std::string space(note_namespace);
+    const Text note(
+        virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, space.c_str(), VIR_DOMAIN_AFFECT_CURRENT));
+    if (note) return;
+    if (last_code() != VIR_ERR_NO_DOMAIN_METADATA) throw last_error(doing);
+    throw Error(Fault::forbidden, doing + ": it was not made by this agent, which only shows it");
+}
+
+void check(int result, const std::string& doing) {
+    if (result < 0) throw last_error(doing);
+}
+
+// libvirt calls it invalid to ask for what is so already, for example because it has just become so.
+template <class F> void check_unless(F&& is_so_already, int result, const std::string& doing) {
+    if (result >= 0) return;
+    const auto failure = last_error(doing);
+    if (failure.fault() != Fault::conflict || !is_so_already()) throw failure;
+}
+
+} // namespace
+
+// ---- how all of them go -----------------------------------------------------------------------------------
+
+void Domains::refuse_stuck(const Uuid& id, const Verb& verb) const {
+    if (verb.always) return;
+    const auto verdict = diagnoses_->with([&](const auto& known) { return known.verdict(id); });
+    if (!verdict) return;
+    const auto age =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now() - verdict->since);
+    throw Error(Fault::busy,
+                fmt::format("compute {} does not react: {} ({} s); force it off or try again later", id,
+                            verdict->sentence, age.count()));
+}
+
+void Domains::call(const Uuid& id, const Verb& verb, std::function<void(virConnectPtr)> use) {
+    refuse_stuck(id, verb);
+    auto turn = lanes_.enter(id, verb);
+    auto seat =
+        verb.beside_others ? connection_.lend(Lane::urgent, Lane::work) : connection_.lend(Lane::work);
+    std::move(turn).run([seat = std::move(seat), use = std::move(use)] { use(seat.get()); });
+}
+
+void Domains::call_on(const Uuid& id, const Verb& verb,
+                      std::function<void(virDomainPtr, const std::string& doing)> use) {
+    call(id, verb, [id, doing = verb.on(id), use = std::move(use)](virConnectPtr connect) {
+        const auto domain = look_up(connect, id, doing);
+        if (!domain) throw Error(Fault::not_found, "there is no compute " + id);
+        refuse_foreign(domain.get(), doing);
+        use(domain.get(), doing);
+    });
+}
+
+// ---- making -----------------------------------------------------------------------------------------------
+
+namespace {
+
+Frame frame_for(virConnectPtr connect, const Domains::Setting& setting, const Uuid& id,
+                const MachineSpec& spec) {
+    Frame frame;
+    frame.arch = setting.arch;
+    frame.type = setting.type_for(connect, spec.arch.empty() ? setting.arch : spec.arch);
+    frame.console_path = setting.console_path;
+    for (const auto& nic : spec.nics) {
+        if (frame.network_names.contains(nic.network)) continue;
+        const LibvirtNetwork network(virNetworkLookupByUUIDString(connect, nic.network.c_str()));
+        if (!network) throw last_error("define compute " + id);
+        frame.network_names.emplace(nic.network, virNetworkGetName(network.get()));
+    }
+    return frame;
+}
+
+// Without validation libvirt drops what it does not know without a word; with it a definition takes 10 ms more. So
+// each shape of document is validated until it has passed once.
+void define_document(virConnectPtr connect, const std::string& document,
+                     Guarded<std::set<std::string>>& passed_shapes, const std::string& doing) {
+    const auto shape = shape_of(document);
+    const bool passed = passed_shapes.with([&](const auto& shapes) { return shapes.contains(shape); });
+    const Domain domain(virDomainDefineXMLFlags(connect, document.c_str(),
+                                                passed ? 0U : unsigned{VIR_DOMAIN_DEFINE_VALIDATE}));
+    if (!domain) throw last_error(doing);
+    if (passed) return;
+    passed_shapes.with([&](auto& shapes) {
+        if (shapes.size() >= most_shapes) shapes.clear();
+        shapes.insert(shape);
+    });
+}
+
+} // namespace
+
+// For libvirt a second definition replaces the first: between our look and the definition nobody else defines it, since
+// there is one call for each domain.
+void Domains::define(const Uuid& id, const MachineSpec& wanted) {
+    call(id, verbs::define, [=, setting = setting_, shapes = passed_shapes_](virConnectPtr connect) {
+        const auto doing = verbs::define.on(id);
+        if (look_up(connect, id, doing)) throw Error(Fault::conflict, doing + ": there is one already");
+        const auto frame = frame_for(connect, *setting, id, wanted);
+        define_document(connect, to_domain_xml(id, completed(wanted), frame), *shapes, doing);
+    });
+}
+
+void Domains::retitle(const Uuid& id, const std::string& title) {
+    call_on(id, verbs::retitle, [title](virDomainPtr domain, const std::string& doing) {
+        const Text document(virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE));
+        if (!document) throw last_error(doing);
+        auto spec = spec_in_note(document.get());
+        spec.title = title;
+        const auto flags = static_cast<unsigned>(
+            VIR_DOMAIN_AFFECT_CONFIG |
+            (is_active(domain, doing) ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CURRENT));
+        const auto line = in_one_line(title);
+        check(virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_TITLE, line.empty() ? nullptr : line.c_str(),
+                                   nullptr, nullptr, flags),
+              doing);
+        check(virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, to_note(spec).c_str(), note_prefix,
+                                   std::string(note_namespace).c_str(), flags),
+              doing);
+    });
+}
+
+void Domains::remove(const Uuid& id) {
+    call(id, verbs::remove, [id](virConnectPtr connect) {
+        const auto doing = verbs::remove.on(id);
+        const auto domain = look_up(connect, id, doing);
+        if (!domain) return;
+        refuse_foreign(domain.get(), doing);
+        // Undefining one that runs would leave it running, and unknown after its end.
+        if (is_active(domain.get(), doing)) throw Error(Fault::conflict, doing + ": it runs");
+        if (virDomainUndefineFlags(domain.get(), undefine_all) < 0 && last_code() != VIR_ERR_NO_DOMAIN)
+            throw last_error(doing);
+    });
+    remove_console_log(id);
+}
+
+void Domains::remove_console_log(const Uuid& id) const {
+    const auto log = console_log(setting_->console_path, id);
+    std::error_code failure;
+    std::filesystem::remove(log, failure);
+    for (int i = 0; i < most_rotations && !failure; ++i)
+        if (!std::filesystem::remove(log.string() + "." + std::to_string(i), failure)) break;
+    if (failure) logging::warning("cannot remove the console log {}: {}", log.string(), failure.message());
+}
+
+// ---- running ----------------------------------------------------------------------------------------------
+
+void Domains::start(const Uuid& id) {
+    call_on(id, verbs::start, [](virDomainPtr domain, const std::string& doing) {
+        const auto runs = [&] { return state_of(domain, doing) == VIR_DOMAIN_RUNNING; };
+        switch (state_of(domain, doing)) {
+        case VIR_DOMAIN_RUNNING:
+        case VIR_DOMAIN_BLOCKED:
+        case VIR_DOMAIN_SHUTDOWN: return;
+        case VIR_DOMAIN_PAUSED: return check_unless(runs, virDomainResume(domain), doing);
+        case VIR_DOMAIN_PMSUSPENDED: return check_unless(runs, virDomainPMWakeup(domain, 0), doing);
+        default: return check_unless(runs, virDomainCreateWithFlags(domain, 0), doing);
+        }
+    });
+}
+
+void Domains::press_power_button(const Uuid& id) {
+    call_on(id, verbs::press_power_button, [](virDomainPtr domain, const std::string& doing) {
+        check(virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN), doing);
+    });
+}
+
+void Domains::power_off(const Uuid& id) {
+    // Of two who do this at a time one is told that it does not run: both have what they want.
+    call_on(id, verbs::power_off, [](virDomainPtr domain, const std::string& doing) {
+        check_unless([&] { return !is_active(domain, doing); }, virDomainDestroy(domain), doing);
+    });
+    diagnoses_->with([&](auto& known) { known.forget(id, std::chrono::steady_clock::now()); });
+}
+
+void Domains::suspend(const Uuid& id, Suspend how) {
+    call_on(id, how == Suspend::pause ? verbs::pause : verbs::save,
+            [how](virDomainPtr domain, const std::string& doing) {
+                // Saved while paused it would come back paused, and a start is to make it run.
+                check(how == Suspend::pause ? virDomainSuspend(domain)
+                                            : virDomainManagedSave(domain, VIR_DOMAIN_SAVE_RUNNING),
+                      doing);
+            });
+}
+
+void Domains::restart(const Uuid& id, Restart how) {
+    call_on(id, verbs::restart, [how](virDomainPtr domain, const std::string& doing) {
+        check(how == Restart::reset ? virDomainReset(domain, 0)
+                                    : virDomainReboot(domain, VIR_DOMAIN_REBOOT_ACPI_POWER_BTN),
+              doing);
+    });
+}
+
+} // namespace hv::libvirt

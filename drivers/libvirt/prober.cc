@@ -1,0 +1,192 @@
+#include "drivers/libvirt/prober.hh"
+
+#include "agent/base/log.hh"
+#include "drivers/libvirt/bulk.hh"
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <fcntl.h>
+#include <mutex>
+#include <pthread.h>
+
+namespace hv::libvirt {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr unsigned most_samples = 2; // under way, whoever still waits for them
+constexpr auto patience_for_a_seat = 500ms;
+
+struct Running {
+    std::string name;
+    Sighting sighting;
+};
+
+std::optional<Control> control_of(virDomainPtr domain) {
+    virDomainControlInfo info{};
+    if (virDomainGetControlInfo(domain, &info, 0) < 0) return std::nullopt;
+    return Control{info.state, info.details, std::chrono::milliseconds(info.stateTime)};
+}
+
+std::vector<Running> all_running(virConnectPtr connect) {
+    std::vector<Running> all;
+    for (const auto& domain : running_domains(connect))
+        all.push_back(
+            {virDomainGetName(domain.get()), {id_of(domain.get()), control_of(domain.get()), std::nullopt}});
+    return all;
+}
+
+// The beginning of a small file that the kernel or libvirt wrote; empty when there is none.
+std::string beginning_of(const std::filesystem::path& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    std::array<char, 512> text{};
+    const auto size = file ? ::read(file.get(), text.data(), text.size()) : 0;
+    return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+// What fails in one round is tried again in the next.
+template <class F> void attempt(F&& step) noexcept {
+    try {
+        step();
+    } catch (const std::exception& failure) {
+        logging::debug("looking after the guests: {}", failure.what());
+    }
+}
+
+} // namespace
+
+// What the calls leave for the prober. They own it, since they may outlive the prober.
+struct Prober::Mail {
+    std::mutex mutex;
+    std::condition_variable_any come;
+    bool looking = false;
+    unsigned samples = 0;
+    // What the newest look has found, and when it began.
+    std::vector<Running> running;
+    Clock::time_point asked{};
+
+    void put(std::vector<Running> seen, Clock::time_point began) {
+        std::lock_guard hold(mutex);
+        running = std::move(seen);
+        asked = began;
+    }
+    template <class F> void note(F&& change) {
+        {
+            std::lock_guard hold(mutex);
+            change(*this);
+        }
+        come.notify_all();
+    }
+};
+
+Prober::Prober(Connection& connection, std::shared_ptr<Diagnoses> diagnoses, std::filesystem::path pid_folder,
+               Tell tell, Pace pace)
+    : connection_(connection), diagnoses_(std::move(diagnoses)), pid_folder_(std::move(pid_folder)),
+      tell_(std::move(tell)), pace_(pace), mail_(std::make_shared<Mail>()), crew_("libvirt-probe"),
+      thread_([this](const std::stop_token& stop) { look_after(stop); }) {}
+
+Prober::~Prober() { stop(); }
+
+void Prober::stop() noexcept {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Prober::look_after(const std::stop_token& stop) {
+    pthread_setname_np(pthread_self(), "libvirt-prober");
+    auto next_sample = Clock::now();
+    for (auto due = Clock::now(); !stop.stop_requested(); due = std::max(due + pace_.round, Clock::now())) {
+        attempt([this] { look_around(); });
+        if (Clock::now() >= next_sample) {
+            attempt([this] { take_a_sample(); });
+            next_sample += pace_.sampling;
+        }
+        {
+            // Half of the round is left to the look; what comes later counts in the next one.
+            std::unique_lock hold(mail_->mutex);
+            mail_->come.wait_until(hold, stop, due + pace_.round / 2, [this] { return !mail_->looking; });
+        }
+        attempt([this] { judge(); });
+        std::unique_lock hold(mail_->mutex);
+        mail_->come.wait_until(hold, stop, due + pace_.round, [] { return false; });
+    }
+}
+
+// Only to make libvirt speak to the monitors; what they answer is nobody's interest here.
+void Prober::take_a_sample() {
+    {
+        std::lock_guard hold(mail_->mutex);
+        if (mail_->samples >= most_samples || mail_->running.empty()) return;
+    }
+    auto seat = connection_.lend(Lane::probing, Lane::probing, patience_for_a_seat);
+    mail_->note([](Mail& mail) { ++mail.samples; });
+    Defer unsent([this] { mail_->note([](Mail& mail) { --mail.samples; }); });
+    crew_.run([mail = mail_, diagnoses = diagnoses_, seat = std::move(seat)]() mutable {
+        try {
+            speak_to_monitors(seat.get(), [&](const Uuid& id) {
+                return !diagnoses->with([&](const auto& known) { return known.verdict(id).has_value(); });
+            });
+        } catch (const std::exception& failure) {
+            logging::debug("{}", failure.what());
+        }
+        seat.reset();
+        mail->note([](Mail& each) { --each.samples; });
+    });
+    unsent.dismiss();
+}
+
+void Prober::look_around() {
+    {
+        std::lock_guard hold(mail_->mutex);
+        if (mail_->looking) return;
+    }
+    auto seat = connection_.lend(Lane::sampling, Lane::watch, patience_for_a_seat);
+    mail_->note([](Mail& mail) { mail.looking = true; });
+    Defer unsent([this] { mail_->note([](Mail& mail) { mail.looking = false; }); });
+    crew_.run([mail = mail_, seat = std::move(seat)]() mutable {
+        const auto began = Clock::now();
+        try {
+            mail->put(all_running(seat.get()), began);
+        } catch (const std::exception& failure) {
+            logging::debug("{}", failure.what());
+        }
+        seat.reset();
+        mail->note([](Mail& each) { each.looking = false; });
+    });
+    unsent.dismiss();
+}
+
+void Prober::judge() {
+    std::vector<Running> running;
+    Clock::time_point asked;
+    {
+        std::lock_guard hold(mail_->mutex);
+        running = mail_->running;
+        asked = mail_->asked;
+        for (auto& each : mail_->running) each.sighting.control.reset(); // evidence for one round only
+    }
+    std::vector<Sighting> sightings;
+    sightings.reserve(running.size());
+    for (auto& each : running) {
+        each.sighting.process = process_of(each.name);
+        sightings.push_back(std::move(each.sighting));
+    }
+    const Moment now{Clock::now(), std::chrono::system_clock::now()};
+    const auto news = diagnoses_->with([&](auto& known) { return known.round(sightings, asked, now); });
+    for (const auto& each : news) {
+        logging::warning("compute {}: {}", each.id, each.stuck.empty() ? "reacts again" : each.stuck);
+        tell_(each.id, each.stuck);
+    }
+}
+
+// nullopt: there is no witness. libvirt admits no name with a slash in it.
+std::optional<char> Prober::process_of(const std::string& name) const {
+    if (pid_folder_.empty() || name.find('/') != name.npos) return std::nullopt;
+    const auto pid = pid_in(beginning_of(pid_folder_ / (name + ".pid")));
+    if (!pid) return std::nullopt;
+    return state_in_stat(beginning_of("/proc/" + std::to_string(*pid) + "/stat"));
+}
+
+} // namespace hv::libvirt

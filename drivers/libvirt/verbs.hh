@@ -1,0 +1,40 @@
+#pragma once
+// The verbs that may reach a guest's monitor, as one table: how long each is waited for, and what does not stop it.
+//
+// Threads: values.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace hv::libvirt {
+
+struct Verb {
+    std::string_view name;   // for who comes second: "compute 6695eb01: 'suspend' has not returned for 31 s"
+    std::string_view phrase; // begins its own sentences: "press the power button of compute 6695eb01: ..."
+    std::chrono::milliseconds deadline;
+    bool beside_others = false; // not refused while another verb on the same domain is pending
+    bool always = false; // not refused because the guest is stuck, or because too many calls are left behind
+
+    std::string on(std::string_view id) const { return std::string(phrase).append(" compute ").append(id); }
+};
+
+namespace verbs {
+
+using namespace std::chrono_literals;
+
+inline constexpr Verb define{"define", "define", 30s};
+inline constexpr Verb start{"start", "start", 30s};
+inline constexpr Verb press_power_button{"power button", "press the power button of", 30s};
+// Of a frozen guest it takes libvirt 10.2 s and more: it tries SIGTERM before SIGKILL.
+inline constexpr Verb power_off{"power off", "power off", 25s, true, true};
+inline constexpr Verb pause{"suspend", "suspend", 30s};
+inline constexpr Verb save{"save", "save", 600s}; // writes all of its memory to a disk
+inline constexpr Verb restart{"restart", "restart", 30s};
+inline constexpr Verb retitle{"retitle", "retitle", 30s};
+inline constexpr Verb attach{"attach", "attach a disk to", 30s};
+inline constexpr Verb detach{"detach", "detach a disk from", 30s};
+inline constexpr Verb remove{"remove", "remove", 30s, false, true};
+
+} // namespace verbs
+} // namespace hv::libvirt

@@ -1,0 +1,116 @@
+#define BOOST_TEST_DYN_LINK
+#include "agent/base/error.hh"
+#include "agent/state/journal.hh"
+#include "agent/state/store.hh"
+#include "tests/support/temp_folder.hh"
+
+#include <boost/test/unit_test.hpp>
+#include <sqlite3.h>
+
+using namespace state;
+
+namespace {
+
+// The file of an earlier release, as it was.
+constexpr auto version_1 = "CREATE TABLE compute (id TEXT PRIMARY KEY, phase INTEGER NOT NULL, message TEXT "
+                           "NOT NULL, note TEXT NOT NULL) STRICT;"
+                           "CREATE TABLE storage (id TEXT PRIMARY KEY, phase INTEGER NOT NULL, message TEXT "
+                           "NOT NULL, owner TEXT NOT NULL,"
+                           " title TEXT NOT NULL, url TEXT NOT NULL, bytes INTEGER NOT NULL) STRICT;"
+                           "CREATE TABLE network (id TEXT PRIMARY KEY, phase INTEGER NOT NULL, owner TEXT "
+                           "NOT NULL, title TEXT NOT NULL,"
+                           " size TEXT NOT NULL) STRICT;"
+                           "INSERT INTO network VALUES ('n', 1, 'ann', 'lab', 'C');"
+                           "PRAGMA user_version = 1;";
+
+void run(const std::filesystem::path& file, const char* sql) {
+    sqlite3* raw = nullptr;
+    BOOST_REQUIRE_EQUAL(sqlite3_open(file.c_str(), &raw), SQLITE_OK);
+    BOOST_TEST(sqlite3_exec(raw, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(raw);
+}
+
+Operation operation() {
+    Operation made;
+    made.id = new_uuid();
+    made.kind = "create compute";
+    return made;
+}
+
+// So many pages at most, as if the disk were full; whether something can be given up is the file's business.
+void limit_pages(Database& database, const std::string& count) {
+    database.read([&](sqlite3* raw) { Statement(raw, ("PRAGMA max_page_count=" + count).c_str()).run(); });
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(database)
+
+BOOST_AUTO_TEST_CASE(brings_an_older_file_up_to_date_and_keeps_what_is_in_it) {
+    support::TempFolder folder;
+    run(folder.path() / "occi-agent.sqlite", version_1);
+    Database database(folder.path());
+    Store store(database);
+    BOOST_REQUIRE_EQUAL(store.networks().size(), 1U);
+    BOOST_TEST(store.networks()[0].title == "lab");
+    Journal journal(database);
+    auto planned = operation();
+    journal.plan(planned, Database::Sync::now);
+    BOOST_TEST(journal.unfinished().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(changes_nothing_when_a_transaction_throws) {
+    support::TempFolder folder;
+    Database database(folder.path());
+    BOOST_CHECK_THROW(
+        database.write(Database::Sync::later,
+                       [](sqlite3* raw) {
+                           Statement(raw, "INSERT INTO network VALUES ('n', 1, '', '', '')").run();
+                           throw std::runtime_error("on purpose");
+                       }),
+        std::runtime_error);
+    BOOST_TEST(Store(database).networks().empty());
+}
+
+BOOST_AUTO_TEST_CASE(begins_nothing_new_on_a_full_disk_until_there_is_room) {
+    support::TempFolder folder;
+    Database database(folder.path());
+    Journal journal(database);
+    auto first = operation(), second = operation();
+    journal.plan(first, Database::Sync::now);
+    limit_pages(database, "1"); // SQLite takes what the file has now
+    first.message = std::string(1 << 20, 'x');
+    BOOST_CHECK_THROW(journal.save(first, Database::Sync::now), Error);
+    limit_pages(database, "1000000");
+    BOOST_TEST(database.has_room()); // the reserve is taken again
+    journal.save(first, Database::Sync::now);
+    journal.plan(second, Database::Sync::now);
+    BOOST_TEST(journal.unfinished().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(keeps_pages_of_the_journal_and_forgets_what_is_old) {
+    support::TempFolder folder;
+    Database database(folder.path());
+    Journal journal(database);
+    const auto now = std::chrono::system_clock::now();
+    for (int i = 0; i < 5; ++i) {
+        auto each = operation();
+        each.owner = i % 2 == 0 ? "ann" : "bob";
+        each.key = "key " + std::to_string(i);
+        journal.plan(each, Database::Sync::later);
+        if (i == 0) continue; // under way for a long time
+        each.stage = Stage::done;
+        each.ended = i == 1 ? now - std::chrono::hours(8 * 24) : now;
+        journal.save(each, Database::Sync::later);
+    }
+    BOOST_TEST(journal.page(UINT64_MAX, 2, "").size() == 2U);
+    BOOST_TEST(journal.page(UINT64_MAX, 10, "ann").size() == 3U);
+    BOOST_TEST(journal.page(3, 10, "").size() == 2U);
+    BOOST_TEST(journal.find_by_key("key 3")->owner == "bob");
+    BOOST_TEST(!journal.find_by_key("").has_value());
+    journal.prune(now);
+    BOOST_TEST(journal.page(UINT64_MAX, 10, "").size() == 4U);
+    BOOST_TEST(!journal.find_by_key("key 1").has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
