@@ -34,8 +34,9 @@ struct Turn {
     int status = 0;
     std::size_t body_bytes = 0; // of the answer
     Clock::time_point began{};
-    std::shared_ptr<Later> later; // in `waiting` only
-    bool in_pieces = false;       // the answer has begun, has no length and has not ended
+    bool in_pieces = false; // the answer has begun, has no length and has not ended
+    // In `waiting` only. The last member: it may look at the request until it is gone.
+    std::shared_ptr<Later> later;
 
     std::string_view unsent() const noexcept { return std::string_view(answer).substr(sent); }
 };

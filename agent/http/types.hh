@@ -66,8 +66,9 @@ struct Response {
 // the rest of that response is ignored) until one comes without a Later, which ends the answer. go_on is not called before the
 // peer has taken what was sent, so a slow reader costs no memory; one that takes nothing for Limits::write_time is disconnected.
 //
-// When the peer goes away or the server ends, it is let go without a further call. The Request that handle() was given stays where
-// it is until it is let go or the answer is whole.
+// When the peer goes away (it is enough that it ends its side) or the server ends, it is let go without a further call, on the
+// connections' thread, which must not be held up. The Request that handle() was given stays where it is until it is let go or
+// the answer is whole. HEAD gets the headers of an answer in pieces; go_on is not called for it.
 struct Later {
     std::shared_ptr<Bell> bell; // may be nullptr: only the patience counts
     std::chrono::milliseconds patience{0};
