@@ -46,7 +46,8 @@ bool Chronicle::settle(std::chrono::milliseconds patience) {
     return moved_.wait_for(hold, patience, [&] { return written_ >= goal; });
 }
 
-bool Chronicle::write(const std::vector<Entry>& entries) noexcept try {
+// The events that are written are taken out, so that they are not written again when the rest fails.
+bool Chronicle::write(std::vector<Entry>& entries) noexcept try {
     std::vector<Event> events;
     std::vector<Sighting> seen;
     std::vector<Uuid> forgotten;
@@ -63,6 +64,7 @@ bool Chronicle::write(const std::vector<Entry>& entries) noexcept try {
     }
     // The events first: after a crash in between the next start tells them once more, rather than never.
     log_.record(std::move(events));
+    for (auto& entry : entries) entry.event.reset();
     store_.put(seen);
     store_.drop_sightings(forgotten);
     return true;

@@ -38,7 +38,7 @@ private:
     };
     void tell(Entry);
     void work(std::stop_token);
-    bool write(const std::vector<Entry>&) noexcept;
+    bool write(std::vector<Entry>&) noexcept;
 
     EventLog& log_;
     Store& store_;

@@ -75,7 +75,7 @@ EventLog::Page EventLog::after(std::uint64_t since, std::size_t most, const std:
     database_.read([&](sqlite3* database) {
         page.first = number_of(database, "SELECT coalesce(min(number), 0) FROM event");
         const auto ever = number_of(database, "SELECT seq FROM sqlite_sequence WHERE name = 'event'");
-        page.missed = page.first == 0 ? since < ever : since + 1 < page.first;
+        page.missed = page.first == 0 ? since < ever : page.last + 1 < page.first;
         Statement rows(database, "SELECT number, at, subject, id, owner, what, detail FROM event "
                                  "WHERE number > ? AND (? = '' OR owner = ?) ORDER BY number LIMIT ?");
         rows.bind(page.last).bind(owner).bind(owner).bind(std::uint64_t{most});

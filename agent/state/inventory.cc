@@ -84,10 +84,18 @@ void Inventory::swap(const std::function<void(Snapshot&)>& change) {
 
 // ---- from the driver -----------------------------------------------------------------------------------------------
 
+template <class T> std::uint64_t& Inventory::listed_at() {
+    if constexpr (std::is_same_v<T, hv::Machine>)
+        return listed_at_[0];
+    else
+        return listed_at_[std::is_same_v<T, hv::Volume> ? 1 : 2];
+}
+
 template <class T>
 void Inventory::take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t number, std::optional<T> seen) {
     swap([&](Snapshot& next) {
         auto& newest = read_at_[id];
+        newest = std::max(newest, listed_at<T>());
         if (newest > number) return;
         newest = number;
         if constexpr (std::is_same_v<T, hv::Machine>) {
@@ -138,6 +146,7 @@ void Inventory::replace(Snapshot& next, Table<T> Snapshot::*table, std::vector<T
         tell_never_listed();
     }
     next.*table = std::move(fresh);
+    listed_at<T>() = number;
 }
 
 void Inventory::reread_machine(const Uuid& id) {

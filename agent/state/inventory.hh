@@ -14,6 +14,7 @@
 #include "agent/state/store.hh"
 #include "drivers/driver.hh"
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -73,6 +74,14 @@ private:
         Sighting sighting;
         std::string stuck;
         bool listed = false; // seen since this agent began
+        // What was told because it was read, and that the driver has yet to tell.
+        struct Ahead {
+            hv::MachineState state;
+            Clock::time_point read_at;
+        };
+        std::vector<Ahead> ahead{};
+        void run_ahead(hv::MachineState);
+        bool catch_up(hv::MachineState); // whether it was told already
     };
     struct Errand {
         bool found = false, due = false, answering = false;
@@ -91,6 +100,7 @@ private:
     void tell_agent(std::string_view what, const std::string& detail);
     std::string owner_of(const Uuid& machine) const;
     void swap(const std::function<void(Snapshot&)>& change);
+    template <class T> std::uint64_t& listed_at();
     template <class T>
     void take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t number, std::optional<T> seen);
     template <class T>
@@ -106,6 +116,8 @@ private:
     std::shared_ptr<const Snapshot> newest_;
     std::map<Uuid, std::uint64_t, std::less<>> read_at_; // the number of the newest reading of each thing
     std::uint64_t last_number_ = 0;
+    std::array<std::uint64_t, 3>
+        listed_at_{}; // the number of the newest listing of machines, volumes, networks
     std::map<Uuid, Known, std::less<>> known_;
 
     mutable std::mutex queue_mutex_;

@@ -26,7 +26,26 @@ Event machine_event(const Uuid& id, const std::string& owner, std::string_view w
 // Of the driver's words those that are events by themselves; the others say only that something is to be read again.
 constexpr std::array told_as_is{"rebooted", "disk error", "device added", "device removed", "device kept"};
 
+// The driver tells what happened at most so long after it could be read.
+constexpr auto longest_lead = std::chrono::seconds(5);
+
 } // namespace
+
+void Inventory::Known::run_ahead(hv::MachineState state) {
+    const auto now = Clock::now();
+    std::erase_if(ahead, [&](const Ahead& each) { return each.read_at + longest_lead < now; });
+    ahead.push_back({state, now});
+}
+
+// When the driver will never tell it (events get lost) and it happens again meanwhile, then the reading that follows tells it.
+bool Inventory::Known::catch_up(hv::MachineState state) {
+    const auto now = Clock::now();
+    std::erase_if(ahead, [&](const Ahead& each) { return each.read_at + longest_lead < now; });
+    const auto told = std::ranges::find(ahead, state, &Ahead::state);
+    if (told == ahead.end()) return false;
+    ahead.erase(ahead.begin(), told + 1);
+    return true;
+}
 
 // Compares a machine that was just read with what was told of it, tells the difference, and gives it back the reason that the
 // hypervisor has forgotten. Called with the lock held.
@@ -42,9 +61,10 @@ void Inventory::reconcile(hv::Machine& machine) {
     if (moved) sighting.since = std::chrono::system_clock::now();
     sighting = {machine.id, owner, machine.state, machine.reason, sighting.since};
     if (is_new) chronicle_.note(machine_event(machine.id, owner, "created", machine.spec.title));
-    if (moved && !(is_new && machine.state == hv::MachineState::off))
+    if (moved && !(is_new && machine.state == hv::MachineState::off)) {
+        known.run_ahead(machine.state);
         chronicle_.note(machine_event(machine.id, owner, event_of(machine.state), machine.reason), sighting);
-    else if (news)
+    } else if (news)
         chronicle_.remember(sighting);
     if (known.stuck != machine.stuck)
         chronicle_.note(
@@ -69,7 +89,9 @@ void Inventory::tell(const hv::Change& change) {
     if (std::ranges::find(told_as_is, change.what) != told_as_is.end())
         chronicle_.note(machine_event(change.id, owner_of(change.id), change.what, change.detail));
     const auto found = known_.find(change.id);
-    if (!change.state || found == known_.end() || found->second.sighting.state == *change.state) return;
+    if (!change.state || found == known_.end()) return;
+    if (change.what == "defined") return; // no change of its state
+    if (found->second.catch_up(*change.state) || found->second.sighting.state == *change.state) return;
     auto& sighting = found->second.sighting;
     sighting.state = *change.state;
     sighting.reason = change.detail;

@@ -40,10 +40,14 @@ struct Operations::Live {
 // One operation on its way to its end, on one thread.
 class Operations::Running : public Task {
 public:
-    Running(Operations& owner, Live& live) : owner_(owner), live_(live), operation_(live.operation) {}
+    Running(Operations& owner, Live& live, std::stop_token ending)
+        : owner_(owner), live_(live), ending_(std::move(ending)), operation_(live.operation) {}
 
     const Operation& operation() const override { return operation_; }
-    std::stop_token stop() const override { return live_.stop.get_token(); }
+    // Who takes back must not be stopped by the cancelling that made him do so.
+    std::stop_token stop() const override {
+        return operation_.stage == Stage::running ? live_.stop.get_token() : ending_;
+    }
     void progress(unsigned percent) override {
         const auto all = overall(std::min(percent, 100U));
         if (all == operation_.percent) return;
@@ -123,10 +127,10 @@ private:
             const auto& step = current();
             if (closing()) return false;
             if (cancelled()) return turn_back(Fault::conflict, "");
+            if (step.no_return && !pass_point_of_no_return()) continue;
             operation_.step_name = step.name;
             operation_.percent = overall(0);
             try {
-                if (step.no_return && !pass_point_of_no_return()) continue;
                 tell(step.no_return && live_.kind->synced ? Sync::now : Sync::later);
                 crash_point(point("before"));
                 if (std::exchange(redo, false) && step.undo) step.undo(*this);
@@ -170,8 +174,9 @@ private:
             std::lock_guard hold(owner_.mutex_);
             operation_.message = live_.cancelled_by;
         }
-        const auto steps = static_cast<unsigned>(live_.work.steps.size());
-        operation_.step = operation_.step_name.empty() ? 0 : std::min(operation_.step + 1, steps);
+        const auto& steps = live_.work.steps;
+        if (operation_.step < steps.size() && operation_.step_name == steps[operation_.step].name)
+            ++operation_.step;
         tell(Sync::later);
         return true;
     }
@@ -226,6 +231,7 @@ private:
 
     Operations& owner_;
     Live& live_;
+    const std::stop_token ending_; // of the agent
     Operation operation_;
 };
 
@@ -272,6 +278,18 @@ Operations::Live& Operations::enter(Operation operation, const OperationKind& ki
     return live_.back();
 }
 
+// What is asked for at once cancels what was there before it. Called with the lock held.
+void Operations::clear_way(const Live& live) {
+    if (!live.kind->at_once) return;
+    const auto& operation = live.operation;
+    for (auto& earlier : live_) {
+        if (&earlier == &live) return;
+        if (earlier.operation.target == operation.target)
+            cancel(earlier, "\"" + operation.kind + "\" was asked for" +
+                                (operation.owner.empty() ? "" : " by " + operation.owner));
+    }
+}
+
 void Operations::begin_life(Live& live) {
     {
         std::lock_guard hold(mutex_);
@@ -301,11 +319,6 @@ Operation Operations::submit(Wish wish, const std::function<void()>& check) {
         std::lock_guard hold(mutex_);
         check_queue(operation.target, kind.at_once, check != nullptr);
         if (check) check();
-        if (kind.at_once)
-            for (auto& each : live_)
-                if (each.operation.target == operation.target)
-                    cancel(each, "\"" + operation.kind + "\" was asked for" +
-                                     (operation.owner.empty() ? "" : " by " + operation.owner));
         live = &enter(operation, kind, std::move(work));
     }
     try {
@@ -318,6 +331,7 @@ Operation Operations::submit(Wish wish, const std::function<void()>& check) {
     {
         std::lock_guard hold(mutex_);
         live->operation.number = operation.number;
+        clear_way(*live);
     }
     if (hooks_.told) hooks_.told(operation);
     begin_life(*live);
@@ -340,6 +354,7 @@ void Operations::resume() {
                     const bool begun = i < operation.step || operation.step_name == live->work.steps[i].name;
                     live->beyond = live->beyond || (begun && live->work.steps[i].no_return);
                 }
+                clear_way(*live);
             }
             begin_life(*live);
         } catch (const std::exception& failure) {
@@ -396,7 +411,7 @@ void Operations::serve(Weight weight, std::stop_token stop) {
         hire(weight); // so that what can run beside this has somebody to run it
         hold.unlock();
         try {
-            Running(*this, *mine).run();
+            Running(*this, *mine, stop).run();
         } catch (const std::exception& failure) {
             logging::error("{} {}: {}", mine->operation.kind, mine->operation.target, failure.what());
         }

@@ -42,7 +42,8 @@ class Task {
 public:
     virtual ~Task() = default;
     virtual const Operation& operation() const = 0;
-    // Asked for when the operation is cancelled or the agent ends; what takes long should look at it, and throw.
+    // Asked for when the agent ends and, unless this is the way back, when the operation is cancelled; what takes long should look
+    // at it, and throw.
     virtual std::stop_token stop() const = 0;
     // How far this step is, 0 to 100.
     virtual void progress(unsigned percent) = 0;
@@ -143,6 +144,7 @@ private:
     const OperationKind& kind_of(const std::string& name) const;
     Live& enter(Operation, const OperationKind&, Work);
     void check_queue(const Uuid& target, bool at_once, bool alone) const;
+    void clear_way(const Live&);
     void begin_life(Live&);
     void serve(Weight, std::stop_token);
     Live* next(Weight);

@@ -31,6 +31,13 @@ BOOST_AUTO_TEST_CASE(say_what_is_allowed_where_a_method_is_not) {
     BOOST_TEST(match.allow == "GET, HEAD, DELETE, OPTIONS");
 }
 
+BOOST_AUTO_TEST_CASE(tell_an_operation_from_the_list_of_them) {
+    BOOST_TEST((api::find_route(Method::get, "/-/operations/").route->handler == &api::Api::list_operations));
+    BOOST_TEST((api::find_route(Method::get, "/-/operations/x").route->handler == &api::Api::show_operation));
+    BOOST_TEST(api::find_route(Method::remove, "/-/operations/x").route->permission == "change");
+    BOOST_TEST((api::find_route(Method::get, "/-").route == nullptr));
+}
+
 BOOST_AUTO_TEST_CASE(know_nothing_of_other_paths) {
     for (const auto* path : {"/computes", "/compute/1/2", "/comput", "/compute/1/", "/network/1/x"}) {
         const auto match = api::find_route(Method::get, path);

@@ -39,13 +39,14 @@ struct Fixture {
     static std::string network(int third) {
         return "<NETWORK><NAME>n</NAME><ADDRESS>10.9." + std::to_string(third) + ".0</ADDRESS></NETWORK>";
     }
-    // A request whose sender goes away before it is answered.
-    void post_and_vanish(const std::string& path, const std::string& body, const std::string& key) {
+    // A request that has begun its work and is not answered yet.
+    wire::Peer begin(const std::string& path, const std::string& body, const std::string& key) {
         wire::Peer peer(http::parse_endpoint("127.0.0.1:" + std::to_string(client.port())));
+        BOOST_REQUIRE(support::eventually([&] { return agent.operations().under_way() == 0; }));
         peer.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: " + key +
                   "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
         BOOST_REQUIRE(support::eventually([&] { return agent.operations().under_way() == 1; }));
-        peer.vanish();
+        return peer;
     }
 };
 
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_crowd_with_one_key_makes_one_network_although_the_first_t
 
 BOOST_AUTO_TEST_CASE(what_was_begun_for_a_client_that_went_away_is_answered_to_the_next_one) {
     agent.host().hold("network.create");
-    post_and_vanish("/network", network(1), "k");
+    begin("/network", network(1), "k").vanish();
     support::Answer answer;
     std::jthread next([&] { answer = post("/network", network(1), "k"); });
     agent.host().release("network.create");
@@ -143,19 +144,13 @@ BOOST_AUTO_TEST_CASE(what_was_begun_for_a_client_that_went_away_is_answered_to_t
 
 BOOST_AUTO_TEST_CASE(what_was_begun_before_the_agent_ended_is_answered_by_the_next_one) {
     agent.host().hold("network.create");
-    support::Answer answer;
-    std::jthread opener;
-    {
-        std::jthread first([&] { answer = post("/network", network(1), "k"); });
-        BOOST_REQUIRE(agent.host().wait_until_held("network.create"));
-        opener = std::jthread([&] {
-            first.join(); // the agent that ends answers it
-            agent.host().release("network.create");
-        });
-        agent.restart();
-        opener.join();
-    }
-    BOOST_TEST(answer.status == 503);
+    auto first = begin("/network", network(1), "k");
+    std::jthread opener([&] {
+        first.rest(); // until the agent that ends has let it go
+        agent.host().release("network.create");
+    });
+    agent.restart();
+    opener.join();
     const auto again = post("/network", network(1), "k");
     BOOST_TEST(again.status == 201);
     BOOST_TEST(count("/network") == 2U);
@@ -165,7 +160,7 @@ BOOST_AUTO_TEST_CASE(what_was_begun_before_the_agent_ended_is_answered_by_the_ne
 BOOST_AUTO_TEST_CASE(a_failure_that_nobody_was_told_is_told_to_the_next_one) {
     agent.host().hold("network.create");
     agent.host().fail_next("network.create", Error(Fault::conflict, "taken by somebody on purpose"));
-    post_and_vanish("/network", network(1), "k");
+    begin("/network", network(1), "k").vanish();
     agent.host().release("network.create");
     BOOST_REQUIRE(support::eventually([&] { return agent.operations().under_way() == 0; }));
     const auto answer = post("/network", network(1), "k");
