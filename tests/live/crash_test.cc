@@ -7,14 +7,16 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace {
 
-constexpr std::size_t least_points = 20;
+constexpr std::size_t least_points = 50;
 
 std::string bytes_of(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -25,6 +27,7 @@ struct Fixture : live::Fixture {
     std::string url = agent.offer(support::environment("OCCI_AGENT_GUESTS") + "/micro.raw");
     std::string original = bytes_of(agent.images() / "micro.raw");
     std::string image;
+    std::vector<std::string> networks = entries("/network"); // those that were there before
 
     // The answer, or status 0 when the agent has died meanwhile.
     support::Answer ask(const std::string& method, const std::string& path, const std::string& body = "") {
@@ -44,8 +47,13 @@ struct Fixture : live::Fixture {
         BOOST_TEST(support::eventually([&] { return agent.has_died() || all_has_ended(); }));
     }
 
-    // Everything that has steps: an import, a creation with each kind of disk and an address, a change of disks, and the removals.
+    // Everything that has steps: an import, a creation with each kind of disk and an address, one that fails at its last step, a
+    // change of disks, and the removals.
     void live_a_life() {
+        const auto net =
+            ask("POST", "/network", "<NETWORK><NAME>n</NAME><ADDRESS>10.214.0.0</ADDRESS></NETWORK>");
+        if (net.status != 201) return;
+        ask("DELETE", "/network/" + net.id());
         const auto made = ask("POST", "/storage", "<DISK><NAME>m</NAME><URL>" + url + "</URL></DISK>");
         if (made.status != 201) return;
         image = made.id();
@@ -62,14 +70,64 @@ struct Fixture : live::Fixture {
         wait_for_all();
         ask("DELETE", compute);
         wait_for_all();
+        ask("POST", "/compute",
+            "<COMPUTE><TYPE>custom</TYPE><CPU>1</CPU><MEMORY>16777216</MEMORY><DISKS>" + disk +
+                "</DISKS></COMPUTE>");
+        wait_for_all();
+    }
+
+    static std::size_t count(const std::string& text, const std::string& part) {
+        std::size_t all = 0;
+        for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++all;
+        return all;
+    }
+    // Each machine is there with all that belongs to it, or with nothing: as libvirt and the pool have it.
+    std::string check_machines(bool image_is_there) {
+        std::size_t running = 0, volumes = image_is_there ? 1 : 0;
+        std::string seen = "no machine";
+        for (const auto& path : entries("/compute")) {
+            const auto shown = client.get(path).body;
+            const auto state = live::element(shown, "STATE");
+            seen = "machine " + state;
+            if (state == "FAILED") seen += " (" + live::element(shown, "MESSAGE").substr(0, 60) + ")";
+            BOOST_TEST((state == "ACTIVE" || state == "FAILED"));
+            if (state != "ACTIVE") continue;
+            ++running;
+            volumes += count(shown, "<DISK ") + count(shown, "<SWAP ");
+        }
+        const auto traces = node.traces(agent.state() / "console");
+        const auto how_many = [&](std::string_view word) {
+            return static_cast<std::size_t>(
+                std::ranges::count_if(traces, [&](const auto& trace) { return trace.starts_with(word); }));
+        };
+        BOOST_TEST(how_many("domain ") == running);
+        BOOST_TEST(how_many("process ") == running);
+        BOOST_TEST(how_many("volume ") == volumes);
+        return seen;
+    }
+
+    std::vector<std::string> entries(const std::string& pool) {
+        std::vector<std::string> paths;
+        const auto list = client.get(pool).body;
+        for (auto at = list.find(pool + "/"); at != list.npos; at = list.find(pool + "/", at + 1))
+            paths.push_back(list.substr(at, pool.size() + 37));
+        return paths;
+    }
+    // What is left of the image: its volume has all of its bytes, or there is none.
+    bool check_image() {
+        const auto images = entries("/storage");
+        BOOST_TEST(images.size() <= 1U);
+        for (const auto& path : images) {
+            BOOST_TEST(client.get(path).body.find("<STATE>") == std::string::npos);
+            BOOST_TEST((bytes_of("/var/lib/libvirt/occi-agent-tests" + path.substr(8) + ".raw") == original));
+        }
+        return !images.empty();
     }
 
     void remove_all() {
-        for (const std::string pool : {"/compute", "/storage"}) {
-            const auto list = client.get(pool).body;
-            for (auto at = list.find(pool + "/"); at != list.npos; at = list.find(pool + "/", at + 1))
-                remove(list.substr(at, pool.size() + 37));
-        }
+        for (const std::string pool : {"/compute", "/storage", "/network"})
+            for (const auto& path : entries(pool))
+                if (std::ranges::find(networks, path) == networks.end()) remove(path);
     }
 
     std::set<std::string> points() {
@@ -102,15 +160,12 @@ BOOST_AUTO_TEST_CASE(at_any_point_leaves_everything_whole_or_gone) {
             agent.end(9);
             agent.start();
             BOOST_TEST(support::eventually([&] { return all_has_ended(); }));
-            const auto seen = client.get("/storage/" + image);
-            const bool whole = seen.status == 200 && seen.body.find("<STATE>") == std::string::npos;
-            if (whole) {
-                BOOST_TEST((bytes_of("/var/lib/libvirt/occi-agent-tests/" + image + ".raw") == original));
-            }
+            const bool whole = check_image();
+            const auto machine = check_machines(whole);
             remove_all();
             const bool clean = nothing_is_left();
             BOOST_TEST(clean);
-            live::row("kill -9 at " + point, std::string("image ") + (whole ? "whole" : "gone") +
+            live::row("kill -9 at " + point, machine + ", image " + (whole ? "whole" : "gone") +
                                                  (clean ? ", nothing left over" : ", SOMETHING LEFT OVER"));
             agent.end();
         }

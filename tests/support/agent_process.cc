@@ -66,7 +66,7 @@ std::string environment(const char* name) {
 }
 
 AgentProcess::AgentProcess(const std::string& arch)
-    : socket_(listen_on_loopback()), client_(port_of(socket_.get())) {
+    : socket_(listen_on_loopback()), client_(port_of(socket_.get()), [this] { return is_there(); }) {
     ::chmod(folder_.path().c_str(), 0755); // QEMU runs as another user and must reach the volumes
     std::filesystem::create_directory(images());
     std::ofstream(folder_.path() / "agent.conf")
@@ -97,6 +97,14 @@ void AgentProcess::start() { start(environment("OCCI_AGENT_BINARY"), {}); }
 void AgentProcess::start_crashing(const std::string& point) {
     start(environment("OCCI_AGENT_CRASHING"),
           {{"OCCI_AGENT_CRASH_AT", point}, {"OCCI_AGENT_CRASH_LIST", passed_points().string()}});
+}
+
+// Looks and takes no notice, so that any thread may ask.
+bool AgentProcess::is_there() const {
+    siginfo_t ended{};
+    const int pid = pid_;
+    return pid > 0 && ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid == 0;
 }
 
 bool AgentProcess::has_died() {

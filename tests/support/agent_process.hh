@@ -6,6 +6,7 @@
 #include "tests/support/client.hh"
 #include "tests/support/temp_folder.hh"
 
+#include <atomic>
 #include <filesystem>
 #include <string>
 #include <sys/types.h>
@@ -40,6 +41,7 @@ public:
     // that it passes to the file passed_points().
     void start_crashing(const std::string& point);
     std::filesystem::path passed_points() const { return folder_.path() / "points"; }
+    bool is_there() const;    // any thread may ask
     bool has_died();          // and takes notice of it
     int end(int signal = 15); // sends the signal and waits; its exit status as wait(2) gives it
     void restart();
@@ -50,7 +52,7 @@ private:
     TempFolder folder_;
     Descriptor socket_;
     Client client_{0};
-    pid_t pid_ = -1;
+    std::atomic<pid_t> pid_ = -1;
 };
 
 } // namespace support

@@ -4,7 +4,9 @@
 #include "agent/base/text.hh"
 
 #include <arpa/inet.h>
+#include <chrono>
 #include <cstring>
+#include <poll.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -15,7 +17,6 @@ namespace {
 Descriptor connect_to(unsigned port) {
     Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const timeval patience{30, 0};
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -58,6 +59,20 @@ std::string Answer::header(const std::string& name) const {
 
 std::string Answer::id() const { return std::string(text::last_segment(header("Location"))); }
 
+// Until there is something to receive, or the end of it; false when it has been waited for in vain.
+bool Client::wait(int socket) const {
+    using Clock = std::chrono::steady_clock;
+    constexpr auto patience = std::chrono::seconds(30);
+    constexpr int between_looks = 100; // ms
+    const auto until = Clock::now() + patience;
+    pollfd waiter{socket, POLLIN, 0};
+    while (Clock::now() < until) {
+        if (::poll(&waiter, 1, between_looks) == 1) return true;
+        if (is_there_ && !is_there_()) return false;
+    }
+    return false;
+}
+
 Answer Client::raw(const std::string& bytes, bool head) const {
     const auto socket = connect_to(port_);
     write_all(socket.get(), bytes);
@@ -73,7 +88,7 @@ Answer Client::raw(const std::string& bytes, bool head) const {
                 return answer;
             }
         }
-        const auto got = ::recv(socket.get(), chunk, sizeof chunk, 0);
+        const auto got = wait(socket.get()) ? ::recv(socket.get(), chunk, sizeof chunk, 0) : 0;
         if (got <= 0) throw std::runtime_error("no whole answer; so far: " + text::printable(seen, 200));
         seen.append(chunk, static_cast<std::size_t>(got));
     }
