@@ -19,6 +19,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hv {
@@ -34,6 +35,19 @@ struct Volume {
     std::uint64_t allocated = 0; // what it takes on the disk of the host
     std::string path;
     Uuid backing; // the volume that it is a clone of, or empty
+};
+
+// Bytes that come from outside, on their way to be a volume. Nobody sees them before keep(); let go before that, they leave
+// nothing behind. One thread at a time. It does not outlive its Storage.
+class Incoming {
+public:
+    virtual ~Incoming() = default;
+    virtual void write(std::string_view) = 0; // appends. unavailable: no room
+    // The file that has what came so far, to be looked at.
+    virtual int descriptor() const noexcept = 0;
+    // Makes it a volume that is listed: `format` as found there, `bytes` large as seen by a guest (never smaller than what came).
+    // Once.
+    virtual Volume keep(Format format, std::uint64_t bytes) = 0;
 };
 
 // Our own pool only. Nothing here ever touches a file outside of it.
@@ -52,6 +66,8 @@ public:
     // `progress` is called with the bytes copied so far. Stopped: throws Error{conflict} and leaves nothing behind.
     virtual Volume import(const Uuid&, Format, int source, std::uint64_t bytes,
                           const std::function<void(std::uint64_t)>& progress, std::stop_token) = 0;
+    // conflict: there is such a volume, or it is coming already.
+    virtual std::unique_ptr<Incoming> receive(const Uuid&) = 0;
     // Idempotent, and does not ask who uses it: the caller has made sure that nobody does.
     virtual void remove(const Uuid&) = 0;
     // Bytes that are free in the pool.

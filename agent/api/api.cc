@@ -5,6 +5,8 @@
 #include "agent/api/routes.hh"
 #include "agent/auth/authenticator.hh"
 
+#include <limits>
+
 namespace api {
 namespace {
 
@@ -30,6 +32,8 @@ http::Application::Admission Api::admit(const http::Head& head) {
         const auto match = find_route(head.method, head.path);
         if (!match.route) return refusal_of(head, match);
         admission.body_limit = match.route->body_limit;
+        if (match.route->receive) admission.sink = (this->*match.route->receive)(head);
+        if (admission.sink) admission.body_limit = std::numeric_limits<std::size_t>::max();
         return http::Response{0, {}, "", ""};
     });
     if (early.status != 0) admission.refusal = std::move(early);

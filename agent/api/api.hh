@@ -66,6 +66,7 @@ public:
     http::Response remove_network(const Call&);
     http::Response list_storages(const Call&);
     http::Response create_storage(const Call&);
+    std::shared_ptr<http::BodySink> receive_storage(const http::Head&);
     http::Response show_storage(const Call&);
     http::Response remove_storage(const Call&);
 

@@ -2,6 +2,7 @@
 #include "agent/api/api.hh"
 #include "agent/api/conditions.hh"
 #include "agent/api/forms.hh"
+#include "agent/api/upload.hh"
 #include "agent/api/waiting.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
@@ -20,8 +21,7 @@ namespace draft = render::draft;
 
 // So long an answer waits for the end of what it began.
 constexpr auto patience_for_removal = std::chrono::seconds(5),
-               patience_for_network = std::chrono::seconds(20),
-               patience_for_blank_disk = std::chrono::seconds(2);
+               patience_for_network = std::chrono::seconds(20), patience_for_disk = std::chrono::seconds(2);
 
 http::Response xml(int status, std::string body) {
     return {status, {}, "application/xml;charset=utf-8", std::move(body)};
@@ -322,12 +322,26 @@ http::Response Api::made_storage(const Call& call, const state::Operation& opera
         return created(call.base + "/storage/" + now.target, draft::write_storage(shown, call.base));
     };
     if (call.asynchronous) return accepted(call, operation, answer(operation));
-    if (operation.kind != "create storage") return answer(operation); // a copy takes as long as it takes
-    return when_ended(services_.operations, operation.id, patience_for_blank_disk,
+    if (operation.kind == "import storage") return answer(operation); // a copy takes as long as it takes
+    return when_ended(services_.operations, operation.id, patience_for_disk,
                       [answer, operation](const auto& ended) { return answer(ended.value_or(operation)); });
 }
 
+std::shared_ptr<http::BodySink> Api::receive_storage(const http::Head& head) {
+    if (!is_multipart(head.header("Content-Type").value_or(""))) return nullptr;
+    return std::make_shared<Upload>(services_.storages, head);
+}
+
 http::Response Api::create_storage(const Call& call) {
+    if (const auto upload = std::dynamic_pointer_cast<Upload>(call.request.sink)) {
+        auto received = upload->release();
+        const auto wanted = draft::read_storage(received.document, services_.model);
+        const service::Terms terms{call.who, call.key};
+        return made_storage(call, (received.image.bytes
+                                       ? services_.storages.create(std::move(received.image), wanted, terms)
+                                       : services_.storages.create(wanted, terms))
+                                      .operation);
+    }
     const auto wanted = draft::read_storage(document_of(call.request), services_.model);
     return made_storage(call, services_.storages.create(wanted, {call.who, call.key}).operation);
 }

@@ -3,6 +3,7 @@
 #include "agent/api/answered.hh"
 #include "agent/api/api.hh"
 #include "agent/api/headers.hh"
+#include "agent/api/upload.hh"
 #include "agent/base/digest.hh"
 #include "agent/http/bell.hh"
 
@@ -29,11 +30,14 @@ std::optional<std::string> key_in(const http::Head& head) {
 }
 
 std::string digest_of(const http::Request& request, const std::string& path) {
+    const auto upload = std::dynamic_pointer_cast<Upload>(request.sink);
+    // The boundary of a form is another one each time.
+    const auto type = upload ? "multipart/form-data" : request.header("Content-Type").value_or("");
     std::string all;
     for (const auto piece : {std::string_view(request.method_text), std::string_view(path),
-                             std::string_view(request.query), request.header("Content-Type").value_or("")})
+                             std::string_view(request.query), type})
         all.append(piece).append("\n");
-    return sha256(all + request.body);
+    return sha256(all + (upload ? upload->digest() : request.body));
 }
 
 std::string pack(const http::Headers& headers) {

@@ -1,5 +1,6 @@
 #include "agent/api/forms.hh"
 
+#include "agent/api/multipart.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 
@@ -49,9 +50,9 @@ std::string document_of(const http::Request& request) {
     const auto body = text::trim(request.body);
     if (body.starts_with('<') || body.starts_with("\xEF\xBB\xBF<")) return request.body;
     const auto type = request.header("Content-Type").value_or("");
-    if (type.find("multipart/form-data") != std::string_view::npos)
+    if (is_multipart(type))
         throw Error(Fault::unsupported,
-                    "uploads are not supported: name the original by a file:// URL in the document");
+                    "a multipart form is taken at /storage only, with the image in its field \"file\"");
     if (type.find("x-www-form-urlencoded") != std::string_view::npos)
         if (auto document = form_field(body)) return *document;
     if (auto document = form_field(request.query); document && body.empty()) return *document;

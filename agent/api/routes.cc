@@ -28,7 +28,7 @@ constexpr std::array routes{
     Route{remove, "/network/{id}", "delete", 0, &Api::remove_network},
 
     Route{get, "/storage", "read", 0, &Api::list_storages},
-    Route{post, "/storage", "create", document, &Api::create_storage},
+    Route{post, "/storage", "create", document, &Api::create_storage, &Api::receive_storage},
     Route{get, "/storage/{id}", "read", 0, &Api::show_storage},
     Route{remove, "/storage/{id}", "delete", 0, &Api::remove_storage},
 

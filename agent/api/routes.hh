@@ -5,6 +5,7 @@
 
 #include "agent/api/api.hh"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ struct Route {
     std::string_view permission; // what a principal must be allowed to do
     std::size_t body_limit;      // bytes
     http::Response (Api::*handler)(const Call&);
+    // For a body that is to be stored as it comes, or nullptr when this one is not. May be empty.
+    std::shared_ptr<http::BodySink> (Api::*receive)(const http::Head&) = nullptr;
 };
 
 struct Match {

@@ -3,13 +3,27 @@
 #include "agent/base/error.hh"
 
 #include <array>
-#include <openssl/evp.h>
 
-std::string sha256(std::string_view text) {
+namespace {
+
+void check(int result) {
+    if (result != 1) throw Error(Fault::internal, "OpenSSL makes no digest");
+}
+
+} // namespace
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+    check(context_ ? EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) : 0);
+}
+
+void Sha256::add(std::string_view bytes) {
+    check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
+}
+
+std::string Sha256::finish() {
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
     unsigned count = 0;
-    if (EVP_Digest(text.data(), text.size(), bytes.data(), &count, EVP_sha256(), nullptr) != 1)
-        throw Error(Fault::internal, "OpenSSL makes no digest");
+    check(EVP_DigestFinal_ex(context_.get(), bytes.data(), &count));
     constexpr std::string_view digits = "0123456789abcdef";
     std::string hex;
     for (unsigned i = 0; i < count; ++i) {
@@ -17,4 +31,10 @@ std::string sha256(std::string_view text) {
         hex += digits[bytes[i] & 15];
     }
     return hex;
+}
+
+std::string sha256(std::string_view text) {
+    Sha256 digest;
+    digest.add(text);
+    return digest.finish();
 }

@@ -21,16 +21,16 @@ constexpr std::size_t first_reserve = 1024 * 1024; // an announcement alone gets
 
 } // namespace
 
-BodyCollector::BodyCollector(const Framing& framing, std::size_t limit)
-    : chunked_(framing.chunked), limit_(limit), left_(framing.length),
+BodyCollector::BodyCollector(const Framing& framing, std::size_t limit, BodySink* sink)
+    : chunked_(framing.chunked), limit_(limit), sink_(sink), left_(framing.length),
       step_(chunked_ ? Step::size : Step::data) {
     if (left_ > limit_) refuse_size(limit_);
-    body_.reserve(std::min<std::size_t>(left_, first_reserve));
+    if (!sink_) body_.reserve(std::min<std::size_t>(left_, first_reserve));
     if (!chunked_ && left_ == 0) step_ = Step::done;
 }
 
 bool BodyCollector::take(std::string_view& input) {
-    while (step_ != Step::done && !input.empty()) {
+    while (step_ != Step::done && step_ != Step::cut && !input.empty()) {
         if (step_ == Step::data)
             take_data(input);
         else if (take_line(input)) {
@@ -38,14 +38,21 @@ bool BodyCollector::take(std::string_view& input) {
             line_.clear();
         }
     }
-    return step_ == Step::done;
+    return step_ == Step::done || step_ == Step::cut;
 }
 
 void BodyCollector::take_data(std::string_view& input) {
     const auto count = std::min<std::uint64_t>(left_, input.size());
-    body_.append(input.substr(0, count));
+    const auto piece = input.substr(0, count);
     input.remove_prefix(count);
     left_ -= count;
+    taken_ += count;
+    if (!sink_)
+        body_.append(piece);
+    else if (!sink_->take(piece)) {
+        step_ = Step::cut;
+        return;
+    }
     if (left_ == 0) step_ = chunked_ ? Step::data_end : Step::done;
 }
 
@@ -74,6 +81,7 @@ void BodyCollector::read_line(std::string_view line) {
         return;
     case Step::trailers: return read_trailer(line);
     case Step::data:
+    case Step::cut:
     case Step::done: return;
     }
 }
@@ -89,7 +97,7 @@ void BodyCollector::read_size(std::string_view line) {
         if (value < 0) throw Refusal(400, "the size of a chunk is not a hexadecimal number");
         size = size * 16 + static_cast<unsigned>(value);
     }
-    if (body_.size() + size > limit_) refuse_size(limit_);
+    if (taken_ + size > limit_) refuse_size(limit_);
     left_ = size;
     step_ = size == 0 ? Step::trailers : Step::data;
 }

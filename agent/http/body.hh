@@ -1,5 +1,5 @@
 #pragma once
-// Collects the body of a request as it comes, by length or by chunks, up to a limit. Chunk extensions and trailers are checked,
+// Collects the body of a request as it comes, by length or by chunks, up to a limit, in memory or into a sink. Chunk extensions and trailers are checked,
 // bounded and dropped: nothing here needs them.
 //
 // Threads: one owner at a time. Failures: Refusal 400 and 413; the collector is of no use after one.
@@ -14,16 +14,20 @@ namespace http {
 
 class BodyCollector {
 public:
-    // Refuses at once a length that is announced above `limit`.
-    BodyCollector(const Framing&, std::size_t limit);
+    // Refuses at once a length that is announced above `limit`. `sink`: where the body goes instead of into memory; may be
+    // nullptr.
+    BodyCollector(const Framing&, std::size_t limit, BodySink* sink = nullptr);
 
-    // Takes what belongs to the body off the front of `input`. True when the body is whole; what is left is the next request.
+    // Takes what belongs to the body off the front of `input`. True when the body is whole, or the sink wants no more of it; what
+    // is left is the next request.
     bool take(std::string_view& input);
+    // Whether the sink wanted no more.
+    bool is_cut() const noexcept { return step_ == Step::cut; }
 
     std::string release() noexcept { return std::move(body_); }
 
 private:
-    enum class Step { data, data_end, size, trailers, done };
+    enum class Step { data, data_end, size, trailers, done, cut };
 
     void take_data(std::string_view& input);
     bool take_line(std::string_view& input);
@@ -33,6 +37,8 @@ private:
 
     bool chunked_;
     std::size_t limit_;
+    BodySink* sink_;
+    std::uint64_t taken_ = 0;
     std::uint64_t left_ = 0; // of the body or of this chunk
     std::size_t trailer_bytes_ = 0;
     Step step_;

@@ -73,13 +73,17 @@ bool Connection::read_headers(const Limits& limits) {
     return true;
 }
 
-void Connection::begin_body() { collector_.emplace(turn_.block.framing, turn_.body_limit); }
+void Connection::begin_body() {
+    collector_.emplace(turn_.block.framing, turn_.body_limit, turn_.block.request.sink.get());
+}
 
 bool Connection::read_body() {
     std::string_view rest = input_;
     const bool whole = collector_->take(rest);
     input_.erase(0, input_.size() - rest.size());
     if (!whole) return false;
+    // What the peer still sends of it would be taken for the next request.
+    if (collector_->is_cut()) turn_.close = turn_.unread = true;
     turn_.block.request.body = collector_->release();
     turn_.stage = Turn::Stage::whole;
     collector_.reset();

@@ -288,6 +288,7 @@ void Exchange::serve(Turn& turn) {
         }
         if (has_body) {
             turn.body_limit = admission.body_limit;
+            turn.block.request.sink = std::move(admission.sink);
             turn.stage = Turn::Stage::admitted;
             return;
         }

@@ -43,8 +43,17 @@ struct Head {
     }
 };
 
+// Where a body goes that is too large to be kept. Called as it comes, by one thread at a time.
+class BodySink {
+public:
+    virtual ~BodySink() = default;
+    // False: it wants no more. Then handle() is called, and the connection ends with its answer.
+    virtual bool take(std::string_view bytes) noexcept = 0;
+};
+
 struct Request : Head {
     std::string body;
+    std::shared_ptr<BodySink> sink{}; // has the body instead
 };
 
 class Bell;
@@ -81,10 +90,11 @@ struct Later {
 class Application {
 public:
     virtual ~Application() = default;
-    // Before the body is read: how many bytes of it are acceptable, or the answer that ends the matter.
+    // Before the body is read: how many bytes of it are acceptable and where they go, or the answer that ends the matter.
     struct Admission {
         std::size_t body_limit = 0;
         std::optional<Response> refusal;
+        std::shared_ptr<BodySink> sink{}; // may be nullptr: the body is small enough to be kept
     };
     virtual Admission admit(const Head&) = 0;
     virtual Response handle(const Request&) = 0;

@@ -83,38 +83,44 @@ hv::Format format_of(const image::Found& found) {
     return found.kind == image::Kind::qcow2 ? hv::Format::qcow2 : hv::Format::raw;
 }
 
+// As large as was asked for, but never smaller than the original.
+void fit(state::StorageRecord& record, const image::Found& found, const std::string& original) {
+    if (record.bytes != 0 && in_mebibytes(record.bytes) < in_mebibytes(found.virtual_bytes))
+        throw Error(Fault::invalid,
+                    "SIZE " + std::to_string(in_mebibytes(record.bytes)) + " is less than the " +
+                        std::to_string(in_mebibytes(found.virtual_bytes)) + " MB of " + original);
+    record.bytes = std::max(record.bytes, found.virtual_bytes);
+}
+
 } // namespace
 
-Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
-    look_connected(node_);
+state::StorageRecord Storages::record_of(const occi::Resource& wanted, const Terms& terms) const {
     state::StorageRecord record;
-    record.id = new_uuid();
     record.owner = terms.who.name;
     record.title = wanted.string(name::title).value_or("");
     record.url = wanted.string(name::image_url).value_or("");
-    const auto size = wanted.number(name::storage_size);
-    if (size) record.bytes = to_bytes(*size);
+    if (const auto size = wanted.number(name::storage_size)) record.bytes = to_bytes(*size);
+    return record;
+}
 
-    image::Found found;
-    if (!record.url.empty()) {
-        found = open_original(record.url, node_.settings).found;
-        if (size && in_mebibytes(record.bytes) < in_mebibytes(found.virtual_bytes))
-            throw Error(Fault::invalid,
-                        "SIZE " + std::to_string(in_mebibytes(record.bytes)) + " is less than the " +
-                            std::to_string(in_mebibytes(found.virtual_bytes)) + " MB of " + record.url);
-        record.bytes = std::max(record.bytes, found.virtual_bytes);
-    } else if (!size) {
-        throw Error(Fault::invalid, "a disk needs a URL or a SIZE");
+Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
+    look_connected(node_);
+    auto record = record_of(wanted, terms);
+    record.id = new_uuid();
+    if (record.url.empty()) {
+        if (record.bytes == 0) throw Error(Fault::invalid, "a disk needs a URL or a SIZE");
+        check_room(0);
+        return begin(record, "create storage", terms);
     }
+    const auto found = open_original(record.url, node_.settings).found;
+    fit(record, found, record.url);
+    check_room(found.file_bytes);
+    return begin(record, "import storage", terms);
+}
 
-    const auto free = node_.host.storage().available();
-    if (found.file_bytes + reserve > free)
-        throw Error(Fault::conflict,
-                    "no room in the pool: " + std::to_string(in_mebibytes(found.file_bytes)) +
-                        " MB are needed, " + std::to_string(in_mebibytes(free)) + " MB are free");
+Made Storages::begin(const state::StorageRecord& record, const char* kind, const Terms& terms) {
     node_.inventory.put(record);
     try {
-        const auto* kind = record.url.empty() ? "create storage" : "import storage";
         return {record.id,
                 node_.operations.submit({kind, "storage", record.id, terms.who.name, record.url, terms.key})};
     } catch (...) {
@@ -122,6 +128,54 @@ Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
         throw;
     }
 }
+
+void Storages::check_room(std::uint64_t bytes) {
+    const auto free = node_.host.storage().available();
+    if (bytes + reserve > free)
+        throw Error(Fault::conflict, "no room in the pool: " + std::to_string(in_mebibytes(bytes)) +
+                                         " MB are needed, " + std::to_string(in_mebibytes(free)) +
+                                         " MB are free");
+}
+
+// ---- what a client sends -------------------------------------------------------------------------------------------
+
+Arrival Storages::receive(std::uint64_t bytes) {
+    look_connected(node_);
+    check_room(bytes);
+    Arrival arrival{new_uuid(), nullptr};
+    arrival.bytes = node_.host.storage().receive(arrival.id);
+    return arrival;
+}
+
+Made Storages::create(Arrival arrival, const occi::Resource& wanted, const Terms& terms) {
+    look_connected(node_);
+    auto record = record_of(wanted, terms);
+    record.id = arrival.id;
+    constexpr auto what = "the uploaded file";
+    fit(record, image::probe(arrival.bytes->descriptor(), what), what);
+    arrived_.with([&](auto& arrived) { arrived[record.id] = std::move(arrival.bytes); });
+    Defer forget([&] { arrived_.with([&](auto& arrived) { arrived.erase(record.id); }); });
+    auto made = begin(record, "upload storage", terms);
+    forget.dismiss();
+    return made;
+}
+
+// What came is in the pool already and only gets its name. After a crash before that it is gone.
+void Storages::keep(const Uuid& id) {
+    if (node_.host.storage().find(id)) return;
+    const auto seen = node_.inventory.now();
+    const auto* record = state::find(seen->storage_records, id);
+    const auto arrived = arrived_.with([&](auto& all) {
+        const auto found = all.find(id);
+        return found == all.end() ? nullptr : found->second;
+    });
+    if (!record) throw Error(Fault::conflict, "storage " + id + " was removed");
+    if (!arrived) throw Error(Fault::conflict, "the agent ended before the upload was kept: send it again");
+    const auto found = image::probe(arrived->descriptor(), "the uploaded file");
+    arrived->keep(format_of(found), record->bytes);
+}
+
+// ---- copies --------------------------------------------------------------------------------------------------------
 
 // The original is opened and looked at again: between the answer and now, or over a restart, it may have become another.
 void Storages::copy(const Uuid& id, state::Task& task) {
@@ -145,6 +199,7 @@ void Storages::remove_volume(const Uuid& id) {
 
 void Storages::ended_creation(const state::Operation& operation) {
     const auto& id = operation.target;
+    arrived_.with([&](auto& arrived) { arrived.erase(id); });
     node_.inventory.reread_volume(id);
     const auto seen = node_.inventory.now();
     const auto* found = state::find(seen->storage_records, id);
@@ -199,14 +254,15 @@ state::Operation Storages::begin_removal(state::StorageRecord record, const Term
 std::vector<state::OperationKind> Storages::kinds() {
     using state::Operation, state::OperationKind, state::Task, state::Work;
     const auto creation = [this](const char* name, const char* step, OperationKind::Weight weight,
-                                 const std::function<void(const Uuid&, Task&)>& run) {
+                                 const std::function<void(const Uuid&, Task&)>& run, bool leaves_parts) {
         OperationKind kind;
         kind.name = name;
         kind.weight = weight;
-        kind.work = [this, step, run](const Operation& operation) {
+        kind.work = [this, step, run, leaves_parts](const Operation& operation) {
+            const auto id = operation.target;
             Work work;
-            work.steps.push_back({step, [run, id = operation.target](Task& task) { run(id, task); },
-                                  [this, id = operation.target](Task&) { remove_volume(id); }});
+            work.steps.push_back({step, [run, id](Task& task) { run(id, task); }});
+            if (leaves_parts) work.steps.back().undo = [this, id](Task&) { remove_volume(id); };
             work.ended = [this](const Operation& ended) { ended_creation(ended); };
             return work;
         };
@@ -222,15 +278,22 @@ std::vector<state::OperationKind> Storages::kinds() {
         work.ended = [this](const Operation& ended) { node_.inventory.drop_storage(ended.target); };
         return work;
     };
-    return {creation("create storage", "create", OperationKind::Weight::light,
-                     [this](const Uuid& id, Task&) {
-                         const auto seen = node_.inventory.now();
-                         const auto* record = state::find(seen->storage_records, id);
-                         if (!record) throw Error(Fault::conflict, "storage " + id + " was removed");
-                         node_.host.storage().create(id, record->bytes);
-                     }),
-            creation("import storage", "copy", OperationKind::Weight::bulk,
-                     [this](const Uuid& id, Task& task) { copy(id, task); }),
+    return {creation(
+                "create storage", "create", OperationKind::Weight::light,
+                [this](const Uuid& id, Task&) {
+                    const auto seen = node_.inventory.now();
+                    const auto* record = state::find(seen->storage_records, id);
+                    if (!record) throw Error(Fault::conflict, "storage " + id + " was removed");
+                    node_.host.storage().create(id, record->bytes);
+                },
+                true),
+            creation(
+                "import storage", "copy", OperationKind::Weight::bulk,
+                [this](const Uuid& id, Task& task) { copy(id, task); }, true),
+            // All of it is in the pool already, and it gets its name in one step.
+            creation(
+                "upload storage", "keep", OperationKind::Weight::light,
+                [this](const Uuid& id, Task&) { keep(id); }, false),
             removal};
 }
 

@@ -4,13 +4,22 @@
 //
 // Threads: any. Reads look at the snapshot only.
 
+#include "agent/base/guarded.hh"
 #include "agent/service/node.hh"
 #include "agent/service/terms.hh"
 
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace service {
+
+// The bytes of a client on their way into the pool. Nobody sees them before create() is given them.
+struct Arrival {
+    Uuid id;
+    std::unique_ptr<hv::Incoming> bytes;
+};
 
 class Storages {
 public:
@@ -23,6 +32,13 @@ public:
     // afterwards. Error{invalid, forbidden}: the original; Error{conflict}: no room.
     Made create(const occi::Resource&, const Terms&);
 
+    // Begins to receive an image of `bytes`, as far as that is known. Error{conflict}: no room.
+    Arrival receive(std::uint64_t bytes);
+    // Error{conflict}: the pool has no room for so many bytes and what is always kept free.
+    void check_room(std::uint64_t bytes);
+    // title, storage_size and image_url, which is for people only. Error{invalid}: what came is no image.
+    Made create(Arrival, const occi::Resource&, const Terms&);
+
     // Stops a copy under way. Error{conflict} names a compute that uses it.
     state::Operation remove(const Uuid&, const Terms&);
 
@@ -33,12 +49,16 @@ public:
     void resume(const state::Snapshot& at_start);
 
 private:
+    state::StorageRecord record_of(const occi::Resource&, const Terms&) const;
+    Made begin(const state::StorageRecord&, const char* kind, const Terms&);
     void copy(const Uuid&, state::Task&);
+    void keep(const Uuid&);
     void ended_creation(const state::Operation&);
     void remove_volume(const Uuid&);
     state::Operation begin_removal(state::StorageRecord, const Terms&);
 
     Node& node_;
+    Guarded<std::map<Uuid, std::shared_ptr<hv::Incoming>, std::less<>>> arrived_; // whole, to be kept
 };
 
 } // namespace service

@@ -27,6 +27,9 @@ constexpr std::array verbs{
     Verb{"storage.create", true},
     Verb{"storage.clone", true},
     Verb{"storage.import", true},
+    Verb{"storage.receive", true},
+    Verb{"storage.write", false}, // into a file of the node
+    Verb{"storage.keep", true},
     Verb{"storage.remove", true},
     Verb{"storage.available", true},
     Verb{"network.list", true},

@@ -3,10 +3,12 @@
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <string_view>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -157,6 +159,55 @@ Volume Volumes::import(const Uuid& id, Format format, int source, std::uint64_t 
         return add({id, format, bytes, size, path_of(id, format), {}});
     };
     return gate_.pass("storage.import", copy, stop);
+}
+
+// Its bytes are kept in memory for as long as somebody may look at them.
+class Volumes::Arriving : public Incoming {
+public:
+    Arriving(Volumes& volumes, Uuid id)
+        : volumes_(volumes), id_(std::move(id)), file_(::memfd_create("incoming", MFD_CLOEXEC)) {
+        if (!file_) throw Error(Fault::unavailable, "receive volume " + id_ + ": " + std::strerror(errno));
+    }
+    ~Arriving() override {
+        volumes_.pool_.with([&](Pool& pool) { pool.coming.erase(id_); });
+    }
+
+    void write(std::string_view bytes) override {
+        volumes_.gate_.pass("storage.write", [&] {
+            if (size_of(file_.get(), id_) + bytes.size() >
+                volumes_.pool_.with([](const Pool& pool) { return pool.available; }))
+                throw Error(Fault::unavailable, "receive volume " + id_ + ": no space left in the pool");
+            if (::write(file_.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
+                throw Error(Fault::unavailable, "receive volume " + id_ + ": " + std::strerror(errno));
+        });
+    }
+    int descriptor() const noexcept override { return file_.get(); }
+    Volume keep(Format format, std::uint64_t bytes) override {
+        return volumes_.gate_.pass("storage.keep", [&] {
+            volumes_.pool_.with([&](Pool& pool) { pool.coming.erase(id_); });
+            const auto size = size_of(file_.get(), id_);
+            return volumes_.add({id_,
+                                 format,
+                                 std::max(bytes, format == Format::raw ? size : bytes),
+                                 size,
+                                 volumes_.path_of(id_, format),
+                                 {}});
+        });
+    }
+
+private:
+    Volumes& volumes_;
+    const Uuid id_;
+    const Descriptor file_;
+};
+
+std::unique_ptr<Incoming> Volumes::receive(const Uuid& id) {
+    return gate_.pass("storage.receive", [&] {
+        const bool mine = pool_.with(
+            [&](Pool& pool) { return !pool.volumes.contains(id) && pool.coming.insert(id).second; });
+        if (!mine) throw Error(Fault::conflict, "volume " + id + " exists already");
+        return std::make_unique<Arriving>(*this, id);
+    });
 }
 
 void Volumes::remove(const Uuid& id) {

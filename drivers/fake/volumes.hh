@@ -25,6 +25,7 @@ public:
     Volume clone(const Uuid&, const Volume& base) override;
     Volume import(const Uuid&, Format, int source, std::uint64_t bytes,
                   const std::function<void(std::uint64_t)>& progress, std::stop_token) override;
+    std::unique_ptr<Incoming> receive(const Uuid&) override;
     void remove(const Uuid&) override;
     std::uint64_t available() override;
 
@@ -34,6 +35,7 @@ public:
     bool could_open(const std::string& path) const;
 
 private:
+    class Arriving;
     struct Pool {
         std::map<Uuid, Volume> volumes;
         std::set<Uuid> coming; // being imported: taken, but not listed yet

@@ -81,18 +81,8 @@ private:
         if (got < 0 && errno == EINTR) return 0;
         if (got < 0) fail("cannot read the original", errno);
         if (got == 0) fail_short(at, bytes_);
-        write_all(std::string_view(buffer_.data(), static_cast<std::size_t>(got)), at);
+        write_at(target_, std::string_view(buffer_.data(), static_cast<std::size_t>(got)), at);
         return static_cast<std::uint64_t>(got);
-    }
-
-    void write_all(std::string_view data, std::uint64_t at) {
-        while (!data.empty()) {
-            const auto put = ::pwrite(target_, data.data(), data.size(), signed_offset(at));
-            if (put < 0 && errno == EINTR) continue;
-            if (put < 0) fail("cannot write the volume", errno);
-            data.remove_prefix(static_cast<std::size_t>(put));
-            at += static_cast<std::uint64_t>(put);
-        }
     }
 
     int source_;
@@ -132,6 +122,16 @@ void copy_sparse(int source, int target, std::uint64_t bytes,
     if (const auto length = length_of(shared ? target : source); length < bytes) fail_short(length, bytes);
     set_length(target, bytes);
     look_up(bytes);
+}
+
+void write_at(int file, std::string_view data, std::uint64_t at) {
+    while (!data.empty()) {
+        const auto put = ::pwrite(file, data.data(), data.size(), signed_offset(at));
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) fail("cannot write the volume", errno);
+        data.remove_prefix(static_cast<std::size_t>(put));
+        at += static_cast<std::uint64_t>(put);
+    }
 }
 
 void set_length(int file, std::uint64_t bytes) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <stop_token>
+#include <string_view>
 
 namespace hv::libvirt {
 
@@ -17,7 +18,8 @@ namespace hv::libvirt {
 void copy_sparse(int source, int target, std::uint64_t bytes,
                  const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop);
 
-// ftruncate and fsync that speak like copy_sparse does.
+// pwrite of all of it, ftruncate and fsync, that speak like copy_sparse does.
+void write_at(int file, std::string_view data, std::uint64_t at);
 void set_length(int file, std::uint64_t bytes);
 void sync_file(int file);
 

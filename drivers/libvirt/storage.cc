@@ -2,6 +2,7 @@
 
 #include "agent/base/log.hh"
 #include "drivers/libvirt/copy.hh"
+#include "drivers/libvirt/sparse_writer.hh"
 #include "drivers/libvirt/xml_volume.hh"
 
 #include <algorithm>
@@ -155,21 +156,24 @@ Volume LibvirtStorage::import(const Uuid& id, Format format, int source, std::ui
     if (files_.find(id)) throw Error(Fault::conflict, "there is a volume " + id + " already");
     try {
         PartFile part(files_.directory(), id);
-        fill(part, format, source, bytes, progress, stop);
-        part.publish(volume_name(id, format));
+        copy_sparse(source, part.descriptor(), length_of(source), progress, stop);
+        return keep(part, id, format, bytes);
     } catch (const Error& failure) {
         throw Error(failure.fault(), "import volume " + id + ": " + failure.what());
     }
+}
+
+// What is in the part becomes the volume, in one step.
+Volume LibvirtStorage::keep(PartFile& part, const Uuid& id, Format format, std::uint64_t bytes) {
+    settle(part, format, bytes);
+    part.publish(volume_name(id, format));
     refresh_quietly();
     return made(id);
 }
 
-void LibvirtStorage::fill(PartFile& part, Format format, int source, std::uint64_t bytes,
-                          const std::function<void(std::uint64_t)>& progress, const std::stop_token& stop) {
-    const auto original_bytes = length_of(source);
-    copy_sparse(source, part.descriptor(), original_bytes, progress, stop);
+void LibvirtStorage::settle(PartFile& part, Format format, std::uint64_t bytes) {
     if (format == Format::raw) {
-        set_length(part.descriptor(), std::max(bytes, original_bytes));
+        set_length(part.descriptor(), std::max(bytes, length_of(part.descriptor())));
         return;
     }
     // The original has been checked, but whoever may write to it could have changed it since.
@@ -178,6 +182,31 @@ void LibvirtStorage::fill(PartFile& part, Format format, int source, std::uint64
         throw Error(Fault::conflict,
                     "the original was changed while it was copied: it is no qcow2 image of its own any more");
     if (bytes > header->bytes) grow(part, bytes);
+}
+
+class LibvirtStorage::Arriving : public Incoming {
+public:
+    Arriving(LibvirtStorage& storage, const Uuid& id)
+        : storage_(storage), id_(id), part_(storage.files_.directory(), id), writer_(part_.descriptor()) {}
+
+    void write(std::string_view bytes) override { writer_.append(bytes); }
+    int descriptor() const noexcept override { return part_.descriptor(); }
+    Volume keep(Format format, std::uint64_t bytes) override {
+        writer_.finish();
+        return storage_.keep(part_, id_, format, bytes);
+    }
+
+private:
+    LibvirtStorage& storage_;
+    const Uuid id_;
+    PartFile part_;
+    SparseWriter writer_;
+};
+
+std::unique_ptr<Incoming> LibvirtStorage::receive(const Uuid& id) {
+    see_pool();
+    if (files_.find(id)) throw Error(Fault::conflict, "there is a volume " + id + " already");
+    return std::make_unique<Arriving>(*this, id);
 }
 
 void LibvirtStorage::grow(PartFile& part, std::uint64_t bytes) {

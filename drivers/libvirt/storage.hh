@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -31,17 +32,19 @@ public:
     Volume clone(const Uuid&, const Volume& base) override;
     Volume import(const Uuid&, Format, int source, std::uint64_t bytes,
                   const std::function<void(std::uint64_t)>& progress, std::stop_token) override;
+    std::unique_ptr<Incoming> receive(const Uuid&) override;
     void remove(const Uuid&) override;
     std::uint64_t available() override;
 
 private:
     class Making;
+    class Arriving;
 
     Pool open_pool(virConnectPtr);
     void see_pool();
     Volume make(const Uuid&, const std::string& xml, const std::string& doing);
-    void fill(PartFile&, Format, int source, std::uint64_t bytes,
-              const std::function<void(std::uint64_t)>& progress, const std::stop_token&);
+    Volume keep(PartFile&, const Uuid&, Format, std::uint64_t bytes);
+    void settle(PartFile&, Format, std::uint64_t bytes);
     void grow(PartFile&, std::uint64_t bytes);
     void refresh();
     void refresh_quietly() noexcept;

@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <mutex>
 #include <set>
+#include <unistd.h>
 #include <utility>
 
 namespace contract {
@@ -187,6 +188,31 @@ inline void check_import(hv::Host& host) {
     fails(Fault::conflict,
           [&] { storage.import(id, hv::Format::raw, original.get(), 4 * mebibyte, progress, {}); });
     storage.remove(id);
+}
+
+inline void check_receive(hv::Host& host) {
+    auto& storage = host.storage();
+    const auto id = new_uuid();
+    const std::string data(mebibyte, 'x'), zeros(mebibyte, '\0');
+    {
+        const auto given_up = storage.receive(id);
+        given_up->write(data);
+    }
+    BOOST_TEST(!storage.find(id).has_value());
+
+    const auto incoming = storage.receive(id);
+    fails(Fault::conflict, [&] { storage.receive(id); });
+    for (const auto& piece : {data, zeros, data, zeros}) incoming->write(piece);
+    BOOST_TEST(!storage.find(id).has_value(), "it was listed before it was whole");
+    std::string begin(4, '\0');
+    BOOST_TEST(::pread(incoming->descriptor(), begin.data(), begin.size(), 0) == 4);
+    BOOST_TEST(begin == "xxxx");
+    const auto volume = incoming->keep(hv::Format::raw, 6 * mebibyte);
+    BOOST_TEST(volume.bytes == 6 * mebibyte);
+    BOOST_TEST(storage.find(id).value().bytes == 6 * mebibyte);
+    fails(Fault::conflict, [&] { storage.receive(id); });
+    storage.remove(id);
+    BOOST_TEST(!storage.find(id).has_value());
 }
 
 // ---- networks ------------------------------------------------------------------------------------------------------

@@ -112,6 +112,7 @@ BOOST_FIXTURE_TEST_SUITE(fake_host, Scene)
 
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_volumes) { contract::check_volumes(host); }
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_imports) { contract::check_import(host); }
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_what_is_sent) { contract::check_receive(host); }
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_networks) { contract::check_network(host, some_block); }
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_unknown_machines) { contract::check_unknown_machine(host); }
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_mac_addresses) { contract::check_macs(host); }

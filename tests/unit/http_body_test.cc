@@ -103,6 +103,49 @@ BOOST_AUTO_TEST_CASE(takes_just_the_length_that_was_announced) {
     BOOST_TEST(body.release() == "abc");
 }
 
+namespace {
+
+struct Sink : http::BodySink {
+    explicit Sink(std::size_t most) : wanted(most) {}
+    bool take(std::string_view bytes) noexcept override {
+        taken.append(bytes);
+        return taken.size() <= wanted;
+    }
+    std::size_t wanted;
+    std::string taken;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(gives_all_of_it_to_a_sink_and_keeps_nothing) {
+    Sink sink(5);
+    BodyCollector body(chunked, 10, &sink);
+    std::string_view input = "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nGET";
+    BOOST_TEST(body.take(input));
+    BOOST_TEST(!body.is_cut());
+    BOOST_TEST(sink.taken == "abcde");
+    BOOST_TEST(input == "GET");
+    BOOST_TEST(body.release().empty());
+}
+
+BOOST_AUTO_TEST_CASE(ends_when_the_sink_wants_no_more) {
+    Sink sink(3);
+    BodyCollector body(Framing{false, 100}, 100, &sink);
+    std::string_view input = "abc";
+    BOOST_TEST(!body.take(input));
+    input = "de";
+    BOOST_TEST(body.take(input));
+    BOOST_TEST(body.is_cut());
+    BOOST_TEST(sink.taken == "abcde");
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_limit_with_a_sink_as_well) {
+    Sink sink(100);
+    BodyCollector body(chunked, 10, &sink);
+    std::string_view input = "6\r\n123456\r\n5\r\n";
+    BOOST_CHECK_THROW(body.take(input), http::Refusal);
+}
+
 BOOST_AUTO_TEST_CASE(refuses_a_length_above_the_limit_at_once) {
     BOOST_CHECK_THROW(BodyCollector(Framing{false, 4}, 3), http::Refusal);
 }
