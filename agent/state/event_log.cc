@@ -71,10 +71,11 @@ void EventLog::stir(std::uint64_t last) {
 EventLog::Page EventLog::after(std::uint64_t since, std::size_t most, const std::string& owner) {
     constexpr std::uint64_t highest = INT64_MAX;
     Page page;
+    std::uint64_t ever = 0;
     page.last = std::min(since, highest);
     database_.read([&](sqlite3* database) {
         page.first = number_of(database, "SELECT coalesce(min(number), 0) FROM event");
-        const auto ever = number_of(database, "SELECT seq FROM sqlite_sequence WHERE name = 'event'");
+        ever = number_of(database, "SELECT seq FROM sqlite_sequence WHERE name = 'event'");
         page.missed = page.first == 0 ? since < ever : page.last + 1 < page.first;
         Statement rows(database, "SELECT number, at, subject, id, owner, what, detail FROM event "
                                  "WHERE number > ? AND (? = '' OR owner = ?) ORDER BY number LIMIT ?");
@@ -93,6 +94,8 @@ EventLog::Page EventLog::after(std::uint64_t since, std::size_t most, const std:
         // Others' events need not be looked through again.
         page.last = page.events.size() == most ? page.events.back().number : std::max(page.last, ever);
     });
+    // What was written a moment ago may not have been told yet; who is shown it may ask for what follows it.
+    waiting_.with([&](Waiting& waiting) { waiting.last_event = std::max(waiting.last_event, ever); });
     return page;
 }
 

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <thread>
+
 using namespace state;
 
 namespace {
@@ -44,6 +46,19 @@ BOOST_AUTO_TEST_CASE(numbers_events_without_a_gap_also_after_it_was_opened_again
     BOOST_TEST(page.events[1].what == "three");
     BOOST_TEST(page.last == 3U);
     BOOST_TEST(!page.missed);
+}
+
+BOOST_AUTO_TEST_CASE(knows_of_every_event_that_it_has_shown) {
+    constexpr std::uint64_t events = 3000;
+    std::jthread writer([&] {
+        for (std::uint64_t i = 0; i < events; ++i) log->record({event("one more")});
+    });
+    bool knows = true;
+    for (std::uint64_t shown = 0; shown < events && knows;) {
+        shown = log->after(shown, 1000, "").last;
+        knows = log->last() >= shown;
+    }
+    BOOST_TEST(knows);
 }
 
 BOOST_AUTO_TEST_CASE(shows_nobody_the_events_of_others_and_goes_on_behind_them) {
