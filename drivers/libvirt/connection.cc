@@ -99,7 +99,7 @@ struct Slot {
 void FreeText::operator()(char* text) const noexcept { std::free(text); }
 
 std::chrono::milliseconds pause_after(std::chrono::milliseconds away, double jitter) noexcept {
-    const auto pause = std::clamp<std::chrono::milliseconds>(away / 8, 50ms, 5000ms);
+    const auto pause = std::clamp<std::chrono::milliseconds>(away / 8, 50ms, 250ms);
     return std::chrono::duration_cast<std::chrono::milliseconds>(pause * (0.8 + 0.4 * jitter));
 }
 
