@@ -342,7 +342,8 @@ void Front::finish(Connection& connection) {
     const auto& turn = connection.turn();
     if (turn.stage == Turn::Stage::waiting) return park(connection);
     free_place(connection);
-    if (turn.close || connection.ended || closing_) {
+    const bool was_last = connection.ended && connection.waiting() == 0;
+    if (turn.close || was_last || closing_) {
         if (!turn.unread || connection.ended) return drop(connection);
         // A close with unread input would reset the connection and might take the answer from the peer.
         connection.end_sending();
@@ -353,9 +354,11 @@ void Front::finish(Connection& connection) {
     }
     connection.begin_turn();
     connection.phase = Connection::Phase::headers;
-    watch(connection, true, false);
+    watch(connection, !connection.ended, false);
     wait_for(connection, Wait::request);
     if (connection.waiting() > 0) advance(connection);
+    // The rest of what it began to ask will not come.
+    if (connection.ended && connection.phase == Connection::Phase::headers) drop(connection);
 }
 
 void Front::expire() {

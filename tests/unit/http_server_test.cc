@@ -190,6 +190,19 @@ BOOST_AUTO_TEST_CASE(answers_a_peer_that_has_ended_its_side) {
     BOOST_TEST(peer.is_closed());
 }
 
+BOOST_AUTO_TEST_CASE(answers_all_that_came_before_the_peer_ended_its_side) {
+    Office office;
+    Peer peer(office.endpoint);
+    peer.send(get("/wait") + get("/method") + post("/echo", "abc") + "GET / HT");
+    peer.end_sending();
+    BOOST_TEST_REQUIRE(office.desk.holds(1));
+    office.desk.open();
+    BOOST_TEST(peer.receive().body == "waited");
+    BOOST_TEST(peer.receive().body == "GET");
+    BOOST_TEST(peer.receive().body == "abc");
+    BOOST_TEST(peer.is_closed());
+}
+
 BOOST_AUTO_TEST_CASE(outlives_peers_that_vanish) {
     Office office;
     for (int i = 0; i < 10; ++i) {
