@@ -23,6 +23,17 @@ http::Response refusal_of(const http::Head& head, const Match& match) {
     return answer;
 }
 
+// RFC 9110, 8.4: a body that is packed would have to be unpacked, and a small one may be huge then.
+std::optional<http::Response> refusal_of_coding(const http::Head& head) {
+    const auto coding = head.header("Content-Encoding");
+    if (!coding || text::same(*coding, "identity")) return std::nullopt;
+    auto answer = error_answer(
+        415, "the content coding \"" + text::printable(*coding) + "\" is not known here: send it as it is",
+        wants_xml(head));
+    answer.headers.emplace_back("Accept-Encoding", "identity");
+    return answer;
+}
+
 } // namespace
 
 http::Application::Admission Api::admit(const http::Head& head) {
@@ -31,6 +42,7 @@ http::Application::Admission Api::admit(const http::Head& head) {
         auth::identify(head.host);
         const auto match = find_route(head.method, head.path);
         if (!match.route) return refusal_of(head, match);
+        if (auto refusal = refusal_of_coding(head)) return std::move(*refusal);
         admission.body_limit = match.route->body_limit;
         if (match.route->receive) admission.sink = (this->*match.route->receive)(head);
         if (admission.sink) admission.body_limit = std::numeric_limits<std::size_t>::max();

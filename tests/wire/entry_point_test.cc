@@ -93,6 +93,16 @@ BOOST_DATA_TEST_CASE(refuses_a_host_that_is_not_local,
     BOOST_TEST(answer.body.find("loopback") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(unpacks_no_body) {
+    const auto send = [&](const std::string& coding) {
+        return client.send("POST", "/network", "<NETWORK><NAME>a</NAME></NETWORK>",
+                           {{"Content-Encoding", coding}});
+    };
+    BOOST_TEST(send("gzip").status == 415);
+    BOOST_TEST(send("gzip").header("Accept-Encoding") == "identity");
+    BOOST_TEST(send("Identity").status == 201);
+}
+
 BOOST_AUTO_TEST_CASE(tells_errors_in_xml_to_who_asks_for_xml) {
     const auto answer = client.send("GET", "/compute/none", {}, {{"Accept", "application/xml"}});
     BOOST_TEST(answer.status == 404);
