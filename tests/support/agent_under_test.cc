@@ -52,6 +52,7 @@ void AgentUnderTest::start() {
     std::vector<http::Listener> listeners;
     listeners.push_back(http::listen(http::parse_endpoint("127.0.0.1:0")));
     client_ = Client(listeners.front().endpoint.port);
+    listeners.push_back(http::listen(http::parse_endpoint("unix:" + socket_path().string())));
     server_ = std::make_unique<http::Server>(parts_->api(), std::move(listeners), limits_, "occi-agent/test");
     const bool listed = inventory().wait(
         [&](const state::Snapshot& seen) {

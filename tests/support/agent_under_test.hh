@@ -1,5 +1,5 @@
 #pragma once
-// The whole agent on the fake hypervisor, listening on a port of its own. Fake: works, in memory.
+// The whole agent on the fake hypervisor, listening on a port and a unix socket of its own. Fake: works, in memory.
 
 #include "agent/http/server.hh"
 #include "agent/parts.hh"
@@ -22,6 +22,7 @@ public:
 
     hv::fake::FakeHost& host() noexcept { return *host_; }
     const Client& client() const noexcept { return client_; }
+    std::filesystem::path socket_path() const { return folder_.path() / "socket"; }
     state::Inventory& inventory() noexcept { return parts_->inventory(); }
     state::Operations& operations() noexcept { return parts_->operations(); }
     state::Chronicle& chronicle() noexcept { return parts_->chronicle(); }
