@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -64,6 +65,49 @@ bool Fixture::becomes(const std::string& compute, const std::string& state) cons
         support::eventually([&] { return state_of(compute) == state; }, std::chrono::seconds(40));
     if (!came) BOOST_TEST_MESSAGE(client.get("/compute/" + compute).body << "\n" << log_of(agent));
     return came;
+}
+
+std::string Fixture::condition_of(const std::string& compute) const {
+    const auto answer = client.get("/compute/" + compute);
+    if (answer.status != 200) return std::to_string(answer.status);
+    const auto condition = element(answer.body, "CONDITION");
+    return condition.empty() ? "known" : condition;
+}
+
+bool Fixture::is_seen_as(const std::string& compute, const std::string& condition) const {
+    const bool came =
+        support::eventually([&] { return condition_of(compute) == condition; }, std::chrono::seconds(40));
+    if (!came) BOOST_TEST_MESSAGE(client.get("/compute/" + compute).body << "\n" << log_of(agent));
+    return came;
+}
+
+std::string Fixture::told(const std::string& id, const std::string& what) const {
+    std::string last;
+    for (const auto& line : text::split(client.get("/-/events").body, '\n'))
+        if (line.find("\"id\":\"" + id + "\"") != std::string::npos &&
+            line.find("\"what\":\"" + what + "\"") != std::string::npos)
+            last = line;
+    return last;
+}
+
+bool Fixture::was_told(const std::string& id, const std::string& what) const {
+    const bool came = support::eventually([&] { return !told(id, what).empty(); });
+    if (!came) BOOST_TEST_MESSAGE(client.get("/-/events").body);
+    return came;
+}
+
+bool Fixture::all_has_ended() const {
+    std::string page;
+    const bool ended = support::eventually(
+        [&] {
+            page = client.get("/-/operations?limit=1000").body;
+            return std::ranges::none_of(std::array{"waiting", "running", "undoing"}, [&](const auto* stage) {
+                return page.find("\"state\":\"" + std::string(stage) + "\"") != std::string::npos;
+            });
+        },
+        std::chrono::seconds(60));
+    if (!ended) BOOST_TEST_MESSAGE(page << "\n" << log_of(agent));
+    return ended;
 }
 
 support::Answer Fixture::put(const std::string& compute, const std::string& state) const {

@@ -24,7 +24,14 @@ struct Fixture {
 
     std::string state_of(const std::string& compute) const; // "404" when there is none
     bool becomes(const std::string& compute, const std::string& state) const;
+    std::string condition_of(const std::string& compute) const; // "known" when the entry names none
+    bool is_seen_as(const std::string& compute, const std::string& condition) const; // comes to be
     support::Answer put(const std::string& compute, const std::string& state) const;
+
+    // Whether an event says, or comes to say, that this happened to it; the last line that does.
+    bool was_told(const std::string& id, const std::string& what) const;
+    std::string told(const std::string& id, const std::string& what) const;
+    bool all_has_ended() const; // no operation is under way, or comes to be in the end
 
     // What the guest wrote to its serial port so far; whether it comes to write `words`.
     std::string console(const std::string& compute) const;

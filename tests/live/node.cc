@@ -13,6 +13,7 @@
 #include <fstream>
 #include <libvirt/virterror.h>
 #include <netinet/ip_icmp.h>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -33,6 +34,13 @@ Domain domain_of(virConnectPtr connection, const std::string& name) {
     Domain domain(virDomainLookupByName(connection, name.c_str()));
     if (!domain) fail("find " + name);
     return domain;
+}
+
+std::string document_of(virConnectPtr connection, const std::string& name, unsigned flags) {
+    char* xml = virDomainGetXMLDesc(domain_of(connection, name).get(), flags);
+    const std::string copy = xml ? xml : "";
+    std::free(xml);
+    return copy;
 }
 
 std::string content_of(const std::filesystem::path& path) {
@@ -109,11 +117,9 @@ void Node::undefine(const std::string& name) const {
     const auto domain = domain_of(connection_.get(), name);
     if (virDomainUndefine(domain.get()) != 0) fail("undefine " + name);
 }
-std::string Node::xml_of(const std::string& name) const {
-    char* xml = virDomainGetXMLDesc(domain_of(connection_.get(), name).get(), 0);
-    const std::string copy = xml ? xml : "";
-    std::free(xml);
-    return copy;
+std::string Node::xml_of(const std::string& name) const { return document_of(connection_.get(), name, 0); }
+std::string Node::definition_of(const std::string& name) const {
+    return document_of(connection_.get(), name, VIR_DOMAIN_XML_INACTIVE);
 }
 bool Node::is_running(const std::string& name) const {
     int state = 0;
@@ -132,6 +138,45 @@ std::set<int> processes(std::string_view program) {
             found.insert(static_cast<int>(*pid));
     }
     return found;
+}
+
+int qemu_of(const std::string& domain) {
+    const auto pid = text::to_number(text::trim(content_of("/run/libvirt/qemu/" + domain + ".pid")));
+    if (!pid) throw std::runtime_error(domain + " does not run");
+    return static_cast<int>(*pid);
+}
+
+int libvirtd() {
+    const auto found = processes("libvirtd");
+    if (found.size() != 1)
+        throw std::runtime_error(std::to_string(found.size()) + " processes are libvirtd, not 1");
+    return *found.begin();
+}
+
+namespace {
+
+// The number behind `name` and whatever stands between the two.
+std::optional<unsigned> number_after(const std::string& text, const std::string& name) {
+    const auto at = text.find(name);
+    if (at == std::string::npos) return std::nullopt;
+    const auto digits = text.find_first_of("0123456789", at);
+    return digits == std::string::npos ? 0U : static_cast<unsigned>(std::stoul(text.substr(digits)));
+}
+
+} // namespace
+
+unsigned threads_of(int pid) {
+    return number_after(content_of("/proc/" + std::to_string(pid) + "/status"), "\nThreads:").value_or(0);
+}
+
+unsigned calls_inside_libvirtd() {
+    const auto program = process::find("virt-admin");
+    if (!program) throw std::runtime_error("virt-admin is not installed");
+    const auto said =
+        process::run(*program, {"server-threadpool-info", "libvirtd"}, std::chrono::seconds(20)).output;
+    const auto all = number_after(said, "\nnWorkers"), free = number_after(said, "freeWorkers");
+    if (!all || !free) throw std::runtime_error("virt-admin: " + said);
+    return *all - *free;
 }
 
 void kill_libvirtd() {

@@ -26,7 +26,8 @@ public:
     void start(const std::string& name) const;
     void destroy(const std::string& name) const;
     void undefine(const std::string& name) const;
-    std::string xml_of(const std::string& name) const;
+    std::string xml_of(const std::string& name) const;        // as it is now
+    std::string definition_of(const std::string& name) const; // what later starts use
     bool is_running(const std::string& name) const;
 
 private:
@@ -39,6 +40,14 @@ void start_libvirtd();
 
 // Process ids by the name of the program.
 std::set<int> processes(std::string_view program);
+// The process of a domain that runs, by libvirt's own pid file / of the private host's libvirtd. Throw std::runtime_error when
+// there is none.
+int qemu_of(const std::string& domain);
+int libvirtd();
+unsigned threads_of(int pid); // 0: there is no such process
+
+// So many calls are inside of libvirtd now, whoever made them, as its own administration interface says.
+unsigned calls_inside_libvirtd();
 
 // A bridge of the host that somebody made by hand, for as long as this lives.
 class HostBridge {
