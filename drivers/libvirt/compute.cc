@@ -10,11 +10,23 @@ Domains::Domains(Connection& connection, const Events& events, std::shared_ptr<D
                  Setting setting)
     : connection_(connection), events_(events), diagnoses_(std::move(diagnoses)),
       setting_(std::make_shared<const Setting>(std::move(setting))),
-      passed_shapes_(std::make_shared<Guarded<std::set<std::string>>>()) {}
+      passed_shapes_(std::make_shared<Guarded<std::set<std::string>>>()),
+      forced_off_(std::make_shared<Guarded<std::set<Uuid>>>()) {}
+
+bool Domains::was_forced_off(const Uuid& id, const Glance& glance) const {
+    const bool passes_for_crashed =
+        glance.state == VIR_DOMAIN_SHUTOFF && glance.reason == VIR_DOMAIN_SHUTOFF_CRASHED;
+    return forced_off_->with([&](auto& all) {
+        if (!passes_for_crashed) all.erase(id);
+        return all.contains(id);
+    });
+}
 
 Sight Domains::sight_of(const Glance& glance) const {
-    const auto meaning = meaning_of(glance.state, glance.reason, glance.has_saved_memory);
-    Sight sight{id_of(glance.domain.get()), meaning.state, std::string(meaning.reason), ""};
+    const auto id = id_of(glance.domain.get());
+    const int reason = was_forced_off(id, glance) ? VIR_DOMAIN_SHUTOFF_DESTROYED : glance.reason;
+    const auto meaning = meaning_of(glance.state, reason, glance.has_saved_memory);
+    Sight sight{id, meaning.state, std::string(meaning.reason), ""};
     const bool disk_stopped_it =
         glance.state == VIR_DOMAIN_PAUSED && glance.reason == VIR_DOMAIN_PAUSED_IOERROR;
     if (disk_stopped_it)

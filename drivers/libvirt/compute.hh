@@ -53,6 +53,7 @@ private:
     using NetworkOf = std::function<Uuid(const std::string& name)>;
     Sight sight_of(const Glance&) const;
     Machine read(const Glance&, const NetworkOf&) const;
+    bool was_forced_off(const Uuid&, const Glance&) const;
 
     // `use` runs on a thread that may be left behind, so it captures by value. Throws what it throws, Error{timeout} when it
     // has not returned within the verb's deadline, Error{busy} when the domain is stuck or another call on it is pending.
@@ -67,6 +68,8 @@ private:
     const std::shared_ptr<Diagnoses> diagnoses_;
     const std::shared_ptr<const Setting> setting_;
     const std::shared_ptr<Guarded<std::set<std::string>>> passed_shapes_;
+    // Domains that we have forced off and that libvirt takes for crashed, until they are seen to be anything else.
+    const std::shared_ptr<Guarded<std::set<Uuid>>> forced_off_;
     Lanes lanes_;
 };
 

@@ -162,6 +162,7 @@ void Domains::remove(const Uuid& id) {
         if (virDomainUndefineFlags(domain.get(), undefine_all) < 0 && last_code() != VIR_ERR_NO_DOMAIN)
             throw last_error(doing);
     });
+    forced_off_->with([&](auto& all) { all.erase(id); });
     remove_console_log(id);
 }
 
@@ -197,10 +198,13 @@ void Domains::press_power_button(const Uuid& id) {
 }
 
 void Domains::power_off(const Uuid& id) {
-    // Of two who do this at a time one is told that it does not run: both have what they want.
-    call_on(id, verbs::power_off, [](virDomainPtr domain, const std::string& doing) {
-        check_unless([&] { return !is_active(domain, doing); }, virDomainDestroy(domain), doing);
-    });
+    // Of two who do this at a time one is told that it does not run: both have what they want. A libvirtd that was killed in
+    // the middle of it believes ever after that the guest crashed.
+    call_on(id, verbs::power_off,
+            [id, forced_off = forced_off_](virDomainPtr domain, const std::string& doing) {
+                check_unless([&] { return !is_active(domain, doing); }, virDomainDestroy(domain), doing);
+                forced_off->with([&](auto& all) { all.insert(id); });
+            });
     diagnoses_->with([&](auto& known) { known.forget(id, std::chrono::steady_clock::now()); });
 }
 

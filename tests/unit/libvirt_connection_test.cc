@@ -283,6 +283,35 @@ BOOST_DATA_TEST_CASE(does_not_find_what_is_not_there, bdata::make(changing_verbs
                           [](const Error& e) { return e.fault() == Fault::not_found; });
 }
 
+// A libvirtd that was killed in the middle of a power-off says so afterwards.
+BOOST_AUTO_TEST_CASE(shows_what_it_forced_off_as_off_although_libvirt_takes_it_for_crashed) {
+    Bench bench;
+    const Uuid id = "0c0ffee0-0000-4000-8000-000000000002";
+    const auto in_libvirt = [&](int (*call)(virDomainPtr)) {
+        bench.connection.with(Lane::work, [&](virConnectPtr connect) {
+            BOOST_REQUIRE(call(look_up(connect, id, "").get()) == 0);
+        });
+    };
+    const auto crash = [](virDomainPtr domain) {
+        return virDomainCoreDump(domain, "/dev/null", VIR_DUMP_CRASH);
+    };
+    const auto state = [&] { return bench.domains.find(id).value().state; };
+    MachineSpec spec;
+    spec.memory = 1 << 20;
+    bench.domains.define(id, spec);
+    bench.domains.start(id);
+    in_libvirt(crash);
+    BOOST_TEST((state() == MachineState::crashed));
+    bench.domains.power_off(id);
+    BOOST_TEST((state() == MachineState::off));
+    BOOST_TEST(bench.domains.find(id).value().reason == "destroyed");
+    bench.domains.start(id);
+    BOOST_TEST((state() == MachineState::running));
+    in_libvirt(crash);
+    BOOST_TEST((state() == MachineState::crashed));
+    in_libvirt(virDomainUndefine);
+}
+
 BOOST_AUTO_TEST_CASE(removes_what_is_not_there) {
     Bench bench;
     BOOST_CHECK_NO_THROW(bench.domains.remove("00000000-0000-4000-8000-000000000000"));
