@@ -373,6 +373,25 @@ BOOST_AUTO_TEST_CASE(keeps_everything_when_the_hypervisor_is_away_while_it_is_de
     BOOST_TEST(agent.host().storage().list().size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(is_shown_as_unknown_and_not_changed_while_the_hypervisor_is_away) {
+    const auto id = agent.compute("<COMPUTE/>");
+    agent.host().lose("on purpose");
+    BOOST_TEST(
+        agent.inventory().wait([](const auto& seen) { return !seen.connected; }, std::chrono::seconds(10)));
+    BOOST_TEST(support::element(client.get("/compute/" + id).body, "CONDITION") == "unknown");
+    for (const auto* body : {"<STATE>SUSPENDED</STATE>", "<STATE>CANCEL</STATE>", "<NAME>other</NAME>"}) {
+        const auto answer = client.put("/compute/" + id, std::string("<COMPUTE>") + body + "</COMPUTE>");
+        BOOST_TEST(answer.status == 503);
+        BOOST_TEST(!answer.header("Retry-After").empty());
+    }
+    agent.host().come_back();
+    BOOST_TEST(
+        agent.inventory().wait([](const auto& seen) { return seen.connected; }, std::chrono::seconds(10)));
+    BOOST_TEST(agent.state_of(id) == "ACTIVE");
+    BOOST_TEST(put(id, "SUSPENDED").status == 202);
+    BOOST_TEST(agent.becomes(id, "SUSPENDED"));
+}
+
 BOOST_AUTO_TEST_CASE(of_somebody_else_is_shown_and_never_changed) {
     hv::MachineSpec spec;
     spec.title = "win11";
