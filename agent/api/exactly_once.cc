@@ -94,14 +94,19 @@ namespace {
 // or the agent ends, the next one with the key looks into the journal for what became of it.
 class Holding {
 public:
-    Holding(state::Answers& answers, std::string key) : answers_(answers), key_(std::move(key)) {}
+    Holding(state::Answers& answers, state::Journal& journal, std::string key)
+        : answers_(answers), journal_(journal), key_(std::move(key)) {}
     ~Holding() {
         if (!settled_) answers_.abandon(key_);
     }
     Holding(const Holding&) = delete;
     Holding& operator=(const Holding&) = delete;
 
+    // What the answer will be about: an earlier request has begun it.
+    void take_over(const state::Operation& begun) { begun_ = begun.id; }
+
     void settle(const http::Response& response, bool is_final) {
+        if (!is_final && has_work()) return;
         settled_ = true; // either of these lets go, whether it succeeds or throws
         if (is_final)
             answers_.finish(key_,
@@ -111,8 +116,16 @@ public:
     }
 
 private:
+    // Whether what was taken over goes on or is done, although this answer could not say so: nobody may begin it again.
+    bool has_work() const {
+        const auto now = begun_.empty() ? std::nullopt : journal_.find(begun_);
+        return now && (!has_ended(now->stage) || now->stage == state::Stage::done);
+    }
+
     state::Answers& answers_;
+    state::Journal& journal_;
     const std::string key_;
+    std::string begun_;
     bool settled_ = false;
 };
 
@@ -162,12 +175,14 @@ http::Response Api::answer_once(const std::shared_ptr<const Keyed>& keyed) {
     case taken:
     case orphaned: break;
     }
-    const auto holding = std::make_shared<Holding>(services_.answers, key);
+    const auto holding = std::make_shared<Holding>(services_.answers, services_.journal, key);
     const auto is_final = [keyed](int status) { return keyed->is_final(status); };
     return remembered(holding, is_final, answered(Asked(keyed->call.request), [&] {
                           if (claimed.claim == orphaned && !outlived)
-                              if (const auto begun = services_.journal.find_by_key(key))
+                              if (const auto begun = services_.journal.find_by_key(key)) {
+                                  holding->take_over(*begun);
                                   return made(keyed->call, *begun);
+                              }
                           return keyed->handler(keyed->call);
                       }));
 }

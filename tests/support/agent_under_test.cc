@@ -43,7 +43,7 @@ AgentUnderTest::AgentUnderTest(service::Settings settings, http::Limits limits)
     start();
 }
 
-void AgentUnderTest::start() {
+void AgentUnderTest::start_blind() {
     parts_ = std::make_unique<Parts>(*host_, folder_.path() / "state", settings_,
                                      std::vector<occi::Model::Template>{{"small", 1, gibibyte},
                                                                         {"medium", 2, 2 * gibibyte},
@@ -54,6 +54,10 @@ void AgentUnderTest::start() {
     client_ = Client(listeners.front().endpoint.port);
     listeners.push_back(http::listen(http::parse_endpoint("unix:" + socket_path().string())));
     server_ = std::make_unique<http::Server>(parts_->api(), std::move(listeners), limits_, "occi-agent/test");
+}
+
+void AgentUnderTest::start() {
+    start_blind();
     const bool listed = inventory().wait(
         [&](const state::Snapshot& seen) {
             // The default network is made after the first listing.
@@ -70,6 +74,13 @@ void AgentUnderTest::restart() {
     server_.reset();
     parts_.reset();
     start();
+}
+
+void AgentUnderTest::restart_blind() {
+    server_.reset();
+    parts_.reset();
+    host_->lose("on purpose");
+    start_blind();
 }
 
 void AgentUnderTest::fail_for_good(std::string_view verb, const Error& error) {

@@ -32,6 +32,8 @@ public:
 
     // Ends the agent and starts it again on the same state and the same hypervisor.
     void restart();
+    // The same while the hypervisor does not answer: it begins without knowing what is there.
+    void restart_blind();
 
     // The verb fails as often as it is tried again for one operation.
     void fail_for_good(std::string_view verb, const Error& error);
@@ -50,6 +52,7 @@ public:
 
 private:
     void start();
+    void start_blind();
 
     TempFolder folder_;
     std::filesystem::path images_;

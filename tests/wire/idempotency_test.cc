@@ -157,6 +157,20 @@ BOOST_AUTO_TEST_CASE(what_was_begun_before_the_agent_ended_is_answered_by_the_ne
     BOOST_TEST(post("/network", network(1), "k").header("Idempotent-Replayed") == "true");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_made_is_not_made_again_although_the_next_agent_cannot_show_it_yet) {
+    agent.host().hold("network.create");
+    begin("/network", network(1), "k").vanish();
+    agent.host().release("network.create");
+    BOOST_REQUIRE(support::eventually([&] { return agent.operations().under_way() == 0; }));
+    agent.restart_blind();
+    BOOST_TEST(post("/network", network(1), "k").status == 503);
+    agent.host().come_back();
+    BOOST_REQUIRE(
+        agent.inventory().wait([](const auto& seen) { return seen.complete; }, std::chrono::seconds(10)));
+    BOOST_TEST(post("/network", network(1), "k").status == 201);
+    BOOST_TEST(count("/network") == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_that_nobody_was_told_is_told_to_the_next_one) {
     agent.host().hold("network.create");
     agent.host().fail_next("network.create", Error(Fault::conflict, "taken by somebody on purpose"));
