@@ -10,6 +10,8 @@
 namespace live {
 namespace {
 
+constexpr unsigned most_threads = 150; // all crews at work, and all that hangs
+
 // Never throws: nobody is there to catch it.
 Timed timed(const std::function<support::Answer()>& request) noexcept {
     Timed timed;
@@ -68,6 +70,14 @@ std::string to_text(const std::map<int, std::size_t>& statuses) {
 
 std::chrono::microseconds Onlooker::Seen::slowest() const {
     return times.empty() ? std::chrono::microseconds(0) : times.back();
+}
+
+std::string Onlooker::Seen::complaint() const {
+    auto wrong = failures;
+    if (times.empty()) wrong += "nothing was read\n";
+    if (slowest() >= prompt) wrong += fmt::format("an answer took {}\n", to_text(slowest()));
+    if (threads > most_threads) wrong += fmt::format("the agent had {} threads\n", threads);
+    return wrong;
 }
 
 std::string Onlooker::Seen::text() const {

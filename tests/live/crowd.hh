@@ -22,6 +22,9 @@ private:
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
+// Far more than an answer takes that waits for nobody, far less than one that waits for libvirt.
+constexpr auto prompt = std::chrono::seconds(3);
+
 struct Timed {
     support::Answer answer; // status 0: there was none
     std::chrono::microseconds took{};
@@ -44,6 +47,8 @@ public:
         std::string failures;                         // each answer but 200, with its path
         unsigned threads = 0;                         // the most that the agent had
         std::chrono::microseconds slowest() const;    // of none: 0
+        // "", or what is wrong with it: an answer that failed or waited for libvirt, threads without end.
+        std::string complaint() const;
         std::string text() const; // "1234 reads, 99 % within 0.4 ms, the slowest 12.0 ms; at most 45 threads"
     };
     Onlooker(const support::AgentProcess&, std::vector<std::string> paths);

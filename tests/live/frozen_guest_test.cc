@@ -22,10 +22,7 @@ using live::to_text;
 
 constexpr std::size_t many = 20;
 constexpr auto until_shown = 15s, until_off = 15s; // what is promised
-// Far more than an answer takes that waits for nobody, far less than one that waits for libvirt.
-constexpr auto prompt = 3s;
-constexpr std::size_t most_taken = 9; // one that runs and eight that wait
-constexpr unsigned most_threads = 120;
+constexpr std::size_t most_taken = 9;              // one that runs and eight that wait
 
 struct Fixture : live::Fixture {
     const std::string original = image("micro.raw");
@@ -51,13 +48,6 @@ struct Fixture : live::Fixture {
         unsigned fewest = live::calls_inside_libvirtd();
         for (int look = 0; look < 10; ++look) fewest = std::min(fewest, live::calls_inside_libvirtd());
         return fewest;
-    }
-
-    void check(const live::Onlooker::Seen& seen) const {
-        BOOST_TEST(!seen.times.empty());
-        BOOST_TEST(seen.failures == "");
-        BOOST_TEST((seen.slowest() < prompt));
-        BOOST_TEST(seen.threads <= most_threads);
     }
 
     void obeys(const std::string& guest) {
@@ -110,7 +100,7 @@ BOOST_AUTO_TEST_CASE(is_shown_as_stuck_holds_up_nobody_and_goes_on_when_it_is_le
     BOOST_TEST(was_told(guest, "reacting"));
     BOOST_TEST(process_of(guest) == processes[guest]);
     const auto seen = onlooker.looked();
-    check(seen);
+    BOOST_TEST(seen.complaint() == "");
     BOOST_TEST(put(guest, "SHUTDOWN").status == 202);
     BOOST_TEST(becomes(guest, "STOPPED"));
     BOOST_TEST(says(guest, "MICRO: BYE"));
@@ -136,7 +126,7 @@ BOOST_AUTO_TEST_CASE(takes_a_few_of_200_requests_refuses_the_others_and_is_force
     }
     auto counted = live::statuses(asked);
     BOOST_TEST(counted[202] <= most_taken);
-    BOOST_TEST((live::slowest(asked) < prompt));
+    BOOST_TEST((live::slowest(asked) < live::prompt));
     // One that was asked for, and one by which the agent looks after all guests.
     const auto hanging = hanging_calls();
     BOOST_TEST(hanging <= 2U);
@@ -151,7 +141,7 @@ BOOST_AUTO_TEST_CASE(takes_a_few_of_200_requests_refuses_the_others_and_is_force
     BOOST_TEST(support::eventually([&] { return state_of(guest) == "STOPPED"; }, until_off));
     const auto off_after = watch.time();
     const auto seen = onlooker.looked();
-    check(seen);
+    BOOST_TEST(seen.complaint() == "");
     BOOST_TEST(all_has_ended());
     BOOST_TEST(condition_of(guest) == "known");
     BOOST_TEST(put(guest, "RESUME").status == 202);
@@ -206,7 +196,7 @@ BOOST_AUTO_TEST_CASE(are_all_20_shown_as_stuck_forced_off_deleted_and_taken_up_a
     for (std::size_t index = 4; index < many; ++index) BOOST_TEST(is_seen_as(guests[index], "known"));
     const auto react_after = again.time();
     const auto seen = onlooker.looked();
-    check(seen);
+    BOOST_TEST(seen.complaint() == "");
     for (std::size_t index = 4; index < many; ++index)
         BOOST_TEST(process_of(guests[index]) == processes[guests[index]]);
     BOOST_TEST(client.get("/-/health").body.find("degraded") == std::string::npos);

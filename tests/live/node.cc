@@ -187,8 +187,15 @@ void kill_libvirtd() {
 
 void start_libvirtd() {
     const auto program = process::find("libvirtd");
-    if (!program || process::run(*program, {"-d"}, std::chrono::seconds(20)).status != 0)
-        throw std::runtime_error("libvirtd cannot be started");
+    if (!program) throw std::runtime_error("libvirtd is not installed");
+    std::string said;
+    // One that was killed may hold its pid file a moment longer than it is seen.
+    const bool started = support::eventually([&] {
+        const auto result = process::run(*program, {"-d"}, std::chrono::seconds(20));
+        said = result.output;
+        return result.status == 0;
+    });
+    if (!started) throw std::runtime_error("libvirtd cannot be started: " + said);
 }
 
 namespace {
