@@ -75,6 +75,16 @@ bool is_lack_of_room(const virError& error) noexcept {
            (error.int1 == ENOSPC || error.int1 == EDQUOT || error.int1 == ENOMEM);
 }
 
+// libvirt repeats the whole command line of a child process that failed, and then what that said, which tells why.
+std::string_view words_of_child(std::string_view message) noexcept {
+    constexpr std::string_view command = "Child process (", status = ") unexpected exit status ",
+                               colon = ": ";
+    const auto begin = message.find(command);
+    const auto exited = begin == message.npos ? begin : message.find(status, begin);
+    const auto said = exited == message.npos ? exited : message.find(colon, exited);
+    return said == message.npos ? message : message.substr(said + colon.size());
+}
+
 } // namespace
 
 Fault fault_of(const virError& error) noexcept {
@@ -88,7 +98,7 @@ Fault fault_of(const virError& error) noexcept {
 }
 
 std::string sentence_of(const virError& error) {
-    const std::string_view message = error.message ? error.message : "";
+    const auto message = words_of_child(error.message ? error.message : "");
     std::string line;
     for (const char c : message) {
         const bool blank = c == ' ' || c == '\n' || c == '\r' || c == '\t';

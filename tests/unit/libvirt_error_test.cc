@@ -82,6 +82,17 @@ BOOST_AUTO_TEST_CASE(says_it_on_one_line) {
     BOOST_TEST(sentence_of(as_error(VIR_ERR_INTERNAL_ERROR, 0, 0, message)) == "process exited: qemu: no");
 }
 
+BOOST_AUTO_TEST_CASE(tells_what_a_child_process_said_and_not_its_command_line) {
+    std::string message =
+        "internal error: Child process (/usr/bin/qemu-img create -f qcow2 -o a=b (c) /pool/x.qcow2 1024K) "
+        "unexpected exit status 1: qemu-img: /pool/x.qcow2: No space left on device\n";
+    const auto error = as_error(VIR_ERR_INTERNAL_ERROR, 0, 0, message);
+    BOOST_TEST(sentence_of(error) == "qemu-img: /pool/x.qcow2: No space left on device");
+    BOOST_TEST(fault_of(error) == Fault::unavailable);
+    message = "Child process (of somebody's) is lost";
+    BOOST_TEST(sentence_of(as_error(VIR_ERR_INTERNAL_ERROR, 0, 0, message)) == message);
+}
+
 BOOST_AUTO_TEST_CASE(keeps_the_sentence_short) {
     std::string message(10'000, 'x');
     BOOST_TEST(sentence_of(as_error(VIR_ERR_INTERNAL_ERROR, 0, 0, message)).size() < 500U);
