@@ -53,11 +53,13 @@ void open_entry(xml::Writer& out, std::string_view element, std::string_view bas
     out.leaf("ID", entry.id).leaf("NAME", entry.string(name::title).value_or(""));
 }
 
-// Ours, and only when there is something to say: what is shown was seen earlier, or does not react.
+// Ours, and only when there is something to say: what is shown was seen earlier, or does not react, or does not run and was
+// perhaps not asked to.
 void write_condition(xml::Writer& out, const occi::Resource& entry) {
     const auto condition = entry.string(name::condition).value_or("known");
-    if (condition == "known") return;
-    out.leaf("CONDITION", condition);
+    const bool known = condition == "known";
+    if (!known) out.leaf("CONDITION", condition);
+    if (known && state_of(entry) != "SUSPENDED") return;
     if (const auto reason = entry.string(name::reason))
         out.leaf("REASON", text::printable(*reason, longest_message));
 }

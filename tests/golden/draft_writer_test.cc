@@ -93,6 +93,13 @@ occi::Resource failed_compute() {
     return made;
 }
 
+occi::Resource suspended_compute() {
+    auto made = bare_compute("ready", "suspended");
+    made.attributes[name::condition] = "known";
+    made.attributes[name::reason] = "paused: no space left on pool occi";
+    return made;
+}
+
 occi::Resource untyped_compute() {
     auto made = bare_compute("ready", "inactive");
     made.mixins.clear();
@@ -164,6 +171,7 @@ const std::array cases{
     Case{"compute_full_in_14", [] { return in_14(full_compute()); }},
     Case{"compute_pending", [] { return draft::write_compute(bare_compute("pending", "inactive"), base); }},
     Case{"compute_deleting", [] { return draft::write_compute(bare_compute("deleting", "active"), base); }},
+    Case{"compute_suspended", [] { return draft::write_compute(suspended_compute(), base); }},
     Case{"compute_suspended_in_14", [] { return in_14(bare_compute("ready", "suspended")); }},
     Case{"compute_failed", [] { return draft::write_compute(failed_compute(), base); }},
     Case{"compute_failed_in_14", [] { return in_14(failed_compute()); }},

@@ -285,6 +285,17 @@ BOOST_DATA_TEST_CASE(goes_where_a_state_sends_it_and_resumes, data::make(moves),
     BOOST_TEST(agent.becomes(id, "ACTIVE"));
 }
 
+BOOST_AUTO_TEST_CASE(says_why_it_is_suspended) {
+    const auto id = agent.compute("<COMPUTE/>");
+    const auto why = "paused: no space left on pool occi";
+    agent.host().set_state(id, hv::MachineState::paused, why);
+    BOOST_TEST(agent.becomes(id, "SUSPENDED"));
+    BOOST_TEST(support::element(client.get("/compute/" + id).body, "REASON") == why);
+    BOOST_TEST(put(id, "RESUME").status == 202);
+    BOOST_TEST(agent.becomes(id, "ACTIVE"));
+    BOOST_TEST(client.get("/compute/" + id).body.find("<REASON>") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(is_forced_off_by_shutdown_when_it_is_deaf_but_not_by_poweroff) {
     const auto id = agent.compute("<COMPUTE/>");
     agent.host().set_deaf(id);
