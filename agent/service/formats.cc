@@ -13,6 +13,7 @@ namespace service {
 namespace {
 
 constexpr auto longest = std::chrono::minutes(5);
+constexpr std::uintmax_t next_to_nothing = 1 << 20; // bytes
 
 struct Maker {
     std::string_view filesystem;
@@ -42,6 +43,13 @@ std::string possible() {
     return list.empty() ? "none" : list;
 }
 
+// mkswap calls it "unable to erase bootbits sectors".
+bool has_no_room(const std::filesystem::path& volume) {
+    std::error_code unknown;
+    const auto space = std::filesystem::space(volume, unknown);
+    return !unknown && space.available < next_to_nothing;
+}
+
 void make(const std::string& name, std::vector<std::string> options, const std::filesystem::path& volume,
           std::stop_token stop) {
     const auto program = process::find(name);
@@ -51,7 +59,8 @@ void make(const std::string& name, std::vector<std::string> options, const std::
     if (result.stopped) throw Error(Fault::conflict, name + " was stopped");
     if (result.timed_out) throw Error(Fault::unavailable, name + " took too long");
     if (result.status != 0)
-        throw Error(Fault::unavailable, name + " failed: " + text::printable(text::trim(result.output), 400));
+        throw Error(Fault::unavailable, (has_no_room(volume) ? "no space left in the pool: " : "") + name +
+                                            " failed: " + text::printable(text::trim(result.output), 400));
 }
 
 } // namespace
