@@ -177,10 +177,10 @@ std::vector<state::OperationKind> Computes::kinds() {
     add(
         "create compute", [this](const Operation& operation) { return creation_work(node_, operation); },
         [this](const Operation& operation) { ended_creation(operation); });
-    add(
+    auto& removal = add(
         "delete compute", [this](const Operation& operation) { return removal_work(node_, operation); },
-        [this](const Operation& operation) { node_.inventory.drop_compute(operation.target); })
-        .at_once = true;
+        [this](const Operation& operation) { node_.inventory.drop_compute(operation.target); });
+    removal.at_once = removal.frees = true;
     add(
         "change disks", [this](const Operation& operation) { return disk_change_work(node_, operation); },
         ended_change);

@@ -168,6 +168,7 @@ std::vector<state::OperationKind> lifecycle_kinds(Node& node,
         kind.at_once = rule.at_once;
         kind.gives_way = true;
         kind.synced = false;
+        kind.frees = rule.action == "stop";
         kinds.push_back(std::move(kind));
     }
     return kinds;

@@ -367,7 +367,7 @@ std::vector<state::OperationKind> Networks::kinds() {
     creating.name = "create network";
     creating.work = [this](const state::Operation& operation) { return creation(operation); };
     removing.name = "delete network";
-    removing.at_once = true;
+    removing.at_once = removing.frees = true;
     removing.work = [this](const state::Operation& operation) {
         state::Work work;
         work.steps.push_back({"remove", [this, id = operation.target](state::Task&) { take_away(id); }});

@@ -270,7 +270,7 @@ std::vector<state::OperationKind> Storages::kinds() {
     };
     OperationKind removal;
     removal.name = "delete storage";
-    removal.at_once = true;
+    removal.at_once = removal.frees = true;
     removal.work = [this](const Operation& operation) {
         Work work;
         work.steps.push_back(

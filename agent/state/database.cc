@@ -15,6 +15,9 @@ namespace state {
 namespace {
 
 constexpr off_t reserve_bytes = 4 << 20;
+// SQLite's log is written into the file proper, and begun anew, when it has so many pages: as usual, and while there is nothing but
+// the reserve to live on, which the usual log alone would fill.
+constexpr int usual_log_pages = 1000, short_log_pages = 100;
 
 // What brings the file from version N to N + 1. Never change one that was released: add another.
 constexpr std::array migrations{
@@ -39,6 +42,11 @@ constexpr std::array migrations{
                             headers TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL) STRICT;)",
 };
 
+bool is_disk_full(sqlite3* database) {
+    const int code = sqlite3_errcode(database);
+    return code == SQLITE_FULL || ((code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(database) == ENOSPC);
+}
+
 void execute(sqlite3* database, const char* sql, const std::string& doing) {
     if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK) throw_failure(database, doing);
 }
@@ -62,15 +70,12 @@ Descriptor lock_directory(const std::filesystem::path& directory) {
     return lock;
 }
 
-bool is_disk_full(sqlite3* database) {
-    const int code = sqlite3_errcode(database);
-    return code == SQLITE_FULL || ((code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(database) == ENOSPC);
-}
-
 } // namespace
 
 void throw_failure(sqlite3* database, const std::string& doing) {
-    throw Error(Fault::unavailable, "the agent's own store: " + doing + ": " + sqlite3_errmsg(database));
+    throw Error(Fault::unavailable,
+                "the agent's own store: " + doing + ": " +
+                    (is_disk_full(database) ? "no space left on its disk" : sqlite3_errmsg(database)));
 }
 
 void Database::Closer::operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
@@ -78,6 +83,7 @@ void Database::Closer::operator()(sqlite3* database) const noexcept { sqlite3_cl
 Database::Database(const std::filesystem::path& directory)
     : directory_(directory), path_(directory / "occi-agent.sqlite"), lock_(lock_directory(directory)),
       reserve_(open_file(directory / "reserve")) {
+    release_reserve(); // opening may need it: on a full disk, too, there must be an agent
     // SQLite makes its files with the umask's mode; the database must not be readable by others from its first byte on.
     open_file(path_);
     sqlite3* raw = nullptr;
@@ -87,7 +93,8 @@ Database::Database(const std::filesystem::path& directory)
     if (result != SQLITE_OK) throw_failure(raw, "open " + path_.string());
     sqlite3_busy_timeout(raw, 5000);
     execute(raw, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", "open " + path_.string());
-    reserved_ = take_reserve();
+    try_to_reserve();
+    if (!reserved_) tell_full();
     migrate();
 }
 
@@ -151,20 +158,27 @@ void Database::release_reserve() {
 
 void Database::give_up_reserve() {
     if (!std::exchange(reserved_, false)) return;
-    logging::error("no space left in the state directory {}: nothing new is begun until there is",
-                   directory_.string());
+    tell_full();
     release_reserve();
 }
 
-bool Database::take_reserve() {
-    if (::posix_fallocate(reserve_.get(), 0, reserve_bytes) == 0) return true;
-    release_reserve();
-    return false;
+void Database::tell_full() {
+    logging::error("no space left in the state directory {}: nothing new is begun until there is",
+                   directory_.string());
+    sqlite3_wal_autocheckpoint(database_.get(), short_log_pages);
+}
+
+void Database::try_to_reserve() {
+    reserved_ = ::posix_fallocate(reserve_.get(), 0, reserve_bytes) == 0;
+    if (reserved_)
+        sqlite3_wal_autocheckpoint(database_.get(), usual_log_pages);
+    else
+        release_reserve();
 }
 
 bool Database::has_room() {
     std::lock_guard hold(turn_);
-    if (!reserved_) reserved_ = take_reserve();
+    if (!reserved_) try_to_reserve();
     return reserved_;
 }
 

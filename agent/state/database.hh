@@ -48,7 +48,8 @@ private:
     bool attempt(const std::function<void(sqlite3*)>& work);
     void release_reserve();
     void give_up_reserve();
-    bool take_reserve();
+    void tell_full();
+    void try_to_reserve();
 
     const std::filesystem::path directory_, path_;
     Descriptor lock_, reserve_;

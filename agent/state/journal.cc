@@ -60,8 +60,8 @@ std::vector<Operation> read_all(Statement& rows) {
 
 std::string_view to_text(Stage stage) noexcept { return stage_names[static_cast<std::size_t>(stage)]; }
 
-void Journal::plan(Operation& operation, Database::Sync sync) {
-    if (!database_.has_room())
+void Journal::plan(Operation& operation, Database::Sync sync, Room room) {
+    if (room == Room::usual && !database_.has_room())
         throw Error(Fault::unavailable,
                     "no space left in the agent's state directory: nothing new is begun until there is");
     database_.write(sync, [&](sqlite3* database) {

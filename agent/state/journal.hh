@@ -16,8 +16,10 @@ class Journal {
 public:
     explicit Journal(Database& database) : database_(database) {}
 
-    // Gives it its number. Error{unavailable} also when the disk is so full that nothing new may begin.
-    void plan(Operation&, Database::Sync);
+    // Gives it its number. usual: Error{unavailable} also when the disk is so full that nothing new may begin. kept_back: for what
+    // may begin all the same.
+    enum class Room { usual, kept_back };
+    void plan(Operation&, Database::Sync, Room = Room::usual);
     void save(const Operation&, Database::Sync);
 
     std::vector<Operation> unfinished(); // in the order they were planned

@@ -322,7 +322,8 @@ Operation Operations::submit(Wish wish, const std::function<void()>& check) {
         live = &enter(operation, kind, std::move(work));
     }
     try {
-        journal_.plan(operation, kind.synced ? Sync::now : Sync::later);
+        journal_.plan(operation, kind.synced ? Sync::now : Sync::later,
+                      kind.frees ? Journal::Room::kept_back : Journal::Room::usual);
         crash_point(operation.kind + "/plan/after");
     } catch (...) {
         leave(*live);

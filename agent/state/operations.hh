@@ -81,6 +81,8 @@ struct OperationKind {
     bool gives_way = false;
     bool synced =
         true; // several steps, so its plan and its result reach the disk before anybody hears of them
+    // Ends or removes something: it may also begin while the journal's disk is full, on what is kept back there.
+    bool frees = false;
 };
 
 class Operations {
