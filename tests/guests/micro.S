@@ -1,6 +1,7 @@
 // A guest of 512 bytes: says MICRO: UP on the first serial port and sleeps; pressed the power button, it says MICRO: BYE and
 // switches itself off. On QEMU's i440fx ("pc") machine it also lets a PCI device go that the host asks for. With DEAF defined
-// it does neither: for what has to be switched off by force.
+// it does neither: for what has to be switched off by force. With WRITER defined it first writes all of its disk but the first
+// 64 KiB, and then says MICRO: WROTE.
 //
 // The BIOS loads it at 0x7c00 in real mode; it wakes at each tick of the timer (18 a second).
 
@@ -14,6 +15,9 @@
 #define HOTPLUG_LEAVING 0xae04
 #define HOTPLUG_EJECT 0xae08
 
+#define WRITE 0x43         // of interrupt 0x13: sectors by their number
+#define STRIDE 128         // sectors: 64 KiB at a time
+
     .code16
     .globl _start
 _start:
@@ -23,6 +27,9 @@ _start:
     movw %ax, %ds
     movw %ax, %ss
     movw $0x7c00, %sp
+#ifdef WRITER
+    movb %dl, disk
+#endif
     ljmp $0, $segment_zero
 segment_zero:
     movw $(SERIAL + 1), %dx    // no interrupts from the serial port
@@ -30,6 +37,19 @@ segment_zero:
     outb %al, %dx
     movw $greeting, %si
     call say
+#ifdef WRITER
+    sti
+more:
+    addl $STRIDE, sector
+    movw $where, %si
+    movw $(WRITE << 8), %ax
+    movb disk, %dl
+    int $0x13
+    jnc more                   // until there is no such sector
+    movw $done, %si
+    call say
+    cli
+#endif
 #ifndef DEAF
     movw $PM1_ENABLE, %dx
     movw $POWER_BUTTON, %ax
@@ -75,5 +95,13 @@ said:
 
 greeting: .asciz "MICRO: UP\r\n"
 farewell: .asciz "MICRO: BYE\r\n"
+#ifdef WRITER
+done: .asciz "MICRO: WROTE\r\n"
+disk: .byte 0                  // as the BIOS numbers it
+where:                         // what it is to write: bytes of this structure, sectors, from where, to where
+    .byte 16, 0
+    .word STRIDE, 0, 0x1000    // what is there does not matter
+sector: .quad 0
+#endif
     .org 510
     .word 0xaa55               // "this disk can be booted"

@@ -29,7 +29,7 @@ std::string log_of(const support::AgentProcess& agent) {
 
 } // namespace
 
-Fixture::Fixture(const std::string& arch) : agent(arch) {
+Fixture::Fixture(const support::AgentSettings& settings) : agent(settings) {
     const bool ready = support::eventually(
         [&] { return client.get("/network").body.find("<NETWORK ") != std::string::npos; });
     if (!ready) throw std::runtime_error("no default network:\n" + log_of(agent));

@@ -15,7 +15,7 @@ struct Fixture {
     Node node;
     Traces before; // once the agent is up and its default network is there
 
-    explicit Fixture(const std::string& arch = "i686");
+    explicit Fixture(const support::AgentSettings& settings = {});
 
     // Each makes one through the interface; its id.
     std::string image(const std::string& guest); // "micro.raw", ready when it returns

@@ -7,7 +7,7 @@
 namespace {
 
 struct Fixture : live::Fixture {
-    Fixture() : live::Fixture("x86_64") {}
+    Fixture() : live::Fixture({.arch = "x86_64"}) {}
 };
 
 constexpr auto guest = "linux.qcow2";

@@ -2,6 +2,7 @@
 
 #include "agent/base/process.hh"
 #include "agent/base/text.hh"
+#include "tests/support/agent_process.hh"
 #include "tests/support/eventually.hh"
 
 #include <arpa/inet.h>
@@ -94,7 +95,7 @@ Traces Node::traces(const std::string& files) const {
     Traces traces;
     add_domains(traces, connection_.get());
     add_networks(traces, connection_.get());
-    add_files(traces, "/var/lib/libvirt/occi-agent-tests", "volume");
+    add_files(traces, support::AgentProcess::pool, "volume");
     add_files(traces, "/var/lib/libvirt/qemu/save", "saved memory");
     add_files(traces, files, "file");
     for (const int pid : processes("qemu-system")) traces.insert("process " + std::to_string(pid));

@@ -18,9 +18,6 @@
 namespace support {
 namespace {
 
-// One pool for all agents of a run, as they share the libvirtd of the private host, whose own /var/lib/libvirt this is.
-constexpr auto pool = "/var/lib/libvirt/occi-agent-tests";
-
 Descriptor listen_on_loopback() {
     Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
@@ -57,6 +54,12 @@ unsigned port_of(int socket) {
     ::_exit(127);
 }
 
+// So much as a report of a failure shows.
+std::string end_of(const std::string& log) {
+    constexpr std::size_t most = 4000;
+    return log.size() <= most ? log : log.substr(log.size() - most);
+}
+
 } // namespace
 
 std::string environment(const char* name) {
@@ -65,13 +68,14 @@ std::string environment(const char* name) {
     return value;
 }
 
-AgentProcess::AgentProcess(const std::string& arch)
-    : socket_(listen_on_loopback()), client_(port_of(socket_.get()), [this] { return is_there(); }) {
+AgentProcess::AgentProcess(const AgentSettings& settings)
+    : state_(settings.state.empty() ? folder_.path() / "state" : settings.state),
+      socket_(listen_on_loopback()), client_(port_of(socket_.get()), [this] { return is_there(); }) {
     ::chmod(folder_.path().c_str(), 0755); // QEMU runs as another user and must reach the volumes
     std::filesystem::create_directory(images());
     std::ofstream(folder_.path() / "agent.conf")
         << "[agent]\nstate=" << state().string() << "\nlog_level=debug\n"
-        << "[compute]\narch=" << arch << "\nstop_time=6\n"
+        << "[compute]\narch=" << settings.arch << "\nstop_time=" << settings.stop_time.count() << "\n"
         << "[storage]\npath=" << pool << "\nimport_from=" << images().string() << "\n";
     start();
 }
@@ -107,6 +111,17 @@ bool AgentProcess::is_there() const {
            ended.si_pid == 0;
 }
 
+void AgentProcess::start_stopping(const std::string& point) {
+    start(environment("OCCI_AGENT_CRASHING"), {{"OCCI_AGENT_STOP_AT", point}});
+}
+
+bool AgentProcess::has_stopped() {
+    int status = 0;
+    return pid_ > 0 && ::waitpid(pid_, &status, WNOHANG | WUNTRACED) == pid_ && WIFSTOPPED(status);
+}
+
+void AgentProcess::go_on() { ::kill(pid_, SIGCONT); }
+
 bool AgentProcess::has_died() {
     if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
     return pid_ < 0;
@@ -120,19 +135,23 @@ void AgentProcess::start(const std::string& binary,
     if (pid_ == 0) become_agent(socket_.get(), binary, config, log_path, more);
     const bool up = eventually([&] {
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_)
-            throw std::runtime_error("the agent ended at once:\n" + log());
+            throw std::runtime_error("the agent ended at once:\n" + end_of(log()));
         try {
             return client_.get("/compute").status == 200;
         } catch (const std::runtime_error&) {
             return false;
         }
     });
-    if (!up) throw std::runtime_error("the agent does not come up:\n" + log());
+    // A socket that nobody serves any more is waited for as well.
+    if (!up)
+        throw std::runtime_error((has_died() ? "the agent ended:\n" : "the agent does not come up:\n") +
+                                 end_of(log()));
 }
 
 int AgentProcess::end(int signal) {
     if (pid_ <= 0) return 0;
     ::kill(pid_, signal);
+    ::kill(pid_, SIGCONT); // one that was stopped would not hear of it
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }

@@ -7,6 +7,7 @@
 #include "tests/support/temp_folder.hh"
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <sys/types.h>
@@ -18,10 +19,18 @@ namespace support {
 // The value of an environment variable that `make check` sets; std::runtime_error when it is not there.
 std::string environment(const char* name);
 
+struct AgentSettings {
+    std::string arch = "i686";         // of those that run here the quickest to start
+    std::filesystem::path state{};     // its state directory; empty: one of its own
+    std::chrono::seconds stop_time{6}; // until a graceful stop becomes a forced one
+};
+
 class AgentProcess {
 public:
-    // Of the architectures that run here i686 is the quickest to start.
-    explicit AgentProcess(const std::string& arch = "i686");
+    // One pool for all agents of a run, as they share the libvirtd of the private host, whose own /var/lib/libvirt this is.
+    static constexpr auto pool = "/var/lib/libvirt/occi-agent-tests";
+
+    explicit AgentProcess(const AgentSettings& settings = {});
     ~AgentProcess(); // ends it
     AgentProcess(const AgentProcess&) = delete;
     AgentProcess& operator=(const AgentProcess&) = delete;
@@ -29,7 +38,7 @@ public:
     const Client& client() const noexcept { return client_; }
     pid_t pid() const noexcept { return pid_; }
     std::filesystem::path folder() const { return folder_.path(); }
-    std::filesystem::path state() const { return folder_.path() / "state"; }
+    std::filesystem::path state() const { return state_; }
     std::filesystem::path images() const { return folder_.path() / "images"; }
     std::string log() const; // what it has written so far
 
@@ -41,7 +50,11 @@ public:
     // that it passes to the file passed_points().
     void start_crashing(const std::string& point);
     std::filesystem::path passed_points() const { return folder_.path() / "points"; }
-    bool is_there() const;    // any thread may ask
+    bool is_there() const; // any thread may ask
+    // The same with the agent that stops, all of its threads, when it passes that point for the first time; until go_on().
+    void start_stopping(const std::string& point);
+    bool has_stopped(); // and takes notice of it
+    void go_on();
     bool has_died();          // and takes notice of it
     int end(int signal = 15); // sends the signal and waits; its exit status as wait(2) gives it
     void restart();
@@ -50,6 +63,7 @@ private:
     void start(const std::string& binary, const std::vector<std::pair<std::string, std::string>>& more);
 
     TempFolder folder_;
+    std::filesystem::path state_;
     Descriptor socket_;
     Client client_{0};
     std::atomic<pid_t> pid_ = -1;

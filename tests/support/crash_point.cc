@@ -1,5 +1,6 @@
 // The crash points of programs under test:
 //   OCCI_AGENT_CRASH_AT    NAME or NAME#N: the program kills itself when it passes that point (for the N-th time)
+//   OCCI_AGENT_STOP_AT     NAME: it stops itself when it passes that point for the first time, as by SIGSTOP
 //   OCCI_AGENT_CRASH_LIST  a file to which the name of each point is added as it is passed
 #include "tests/support/crash_point.hh"
 
@@ -46,6 +47,12 @@ void die_if_wanted(const std::string& name) {
     if (++passed == which) ::raise(SIGKILL);
 }
 
+void stop_if_wanted(const std::string& name) {
+    static const std::string wanted = setting("OCCI_AGENT_STOP_AT");
+    static std::atomic<bool> passed = false;
+    if (!wanted.empty() && name == wanted && !passed.exchange(true)) ::raise(SIGSTOP);
+}
+
 } // namespace
 
 void at_crash_points(Hook called) {
@@ -58,5 +65,6 @@ void crash_point(const std::string& name) noexcept {
     static const std::string list = support::setting("OCCI_AGENT_CRASH_LIST");
     if (!list.empty()) support::add_line(list, name);
     if (const auto called = support::hook().with([](const auto& now) { return now; })) called(name);
+    support::stop_if_wanted(name);
     support::die_if_wanted(name);
 }
