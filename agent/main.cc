@@ -1,10 +1,12 @@
 // occi-agent: reads the options and the configuration, makes the parts, serves until it is told to end.
 #include "agent/base/config.hh"
+#include "agent/base/descriptor_limit.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/http/server.hh"
 #include "agent/options.hh"
 #include "agent/parts.hh"
+#include "agent/settings.hh"
 #include "agent/watchdog.hh"
 #include "drivers/libvirt/libvirt_host.hh"
 
@@ -20,53 +22,13 @@ namespace {
 constexpr auto server_name = "occi-agent/" OCCI_AGENT_VERSION;
 constexpr auto grace = std::chrono::seconds(5); // for requests that run when the end comes
 
-// Without authentication only sockets that nobody but this machine can reach.
-void check_loopback(const http::Endpoint& endpoint, const std::string& origin) {
-    if (!endpoint.loopback)
-        throw Error(
-            Fault::invalid,
-            origin + ": listen = " + endpoint.text() +
-                ": an address that other machines can reach is refused until authentication is configured");
-}
-
-std::vector<std::string> problems_of_listen(const Config& config) {
-    std::vector<std::string> problems;
-    for (std::size_t index = 0; index < config.listen.size(); ++index) {
-        const auto origin =
-            index < config.listen_origin.size() ? config.listen_origin[index] : std::string("default");
-        try {
-            check_loopback(http::parse_endpoint(config.listen[index]), origin);
-        } catch (const Error& failure) {
-            const std::string sentence = failure.what();
-            problems.push_back(sentence.starts_with(origin) ? sentence : origin + ": " + sentence);
-        }
-    }
-    return problems;
-}
-
 std::vector<http::Listener> open_listeners(const Config& config) {
     auto listeners = http::inherited();
-    for (const auto& listener : listeners) check_loopback(listener.endpoint, "inherited socket");
+    for (const auto& listener : listeners) settings::check_loopback(listener.endpoint, "inherited socket");
     if (!listeners.empty()) return listeners;
     for (const auto& text : config.listen)
         for (auto& listener : http::listen_on(text)) listeners.push_back(std::move(listener));
     return listeners;
-}
-
-service::Settings settings_of(const Config& config) {
-    service::Settings settings;
-    settings.import_from = config.import_from;
-    settings.default_network = config.network_default;
-    settings.stop_time = config.stop_time;
-    settings.press_again = std::min(settings.press_again, config.stop_time / 3);
-    return settings;
-}
-
-std::vector<occi::Model::Template> templates_of(const Config& config) {
-    std::vector<occi::Model::Template> templates;
-    for (const auto& type : config.instance_types)
-        templates.push_back({type.name, type.cpu, type.memory_mib << 20});
-    return templates;
 }
 
 // Blocked before the first thread is made, so that no other thread gets them.
@@ -89,15 +51,16 @@ void wait_for_end(const sigset_t& ends) {
 void serve(const Config& config) {
     const auto signals = block_signals();
     logging::set_threshold(config.log_level);
+    const auto limits = settings::fitting(settings::limits_of(config), raise_descriptor_limit());
     auto listeners = open_listeners(config);
     const auto host = hv::libvirt::make_host({config.libvirt_uri, config.compute_type, config.arch,
                                               config.storage_path, config.state / "console"});
     logging::info("{}", host->describe());
 
-    Parts parts(*host, config.state, settings_of(config), templates_of(config));
+    Parts parts(*host, config.state, settings::services_of(config), settings::templates_of(config));
     std::string where;
     for (const auto& listener : listeners) where += (where.empty() ? "" : ", ") + listener.endpoint.text();
-    http::Server server(parts.api(), std::move(listeners), {}, server_name);
+    http::Server server(parts.api(), std::move(listeners), limits, server_name);
     logging::warning("no authentication is configured: every local user is an administrator of this node");
     logging::info("{} listens on {}", server_name, where);
     sd_notify(0, "READY=1");
@@ -116,7 +79,7 @@ int main(int count, char** words) {
     const auto options = parse_options(count, words, code);
     if (!options) return code;
     try {
-        const auto config = load_config(options->config, options->config_named, problems_of_listen);
+        const auto config = load_config(options->config, options->config_named, settings::faults);
         if (options->check_only)
             std::puts("the configuration is good");
         else

@@ -30,6 +30,24 @@ struct Config {
     std::string network_default = "auto"; // auto, none, or a network's name
     logging::Level log_level = logging::Level::info;
 
+    // What peers are held to; agent/http/limits.hh says what each means.
+    struct Http {
+        std::size_t connections = 16'384;
+        std::size_t connections_per_address = 256;
+        std::size_t requests_per_connection = 100'000;
+        std::size_t header_bytes = 16'384;
+        std::size_t header_count = 100;
+        std::size_t target_bytes = 8192;
+        std::size_t body_bytes = 1'048'576;
+        std::size_t body_rate = 1024;
+        std::chrono::seconds header_time{10}, body_time{10}, idle_time{60}, write_time{30};
+        unsigned workers = 8;
+        std::size_t queued = 1024;
+        std::size_t streams = 1024;
+        bool operator==(const Http&) const = default;
+    };
+    Http http;
+
     struct InstanceType {
         std::string name;
         unsigned cpu = 1;

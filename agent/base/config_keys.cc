@@ -82,6 +82,16 @@ void clear_listen(Config& config) {
     config.listen_origin.clear();
 }
 
+// The limits of [http]: a number, or a time in seconds.
+template <auto member, std::uint64_t least, std::uint64_t most>
+Fault put_limit(Config& config, const Setting& setting) {
+    return put_number(setting.value, least, most, config.http.*member);
+}
+
+constexpr std::uint64_t million = 1'000'000;
+constexpr std::uint64_t gibibyte = 1 << 30;
+constexpr std::uint64_t hour = 3600;
+
 Fault put_uri(Config& config, const Setting& setting) {
     const auto colon = setting.value.find("://");
     if (colon == setting.value.npos || colon == 0) return "must be a libvirt URI, such as qemu:///system";
@@ -133,12 +143,40 @@ Fault put_memory(Config& config, const Setting& setting) {
     return put_number(setting.value, least_memory_mib, most_memory_mib, type_of(config, setting).memory_mib);
 }
 
-constexpr std::array<ConfigKey, 12> keys{{
+constexpr auto keys = std::to_array<ConfigKey>({
     {"agent", "state", "/var/lib/occi-agent", "folder of what the agent itself remembers", put_state},
     {"agent", "log_level", "info", "the least grave records that are logged: error, warning, info, debug",
      put_log_level},
     {"http", "listen", "127.0.0.1:4567", "ADDRESS:PORT or unix:/PATH to listen on; may be repeated",
      put_listen, clear_listen},
+    {"http", "connections", "16384", "most connections at a time",
+     put_limit<&Config::Http::connections, 1, million>},
+    {"http", "connections_per_address", "256", "most of them from one address that is not loopback",
+     put_limit<&Config::Http::connections_per_address, 1, million>},
+    {"http", "requests_per_connection", "100000", "requests after which a connection is closed",
+     put_limit<&Config::Http::requests_per_connection, 1, 1000 * million>},
+    {"http", "header_bytes", "16384", "longest headers, with the request line",
+     put_limit<&Config::Http::header_bytes, 1024, million>},
+    {"http", "header_count", "100", "most headers", put_limit<&Config::Http::header_count, 8, 10'000>},
+    {"http", "target_bytes", "8192", "longest path and query",
+     put_limit<&Config::Http::target_bytes, 256, million>},
+    {"http", "body_bytes", "1048576", "longest document; what a route allows may be less",
+     put_limit<&Config::Http::body_bytes, 1024, gibibyte>},
+    {"http", "body_rate", "1024", "least bytes a second of a document, on the average of body_time",
+     put_limit<&Config::Http::body_rate, 1, gibibyte>},
+    {"http", "header_time", "10", "seconds from the first byte of a request to the end of its headers",
+     put_limit<&Config::Http::header_time, 1, hour>},
+    {"http", "body_time", "10", "seconds after which the rate of a document is looked at",
+     put_limit<&Config::Http::body_time, 1, hour>},
+    {"http", "idle_time", "60", "seconds that a connection may wait for its next request",
+     put_limit<&Config::Http::idle_time, 1, hour>},
+    {"http", "write_time", "30", "seconds that a reader may take nothing",
+     put_limit<&Config::Http::write_time, 1, hour>},
+    {"http", "workers", "8", "threads that answer requests", put_limit<&Config::Http::workers, 1, 256>},
+    {"http", "queued", "1024", "most requests that wait for such a thread",
+     put_limit<&Config::Http::queued, 1, million>},
+    {"http", "streams", "1024", "most requests whose answer comes later or in pieces",
+     put_limit<&Config::Http::streams, 1, million>},
     {"libvirt", "uri", "qemu:///system", "the libvirt that is shown", put_uri},
     {"compute", "type", "auto", "how machines run: kvm, qemu (emulated), or auto: kvm where the host has it",
      put_type},
@@ -152,7 +190,7 @@ constexpr std::array<ConfigKey, 12> keys{{
     {"network", "default", "auto", "network of machines that name none: auto, none, or a name", put_network},
     {"instance_type NAME", "cpu", "1", "virtual processors", put_cpu},
     {"instance_type NAME", "memory_mib", "1024", "memory in MiB", put_memory},
-}};
+});
 
 } // namespace
 

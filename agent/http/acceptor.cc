@@ -40,7 +40,7 @@ std::optional<Acceptor::Newcomer> Acceptor::next(int descriptor, Clock::time_poi
             const int on = 1;
             if (peer.family() != Endpoint::Family::unix_path)
                 ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            return Newcomer{std::move(socket), peer.text()};
+            return Newcomer{std::move(socket), peer.text(), peer.origin()};
         }
         if (errno == EINTR || errno == ECONNABORTED) continue;
         if (is_exhaustion(errno)) rest(now);

@@ -23,7 +23,7 @@ public:
 
     struct Newcomer {
         Descriptor socket;
-        std::string peer;
+        std::string peer, origin; // Address::text() and origin()
     };
     // The next connection on this listening socket, set up; nullopt when there is none now.
     std::optional<Newcomer> next(int descriptor, Clock::time_point now);

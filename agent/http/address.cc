@@ -97,9 +97,26 @@ unsigned Address::port() const noexcept {
 bool Address::is_loopback() const noexcept {
     switch (storage_.ss_family) {
     case AF_INET: return ntohl(as<sockaddr_in>(storage_).sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-    case AF_INET6: return IN6_IS_ADDR_LOOPBACK(&as<sockaddr_in6>(storage_).sin6_addr);
+    case AF_INET6: {
+        const auto& address = as<sockaddr_in6>(storage_).sin6_addr;
+        return IN6_IS_ADDR_LOOPBACK(&address) ||
+               (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == IN_LOOPBACKNET);
+    }
     default: return storage_.ss_family == AF_UNIX;
     }
+}
+
+std::string Address::origin() const {
+    constexpr std::size_t network = 8, v4 = 4; // bytes
+    const auto bytes = [](const auto& address, std::size_t from, std::size_t count) {
+        return std::string(reinterpret_cast<const char*>(&address) + from, count);
+    };
+    if (is_loopback()) return "";
+    if (storage_.ss_family == AF_INET) return bytes(as<sockaddr_in>(storage_).sin_addr, 0, v4);
+    if (storage_.ss_family != AF_INET6) return "";
+    const auto& address = as<sockaddr_in6>(storage_).sin6_addr;
+    return IN6_IS_ADDR_V4MAPPED(&address) ? bytes(address, sizeof address - v4, v4)
+                                          : bytes(address, 0, network);
 }
 
 std::string Address::text() const {

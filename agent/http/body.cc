@@ -15,18 +15,19 @@ constexpr std::size_t most_trailer_bytes = 8192;
 constexpr std::size_t most_size_digits = 15;       // below 2^60: no sum of two can overflow
 constexpr std::size_t first_reserve = 1024 * 1024; // an announcement alone gets no more memory than this
 
-[[noreturn]] void refuse_size(std::size_t limit) {
-    throw Refusal(413, fmt::format("the body is longer than {} bytes", limit));
-}
-
 } // namespace
 
-BodyCollector::BodyCollector(const Framing& framing, std::size_t limit, BodySink* sink)
-    : chunked_(framing.chunked), limit_(limit), sink_(sink), left_(framing.length),
+BodyCollector::BodyCollector(const Framing& framing, std::size_t limit, std::string_view limit_name,
+                             BodySink* sink)
+    : chunked_(framing.chunked), limit_(limit), limit_name_(limit_name), sink_(sink), left_(framing.length),
       step_(chunked_ ? Step::size : Step::data) {
-    if (left_ > limit_) refuse_size(limit_);
+    if (left_ > limit_) refuse_size();
     if (!sink_) body_.reserve(std::min<std::size_t>(left_, first_reserve));
     if (!chunked_ && left_ == 0) step_ = Step::done;
+}
+
+void BodyCollector::refuse_size() const {
+    throw Refusal(413, fmt::format("the body is longer than {} bytes", limit_), limit_name_);
 }
 
 bool BodyCollector::take(std::string_view& input) {
@@ -97,7 +98,7 @@ void BodyCollector::read_size(std::string_view line) {
         if (value < 0) throw Refusal(400, "the size of a chunk is not a hexadecimal number");
         size = size * 16 + static_cast<unsigned>(value);
     }
-    if (taken_ + size > limit_) refuse_size(limit_);
+    if (taken_ + size > limit_) refuse_size();
     left_ = size;
     step_ = size == 0 ? Step::trailers : Step::data;
 }

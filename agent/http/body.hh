@@ -14,9 +14,10 @@ namespace http {
 
 class BodyCollector {
 public:
-    // Refuses at once a length that is announced above `limit`. `sink`: where the body goes instead of into memory; may be
-    // nullptr.
-    BodyCollector(const Framing&, std::size_t limit, BodySink* sink = nullptr);
+    // Refuses at once a length that is announced above `limit`. `limit_name`: what the refusal calls it, if it has a name. `sink`:
+    // where the body goes instead of into memory; may be nullptr.
+    BodyCollector(const Framing&, std::size_t limit, std::string_view limit_name = {},
+                  BodySink* sink = nullptr);
 
     // Takes what belongs to the body off the front of `input`. True when the body is whole, or the sink wants no more of it; what
     // is left is the next request.
@@ -24,11 +25,13 @@ public:
     // Whether the sink wanted no more.
     bool is_cut() const noexcept { return step_ == Step::cut; }
 
+    std::uint64_t size() const noexcept { return taken_; } // of the body so far
     std::string release() noexcept { return std::move(body_); }
 
 private:
     enum class Step { data, data_end, size, trailers, done, cut };
 
+    [[noreturn]] void refuse_size() const;
     void take_data(std::string_view& input);
     bool take_line(std::string_view& input);
     void read_line(std::string_view line);
@@ -37,6 +40,7 @@ private:
 
     bool chunked_;
     std::size_t limit_;
+    std::string_view limit_name_;
     BodySink* sink_;
     std::uint64_t taken_ = 0;
     std::uint64_t left_ = 0; // of the body or of this chunk

@@ -2,8 +2,10 @@
 
 #include "agent/http/address.hh"
 
+#include <algorithm>
 #include <cerrno>
 #include <sys/socket.h>
+#include <utility>
 
 namespace http {
 namespace {
@@ -19,8 +21,8 @@ std::string own_name(int socket) {
 
 } // namespace
 
-Connection::Connection(Descriptor socket, std::string peer)
-    : socket_(std::move(socket)), peer_(std::move(peer)) {}
+Connection::Connection(Descriptor socket, std::string peer, std::string origin)
+    : socket_(std::move(socket)), peer_(std::move(peer)), origin_(std::move(origin)) {}
 
 Connection::Received Connection::receive(std::span<char> scratch) {
     const auto count = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
@@ -67,14 +69,19 @@ bool Connection::read_headers(const Limits& limits) {
     if (length == 0) return false;
     turn_.block = parse_block(std::string_view(input_).substr(0, length), limits);
     input_.erase(0, length);
+    ++requests_;
     auto& request = turn_.block.request;
     request.peer = peer_;
     if (request.host.empty()) request.host = own_name(socket_.get());
     return true;
 }
 
-void Connection::begin_body() {
-    collector_.emplace(turn_.block.framing, turn_.body_limit, turn_.block.request.sink.get());
+void Connection::begin_body(const Limits& limits) {
+    auto* sink = turn_.block.request.sink.get();
+    const bool is_less = sink || turn_.body_limit < limits.body_bytes; // a sink has its own limit
+    collector_.emplace(turn_.block.framing, is_less ? turn_.body_limit : limits.body_bytes,
+                       is_less ? "" : "body_bytes", sink);
+    body_seen_ = 0;
 }
 
 bool Connection::read_body() {
@@ -88,6 +95,11 @@ bool Connection::read_body() {
     turn_.stage = Turn::Stage::whole;
     collector_.reset();
     return true;
+}
+
+std::size_t Connection::body_progress() noexcept {
+    const auto before = std::exchange(body_seen_, collector_ ? collector_->size() : 0);
+    return body_seen_ - std::min(before, body_seen_);
 }
 
 void Connection::forget_answer() noexcept {

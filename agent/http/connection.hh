@@ -30,9 +30,12 @@ public:
         lingering // the answer is sent; what the peer still sends is thrown away
     };
 
-    Connection(Descriptor socket, std::string peer);
+    // `origin`: what the connections of one peer are counted by; empty: they are not.
+    Connection(Descriptor socket, std::string peer, std::string origin = {});
 
     int descriptor() const noexcept { return socket_.get(); }
+    const std::string& peer() const noexcept { return peer_; }
+    const std::string& origin() const noexcept { return origin_; }
     Turn& turn() noexcept { return turn_; }
 
     // Reads once, by way of `scratch`, into the input.
@@ -51,10 +54,14 @@ public:
 
     // True when the turn has the headers of a request. Throws Refusal.
     bool read_headers(const Limits&);
+    // How many of its requests have come.
+    std::size_t requests() const noexcept { return requests_; }
     // For the body of the turn, as long as its limit allows. Throws Refusal.
-    void begin_body();
+    void begin_body(const Limits&);
     // True when the turn has its whole body. Throws Refusal.
     bool read_body();
+    // How much of the body has come since the last call.
+    std::size_t body_progress() noexcept;
     // Makes room for the next request.
     void begin_turn();
     // Gives back the memory of what was sent, while the turn goes on.
@@ -67,6 +74,7 @@ public:
     bool ended = false;                // the peer sends no more
     bool gone = false;                 // the peer is not there any more; to be closed when the worker is done
     bool has_place = false;            // among those whose answer comes later
+    bool is_surplus = false;           // above a limit: it is told so, and counts for nothing else
     std::uint64_t parking = 0;         // which one it is, so that word for an earlier one is not taken for it
 
     // Set by the connections' thread when something came while a worker had the turn: the worker must wake it then. Otherwise
@@ -75,10 +83,12 @@ public:
 
 private:
     Descriptor socket_;
-    std::string peer_;
+    std::string peer_, origin_;
     std::string input_;
     std::size_t looked_ = 0; // so much of the input has no end of a header block
+    std::size_t requests_ = 0;
     std::optional<BodyCollector> collector_;
+    std::size_t body_seen_ = 0; // at the last look at its progress
     Turn turn_;
 };
 

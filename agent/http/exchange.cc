@@ -280,7 +280,8 @@ void Exchange::serve(Turn& turn) {
         const bool has_body = turn.block.framing.has_body();
         if (failure || admission.refusal) {
             // A body that nobody reads would be taken for the next request.
-            turn.close = turn.unread = has_body;
+            turn.close = turn.close || has_body;
+            turn.unread = turn.unread || has_body;
             return bridge_->answer(turn, [&] {
                 if (failure) std::rethrow_exception(failure);
                 return std::move(*admission.refusal);

@@ -148,18 +148,25 @@ void Front::accept_some(int listener) {
 
 void Front::receive_newcomer(Acceptor::Newcomer newcomer) {
     const auto index = static_cast<std::size_t>(newcomer.socket.get());
-    if (live_ >= limits_.connections + turned_away_at_once ||
-        !poller_.add(newcomer.socket.get(), true, false))
-        return;
+    if (!poller_.add(newcomer.socket.get(), true, false)) return;
     if (index >= connections_.size()) connections_.resize(index + 1);
-    connections_[index] = std::make_unique<Connection>(std::move(newcomer.socket), std::move(newcomer.peer));
+    connections_[index] = std::make_unique<Connection>(std::move(newcomer.socket), std::move(newcomer.peer),
+                                                       std::move(newcomer.origin));
     auto& connection = *connections_[index];
     connection.deadline = deadlines_.add(connection);
-    ++live_;
-    if (live_ <= limits_.connections) return wait_for(connection, Wait::request);
-    too_many_connections_.say(
-        now_, fmt::format("connections are turned away: the limit of {} is reached", limits_.connections));
-    refuse(connection, 503, "too many connections");
+    if (live_++ - surplus_ >= limits_.connections)
+        return turn_away(connection, "connections", "too many connections");
+    if (!crowd_.enter(connection.origin(), limits_.connections_per_address))
+        return turn_away(connection, "connections_per_address", "too many connections from this address");
+    wait_for(connection, Wait::request);
+}
+
+// It is told so and closed; when there are many of them only closed, so that they cannot crowd others out.
+void Front::turn_away(Connection& connection, std::string_view limit, std::string_view sentence) {
+    connection.is_surplus = true;
+    if (++surplus_ <= turned_away_at_once) return refuse(connection, 503, sentence, limit);
+    limit_log_.say(now_, limit, connection.peer(), sentence);
+    drop(connection);
 }
 
 // Reads on in what has come, as far as it goes.
@@ -170,24 +177,23 @@ void Front::advance(Connection& connection) {
             return;
         }
         if (connection.read_headers(limits_)) {
-            connection.turn().block.request.id = next_id();
-            connection.turn().began = now_;
+            auto& turn = connection.turn();
+            turn.block.request.id = next_id();
+            turn.began = now_;
+            // What the peer has sent behind its last request is thrown away.
+            turn.close = turn.unread = connection.requests() >= limits_.requests_per_connection;
             return hand_over(connection);
         }
         // The time for the headers runs from their first byte and is not set anew by the next ones.
         if (connection.waiting() > 0 && connection.deadline->wait != Wait::header)
             wait_for(connection, Wait::header);
     } catch (const Refusal& refusal) {
-        refuse(connection, refusal.status(), refusal.what());
+        refuse(connection, refusal.status(), refusal.what(), refusal.limit());
     }
 }
 
 void Front::hand_over(Connection& connection) {
-    if (give_to_worker(connection)) return;
-    too_many_requests_.say(
-        now_,
-        fmt::format("requests are turned away: the limit of {} waiting ones is reached", limits_.queued));
-    refuse(connection, 503, "too many requests at once");
+    if (!give_to_worker(connection)) refuse(connection, 503, "too many requests at once", "queued");
 }
 
 // False when no more may wait for a worker.
@@ -244,9 +250,9 @@ void Front::take_back(Connection& connection, bool delivered) {
 void Front::begin_body(Connection& connection) {
     connection.phase = Connection::Phase::body;
     try {
-        connection.begin_body();
+        connection.begin_body(limits_);
     } catch (const Refusal& refusal) {
-        return refuse(connection, refusal.status(), refusal.what());
+        return refuse(connection, refusal.status(), refusal.what(), refusal.limit());
     }
     wait_for(connection, Wait::body);
     watch(connection, true, false);
@@ -257,7 +263,8 @@ void Front::begin_body(Connection& connection) {
     if (connection.ended && connection.phase == Connection::Phase::body) drop(connection);
 }
 
-void Front::refuse(Connection& connection, int status, std::string_view sentence) {
+void Front::refuse(Connection& connection, int status, std::string_view sentence, std::string_view limit) {
+    if (!limit.empty()) limit_log_.say(now_, limit, connection.peer(), sentence);
     silence(connection);
     connection.phase = Connection::Phase::writing;
     auto& turn = connection.turn();
@@ -270,12 +277,8 @@ void Front::refuse(Connection& connection, int status, std::string_view sentence
 // For an answer that comes later or in pieces, once for all of it, so that none is turned away half-way.
 void Front::give_place(Connection& connection) {
     if (closing_) return refuse(connection, 503, the_end);
-    if (places_ >= limits_.parked) {
-        too_many_parked_.say(
-            now_, fmt::format("requests are turned away: the limit of {} whose answer comes later is reached",
-                              limits_.parked));
-        return refuse(connection, 503, "too many requests wait for something");
-    }
+    if (places_ >= limits_.streams)
+        return refuse(connection, 503, "too many requests wait for something", "streams");
     connection.has_place = true;
     ++places_;
     after_sending(connection, connection.transmit());
@@ -364,13 +367,24 @@ void Front::finish(Connection& connection) {
 void Front::expire() {
     while (auto* connection = deadlines_.overdue(now_)) {
         switch (connection->deadline->wait) {
-        case Wait::header: refuse(*connection, 408, "the headers did not come in time"); break;
-        case Wait::body: refuse(*connection, 408, "the body did not come in time"); break;
+        case Wait::header: refuse(*connection, 408, "the headers did not come in time", "header_time"); break;
+        case Wait::body: judge_body_rate(*connection); break;
         case Wait::parked: go_on(*connection); break;
-        case Wait::writing: connection->forget_output(); [[fallthrough]];
+        case Wait::writing:
+            limit_log_.say(now_, "write_time", connection->peer(), "it does not take its answer");
+            connection->forget_output();
+            [[fallthrough]];
         default: drop(*connection);
         }
     }
+}
+
+// At the end of each body_time: a body may come slowly, not as slowly as the peer likes.
+void Front::judge_body_rate(Connection& connection) {
+    const auto least = limits_.body_rate * static_cast<std::size_t>(limits_.body_time.count()) / 1000;
+    if (connection.body_progress() >= std::max<std::size_t>(least, 1))
+        return wait_for(connection, Wait::body);
+    refuse(connection, 408, "the body did not come in time", "body_rate");
 }
 
 // Closes what has no request or is in the midst of pieces, and after the grace all that the application does not have.
@@ -402,6 +416,10 @@ void Front::drop(Connection& connection) {
     free_place(connection);
     if (connection.turn().in_pieces) Exchange::note(connection.turn()); // it ends here
     deadlines_.remove(connection.deadline);
+    if (connection.is_surplus)
+        --surplus_;
+    else
+        crowd_.leave(connection.origin());
     auto& place = connections_[static_cast<std::size_t>(connection.descriptor())];
     closed_.push_back(std::move(place));
     --live_;

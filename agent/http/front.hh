@@ -9,11 +9,12 @@
 #include "agent/base/guarded.hh"
 #include "agent/http/acceptor.hh"
 #include "agent/http/connection.hh"
+#include "agent/http/crowd.hh"
 #include "agent/http/deadlines.hh"
 #include "agent/http/exchange.hh"
+#include "agent/http/limit_log.hh"
 #include "agent/http/limits.hh"
 #include "agent/http/poller.hh"
-#include "agent/http/rare_warning.hh"
 #include "agent/http/workers.hh"
 
 #include <array>
@@ -66,13 +67,16 @@ private:
     void on_readable(Connection&);
     void accept_some(int listener);
     void receive_newcomer(Acceptor::Newcomer);
+    void turn_away(Connection&, std::string_view limit, std::string_view sentence);
     void advance(Connection&);
     void hand_over(Connection&);
     bool give_to_worker(Connection&);
     void read_inbox();
     void take_back(Connection&, bool delivered);
     void begin_body(Connection&);
-    void refuse(Connection&, int status, std::string_view sentence);
+    // `limit`: the name of the one that is met, for the log.
+    void refuse(Connection&, int status, std::string_view sentence, std::string_view limit = {});
+    void judge_body_rate(Connection&);
     void give_place(Connection&);
     void free_place(Connection&);
     void park(Connection&);
@@ -106,6 +110,8 @@ private:
     std::vector<std::unique_ptr<Connection>> connections_; // by descriptor
     std::vector<std::unique_ptr<Connection>> closed_;      // until no event of this round can name them
     std::size_t live_ = 0;
+    std::size_t surplus_ = 0; // of the live ones
+    Crowd crowd_;             // the others
     std::size_t working_ = 0;
     std::size_t places_ = 0;     // taken by those whose answer comes later
     std::uint64_t parkings_ = 0; // so far
@@ -114,7 +120,7 @@ private:
     std::array<char, 16 * 1024> scratch_{};
     std::string id_prefix_;
     std::uint64_t ids_ = 0;
-    RareWarning too_many_connections_, too_many_requests_, too_many_parked_;
+    LimitLog limit_log_;
 
     Guarded<Inbox> inbox_;
     Inbox read_; // of it, in this round

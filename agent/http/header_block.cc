@@ -20,7 +20,9 @@ constexpr std::size_t longest_method = 32;
 constexpr std::array<std::string_view, 4> reserved_names{"REMOTE_ADDR", "REMOTE_PORT", "LOCAL_ADDR",
                                                          "LOCAL_PORT"};
 
-[[noreturn]] void refuse(int status, const std::string& sentence) { throw Refusal(status, sentence); }
+[[noreturn]] void refuse(int status, const std::string& sentence, std::string_view limit = {}) {
+    throw Refusal(status, sentence, limit);
+}
 
 // Takes one line off the front, without its CR LF. find_block() has made sure that there is one.
 std::string_view take_line(std::string_view& block) {
@@ -47,7 +49,7 @@ void read_request_line(std::string_view line, HeaderBlock& block, const Limits& 
     const auto version = line.substr(second + 1);
     if (!is_token(method) || method.size() > longest_method) refuse(400, "the method is not a token");
     if (target.size() > limits.target_bytes)
-        refuse(414, fmt::format("the target is longer than {} bytes", limits.target_bytes));
+        refuse(414, fmt::format("the target is longer than {} bytes", limits.target_bytes), "target_bytes");
     if (!is_version(version)) refuse(400, "the request line does not end with an HTTP version");
     if (version != "HTTP/1.1" && version != "HTTP/1.0")
         refuse(505, fmt::format("{} is not spoken here, only HTTP/1.1 and HTTP/1.0", version));
@@ -164,8 +166,8 @@ std::size_t find_block(std::string_view buffer, std::size_t& looked, const Limit
     }
     if (buffer.size() < limits.header_bytes) return 0;
     if (buffer.substr(0, limits.header_bytes).find('\n') == std::string_view::npos)
-        refuse(414, "the request line does not end");
-    refuse(431, fmt::format("the headers are longer than {} bytes", limits.header_bytes));
+        refuse(414, "the request line does not end", "header_bytes");
+    refuse(431, fmt::format("the headers are longer than {} bytes", limits.header_bytes), "header_bytes");
 }
 
 HeaderBlock parse_block(std::string_view rest, const Limits& limits) {
@@ -175,7 +177,7 @@ HeaderBlock parse_block(std::string_view rest, const Limits& limits) {
     headers.reserve(8);
     for (auto line = take_line(rest); !line.empty(); line = take_line(rest)) {
         if (headers.size() == limits.header_count)
-            refuse(431, fmt::format("there are more than {} headers", limits.header_count));
+            refuse(431, fmt::format("there are more than {} headers", limits.header_count), "header_count");
         read_header(line, headers);
     }
     settle_host(block);

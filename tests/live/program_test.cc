@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
+#include <sstream>
 #include <tuple>
 
 namespace data = boost::unit_test::data;
@@ -70,6 +71,16 @@ BOOST_AUTO_TEST_CASE(ends_well_when_it_is_told_to) {
     BOOST_TEST(agent.end(15) == 0);
     BOOST_TEST(agent.log().find("every local user is an administrator") != std::string::npos);
     BOOST_TEST(agent.log().find("machines of type") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(takes_all_the_file_descriptors_that_it_may_have) {
+    support::AgentProcess agent;
+    std::ifstream limits("/proc/" + std::to_string(agent.pid()) + "/limits");
+    std::string line, soft, hard;
+    while (std::getline(limits, line))
+        if (line.starts_with("Max open files")) std::istringstream(line.substr(14)) >> soft >> hard;
+    BOOST_TEST(soft != "");
+    BOOST_TEST(soft == hard);
 }
 
 BOOST_AUTO_TEST_CASE(does_not_share_its_state_directory) {

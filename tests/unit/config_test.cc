@@ -78,6 +78,7 @@ void check_same(const Config& a, const Config& b) {
     BOOST_TEST(a.import_from == b.import_from, boost::test_tools::per_element());
     BOOST_TEST(a.network_default == b.network_default);
     BOOST_TEST((a.log_level == b.log_level));
+    BOOST_TEST((a.http == b.http));
     BOOST_TEST((a.instance_types == b.instance_types));
 }
 
@@ -104,6 +105,9 @@ const std::vector<Case> refused{
     {"[agent]\nlog_level = info\n[http]\n[agent]\nlog_level = info\n",
      "5: \"log_level\" is already set in this file"},
     {"[http]\nlisten =\n", "2: listen = : must be an address with a port, or unix:/PATH"},
+    {"[http]\nconnections = 0\n", "2: connections = 0: must be a whole number from 1 to 1000000"},
+    {"[http]\nheader_time = 10s\n", "2: header_time = 10s: must be a whole number from 1 to 3600"},
+    {"[http]\nbody_bytes = 2G\n", "2: body_bytes = 2G: must be a whole number from 1024 to 1073741824"},
     {"[libvirt]\nuri = qemu\n", "2: uri = qemu: must be a libvirt URI, such as qemu:///system"},
     {"[libvirt]\nuri =\n", "2: uri = : must be a libvirt URI, such as qemu:///system"},
     {"[compute]\ntype = KVM\n", "2: type = KVM: must be one of auto, kvm, qemu"},
@@ -174,7 +178,12 @@ BOOST_AUTO_TEST_CASE(misses_a_file_that_was_named) {
 BOOST_AUTO_TEST_CASE(takes_every_key) {
     const auto config =
         TempConfig(
-            "[agent]\nstate = /s\nlog_level = debug\n[http]\nlisten = [::1]:80\n[libvirt]\nuri = lxc:///\n"
+            "[agent]\nstate = /s\nlog_level = debug\n[http]\nlisten = [::1]:80\nconnections = 1\n"
+            "connections_per_address = 2\nrequests_per_connection = 3\nheader_bytes = 1024\nheader_count = "
+            "8\n"
+            "target_bytes = 256\nbody_bytes = 2048\nbody_rate = 4\nheader_time = 5\nbody_time = 6\nidle_time "
+            "= 7\n"
+            "write_time = 8\nworkers = 9\nqueued = 10\nstreams = 11\n[libvirt]\nuri = lxc:///\n"
             "[compute]\ntype = qemu\narch = aarch64\nstop_time = 5\n[storage]\npath = /p\nimport_from = /i\n"
             "[network]\ndefault = lab 1\n[instance_type tiny]\ncpu = 3\nmemory_mib = 64\n")
             .load();
@@ -182,6 +191,9 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
     expected.state = "/s";
     expected.log_level = logging::Level::debug;
     expected.listen = {"[::1]:80"};
+    using std::chrono::seconds;
+    expected.http = {1,          2,          3,          1024,       8, 256, 2048, 4,
+                     seconds(5), seconds(6), seconds(7), seconds(8), 9, 10,  11};
     expected.libvirt_uri = "lxc:///";
     expected.compute_type = "qemu";
     expected.arch = "aarch64";

@@ -119,7 +119,7 @@ struct Sink : http::BodySink {
 
 BOOST_AUTO_TEST_CASE(gives_all_of_it_to_a_sink_and_keeps_nothing) {
     Sink sink(5);
-    BodyCollector body(chunked, 10, &sink);
+    BodyCollector body(chunked, 10, {}, &sink);
     std::string_view input = "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nGET";
     BOOST_TEST(body.take(input));
     BOOST_TEST(!body.is_cut());
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(gives_all_of_it_to_a_sink_and_keeps_nothing) {
 
 BOOST_AUTO_TEST_CASE(ends_when_the_sink_wants_no_more) {
     Sink sink(3);
-    BodyCollector body(Framing{false, 100}, 100, &sink);
+    BodyCollector body(Framing{false, 100}, 100, {}, &sink);
     std::string_view input = "abc";
     BOOST_TEST(!body.take(input));
     input = "de";
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(ends_when_the_sink_wants_no_more) {
 
 BOOST_AUTO_TEST_CASE(keeps_the_limit_with_a_sink_as_well) {
     Sink sink(100);
-    BodyCollector body(chunked, 10, &sink);
+    BodyCollector body(chunked, 10, {}, &sink);
     std::string_view input = "6\r\n123456\r\n5\r\n";
     BOOST_CHECK_THROW(body.take(input), http::Refusal);
 }

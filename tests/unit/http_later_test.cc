@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(answers_head_and_1_0_as_at_once) {
 BOOST_AUTO_TEST_CASE(turns_away_more_than_the_limit_and_none_after_that) {
     const auto bell = std::make_shared<Bell>();
     auto limits = LaterOffice::one_worker();
-    limits.parked = 1;
+    limits.streams = 1;
     LaterOffice office({{"/later", [&] { return later([] { return text("now"); }, bell); }},
                         {"/pieces",
                          [] {

@@ -1,5 +1,7 @@
 // What the server does when there is too much, too slow, or an end to it.
 #define BOOST_TEST_DYN_LINK
+#include "tests/support/captured_stderr.hh"
+#include "tests/support/eventually.hh"
 #include "tests/unit/http_desk.hh"
 #include "tests/unit/http_peer.hh"
 
@@ -46,6 +48,94 @@ BOOST_AUTO_TEST_CASE(answers_408_to_a_body_that_does_not_come) {
     Peer peer(office.endpoint);
     BOOST_TEST(peer.ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab").status == 408);
     BOOST_TEST(office.desk.handled == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(answers_408_to_a_body_that_comes_byte_by_byte) {
+    http::Limits limits;
+    limits.body_time = milliseconds(100);
+    limits.body_rate = 1'000'000;
+    Office office(limits);
+    Peer peer(office.endpoint);
+    peer.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+    pollfd waiter{peer.descriptor(), POLLIN, 0};
+    for (int i = 0; i < 900 && ::poll(&waiter, 1, 10) == 0; ++i) peer.send("x");
+    BOOST_TEST(peer.receive().status == 408);
+    BOOST_TEST(office.desk.handled == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_slow_body_that_keeps_the_rate) {
+    http::Limits limits;
+    limits.body_time = milliseconds(1000);
+    limits.body_rate = 1;
+    Office office(limits);
+    Peer peer(office.endpoint);
+    peer.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+    const auto twice = std::chrono::steady_clock::now() + milliseconds(2200);
+    pollfd waiter{peer.descriptor(), POLLIN, 0};
+    std::size_t sent = 0;
+    for (; std::chrono::steady_clock::now() < twice && sent < 1000; ++sent) {
+        peer.send("x");
+        BOOST_TEST_REQUIRE(::poll(&waiter, 1, 10) == 0);
+    }
+    BOOST_TEST(peer.ask(std::string(1000 - sent, 'x')).body.size() == 1000U);
+}
+
+BOOST_AUTO_TEST_CASE(holds_a_body_to_the_limit_of_the_server_too) {
+    http::Limits limits;
+    limits.body_bytes = 10;
+    Office office(limits);
+    BOOST_TEST(Peer(office.endpoint).ask(post("/echo", std::string(10, 'x'))).status == 200);
+    BOOST_TEST(Peer(office.endpoint).ask(post("/echo", std::string(11, 'x'))).status == 413);
+}
+
+BOOST_AUTO_TEST_CASE(closes_after_the_last_request_of_a_connection_and_says_so) {
+    http::Limits limits;
+    limits.requests_per_connection = 2;
+    Office office(limits);
+    Peer peer(office.endpoint);
+    peer.send(get("/") + post("/echo", "abc") + get("/") + get("/"));
+    BOOST_TEST(peer.receive().header("Connection") == "");
+    const auto last = peer.receive();
+    BOOST_TEST(last.body == "abc");
+    BOOST_TEST(last.header("Connection") == "close");
+    BOOST_TEST(peer.is_closed());
+    BOOST_TEST(office.desk.handled == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(names_the_limit_that_is_met_in_one_line_of_the_log) {
+    http::Limits limits;
+    limits.connections = 2;
+    const support::CapturedStderr log;
+    Office office(limits);
+    Peer first(office.endpoint), second(office.endpoint);
+    BOOST_TEST(first.ask(get("/")).status == 200);
+    BOOST_TEST(second.ask(get("/")).status == 200);
+    for (int i = 0; i < 20; ++i) BOOST_TEST(Peer(office.endpoint).ask(get("/")).status == 503);
+    BOOST_TEST(second.ask(get("/", "X: " + std::string(20'000, 'x') + "\r\n")).status == 431);
+    BOOST_TEST(first.ask(post("/echo", std::string(body_limit + 1, 'x'))).status == 413);
+    BOOST_TEST(log.count(" meets the limit [http] connections: ") == 1U);
+    BOOST_TEST(log.count(" meets the limit [http] header_bytes: ") == 1U);
+    BOOST_TEST(log.count(" meets the limit [http] body_bytes: ") ==
+               0U); // of the route alone: nothing to change
+}
+
+BOOST_AUTO_TEST_CASE(does_not_let_those_above_the_limit_crowd_others_out) {
+    http::Limits limits;
+    limits.connections = 2;
+    Office office(limits);
+    Peer first(office.endpoint);
+    auto second = std::make_unique<Peer>(office.endpoint);
+    BOOST_TEST(first.ask(get("/")).status == 200);
+    BOOST_TEST(second->ask(get("/")).status == 200);
+    std::vector<std::unique_ptr<Peer>> crowd;
+    for (int i = 0; i < 300; ++i) crowd.push_back(std::make_unique<Peer>(office.endpoint));
+    std::size_t answered = 0; // the rest are closed only
+    for (const auto& peer : crowd) answered += peer->receive().status == 503;
+    BOOST_TEST(answered >= 1U);
+    BOOST_TEST(first.ask(get("/")).status == 200);
+    second.reset();
+    // As soon as one of the two has left there is room, whatever the others above the limit still do.
+    BOOST_TEST(support::eventually([&] { return Peer(office.endpoint).ask(get("/")).status == 200; }));
 }
 
 BOOST_AUTO_TEST_CASE(closes_an_idle_connection_without_a_word) {

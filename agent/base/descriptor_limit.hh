@@ -1,0 +1,10 @@
+#pragma once
+// How many file descriptors this process may have. Most systems start one with few (1024), since select(2) can take no more, and
+// let it raise that itself; nothing here uses select(2).
+//
+// Threads: any; meant for the start of a program.
+
+#include <cstddef>
+
+// Raises it to what the system allows at most, and says what it is then.
+std::size_t raise_descriptor_limit() noexcept;

@@ -1,0 +1,31 @@
+#pragma once
+// From the configuration to what the parts want to know, and what is wrong with it that only the parts can say.
+//
+// Threads: any; pure functions, but for fitting(), which may write to the log.
+
+#include "agent/base/config.hh"
+#include "agent/http/limits.hh"
+#include "agent/http/listener.hh"
+#include "agent/occi/model.hh"
+#include "agent/service/node.hh"
+
+#include <string>
+#include <vector>
+
+namespace settings {
+
+http::Limits limits_of(const Config&);
+service::Settings services_of(const Config&);
+std::vector<occi::Model::Template> templates_of(const Config&);
+
+// With as many connections as so many file descriptors allow; says so when that is less.
+http::Limits fitting(http::Limits, std::size_t descriptors);
+
+// Without authentication only sockets that nobody but this machine can reach: Error{invalid} for another, which begins with
+// `origin`.
+void check_loopback(const http::Endpoint&, const std::string& origin);
+
+// For load_config().
+std::vector<std::string> faults(const Config&);
+
+} // namespace settings
