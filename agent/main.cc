@@ -3,6 +3,7 @@
 #include "agent/base/descriptor_limit.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
+#include "agent/base/text.hh"
 #include "agent/http/server.hh"
 #include "agent/options.hh"
 #include "agent/parts.hh"
@@ -27,8 +28,18 @@ std::vector<http::Listener> open_listeners(const Config& config) {
     for (const auto& listener : listeners) settings::check_loopback(listener.endpoint, "inherited socket");
     if (!listeners.empty()) return listeners;
     for (const auto& text : config.listen)
-        for (auto& listener : http::listen_on(text)) listeners.push_back(std::move(listener));
+        for (auto& listener : http::listen_on(text, settings::socket_access_of(config)))
+            listeners.push_back(std::move(listener));
     return listeners;
+}
+
+std::string places_of(const std::vector<http::Listener>& listeners) {
+    std::string places;
+    for (const auto& listener : listeners) {
+        places += (places.empty() ? "" : ", ") + listener.endpoint.text();
+        if (!listener.name.empty()) places += " (" + text::printable(listener.name) + ")";
+    }
+    return places;
 }
 
 // Blocked before the first thread is made, so that no other thread gets them.
@@ -58,8 +69,7 @@ void serve(const Config& config) {
     logging::info("{}", host->describe());
 
     Parts parts(*host, config.state, settings::services_of(config), settings::templates_of(config));
-    std::string where;
-    for (const auto& listener : listeners) where += (where.empty() ? "" : ", ") + listener.endpoint.text();
+    const auto where = places_of(listeners);
     http::Server server(parts.api(), std::move(listeners), limits, server_name);
     logging::warning("no authentication is configured: every local user is an administrator of this node");
     logging::info("{} listens on {}", server_name, where);

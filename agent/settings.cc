@@ -34,6 +34,10 @@ http::Limits limits_of(const Config& config) {
     return limits;
 }
 
+http::SocketAccess socket_access_of(const Config& config) {
+    return {config.socket_mode, config.socket_owner, config.socket_group};
+}
+
 http::Limits fitting(http::Limits limits, std::size_t descriptors) {
     const auto room =
         std::max(descriptors, descriptors_of_others + least_connections) - descriptors_of_others;
@@ -82,6 +86,12 @@ std::vector<std::string> faults(const Config& config) {
             faults.push_back(sentence.starts_with(origin) ? sentence : origin + ": " + sentence);
         }
     }
+    const auto blame = [&](std::string_view key, const http::SocketAccess& access) {
+        if (const auto fault = http::fault_of(access))
+            faults.push_back(config.origin_of(key) + ": " + *fault);
+    };
+    blame("[http] socket_owner", {0, config.socket_owner, ""});
+    blame("[http] socket_group", {0, "", config.socket_group});
     return faults;
 }
 

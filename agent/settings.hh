@@ -15,6 +15,7 @@
 namespace settings {
 
 http::Limits limits_of(const Config&);
+http::SocketAccess socket_access_of(const Config&);
 service::Settings services_of(const Config&);
 std::vector<occi::Model::Template> templates_of(const Config&);
 

@@ -98,9 +98,19 @@ private:
             return report(fmt::format("{}: \"{}\" is already set in this file", entry.origin, entry.key));
         if (first && key->clear) key->clear(config_);
         ever_.insert({std::string(heading.section), entry.key});
+        note(heading, entry, first);
         if (const auto fault = key->put(config_, {heading.name, entry.value, entry.origin}))
             report(fmt::format("{}: {} = {}: {}", entry.origin, entry.key, text::printable(entry.value),
                                *fault));
+    }
+
+    void note(const Heading& heading, const ini::Entry& entry, bool first) {
+        const auto section =
+            fmt::format("{}{}{}", first_word(heading), heading.name.empty() ? "" : " ", heading.name);
+        auto& given = config_.given[fmt::format("[{}] {}", section, entry.key)];
+        if (first) given.values.clear();
+        given.values.push_back(entry.value);
+        given.origin = entry.origin;
     }
 
     static std::string_view first_word(const Heading& heading) {
@@ -130,6 +140,11 @@ std::vector<std::filesystem::path> drop_ins_of(const std::filesystem::path& file
 }
 
 } // namespace
+
+std::string Config::origin_of(std::string_view key) const {
+    const auto found = given.find(key);
+    return found == given.end() ? "default" : found->second.origin;
+}
 
 ConfigError::ConfigError(std::vector<std::string> found)
     : Error(Fault::invalid, sentence_of(found)), problems(std::move(found)) {}

@@ -11,10 +11,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
 struct Config {
@@ -28,6 +30,8 @@ struct Config {
     std::filesystem::path storage_path = "/var/lib/occi-agent/volumes";
     std::vector<std::filesystem::path> import_from{"/var/lib/occi-agent/images"};
     std::string network_default = "auto"; // auto, none, or a network's name
+    mode_t socket_mode = 0660;            // of unix sockets that are listened on
+    std::string socket_owner, socket_group;
     logging::Level log_level = logging::Level::info;
 
     // What peers are held to; agent/http/limits.hh says what each means.
@@ -56,6 +60,15 @@ struct Config {
     };
     std::vector<InstanceType> instance_types{
         {"small", 1, 1024}, {"medium", 2, 2048}, {"large", 4, 4096}, {"custom", 1, 1024}};
+
+    // What stood in the files, by "[section] key"; what did not has its default.
+    struct Given {
+        std::vector<std::string> values;
+        std::string origin; // "FILE:LINE" of the last of them
+    };
+    std::map<std::string, Given, std::less<>> given;
+    // Where the key was set; "default" when it was not.
+    std::string origin_of(std::string_view key) const;
 };
 
 // Every fault of every file, each as "FILE:LINE: sentence".

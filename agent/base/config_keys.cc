@@ -82,6 +82,32 @@ void clear_listen(Config& config) {
     config.listen_origin.clear();
 }
 
+Fault put_socket_mode(Config& config, const Setting& setting) {
+    constexpr std::size_t most_digits = 4;
+    constexpr mode_t read_and_write = 0666;
+    mode_t mode = 0;
+    bool good = !setting.value.empty() && setting.value.size() <= most_digits;
+    for (const char digit : setting.value) {
+        good = good && digit >= '0' && digit <= '7';
+        mode = mode * 8 + static_cast<mode_t>(digit - '0');
+    }
+    if (!good || (mode & ~read_and_write) != 0)
+        return "must be an octal mode of reading and writing, such as 0660";
+    config.socket_mode = mode;
+    return std::nullopt;
+}
+
+// Whether the host has such a user or group is for the HTTP part to say.
+Fault put_socket_owner(Config& config, const Setting& setting) {
+    config.socket_owner = setting.value;
+    return std::nullopt;
+}
+
+Fault put_socket_group(Config& config, const Setting& setting) {
+    config.socket_group = setting.value;
+    return std::nullopt;
+}
+
 // The limits of [http]: a number, or a time in seconds.
 template <auto member, std::uint64_t least, std::uint64_t most>
 Fault put_limit(Config& config, const Setting& setting) {
@@ -149,6 +175,9 @@ constexpr auto keys = std::to_array<ConfigKey>({
      put_log_level},
     {"http", "listen", "127.0.0.1:4567", "ADDRESS:PORT or unix:/PATH to listen on; may be repeated",
      put_listen, clear_listen},
+    {"http", "socket_mode", "0660", "mode of the unix sockets", put_socket_mode},
+    {"http", "socket_owner", "", "user that owns them; empty: the agent's own", put_socket_owner},
+    {"http", "socket_group", "", "group that owns them; empty: the agent's own", put_socket_group},
     {"http", "connections", "16384", "most connections at a time",
      put_limit<&Config::Http::connections, 1, million>},
     {"http", "connections_per_address", "256", "most of them from one address that is not loopback",

@@ -8,6 +8,7 @@
 #include <systemd/sd-daemon.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -18,7 +19,6 @@ namespace http {
 namespace {
 
 constexpr int backlog = 4096;
-constexpr mode_t socket_mode = 0660; // owner and group: who may talk to the agent is a question of the group
 constexpr std::string_view unix_scheme = "unix:";
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
@@ -60,6 +60,23 @@ Endpoint endpoint_of(int socket) {
     return {address.family(), address.host(), address.port(), address.is_loopback()};
 }
 
+// The strings of a list that sd-daemon has made, which are freed.
+std::vector<std::string> take_strings(char** list) {
+    std::vector<std::string> strings;
+    for (char** each = list; each && *each; ++each) {
+        const Handle<char, std::free> string(*each);
+        strings.emplace_back(string.get());
+    }
+    std::free(list);
+    return strings;
+}
+
+// sd_listen_fds_with_names(3) says "unknown" where there is no name.
+std::string name_at(const std::vector<std::string>& names, int index) {
+    const auto place = static_cast<std::size_t>(index);
+    return place < names.size() && names[place] != "unknown" ? names[place] : "";
+}
+
 } // namespace
 
 std::string Endpoint::text() const {
@@ -96,7 +113,7 @@ Endpoint parse_endpoint(std::string_view text) {
     return endpoint;
 }
 
-Listener listen(const Endpoint& endpoint) {
+Listener listen(const Endpoint& endpoint, const SocketAccess& access) {
     const auto address = Address::of(endpoint);
     if (!address) fail(endpoint, EINVAL);
     const bool is_path = endpoint.family == Endpoint::Family::unix_path;
@@ -108,17 +125,17 @@ Listener listen(const Endpoint& endpoint) {
         set_option(endpoint, socket.get(), IPPROTO_IPV6, IPV6_V6ONLY);
     if (::bind(socket.get(), address->raw(), address->size()) != 0) fail(endpoint, errno);
     // Nobody can connect before listen(), so there is no moment with another mode.
-    if (is_path && ::chmod(endpoint.host.c_str(), socket_mode) != 0) fail(endpoint, errno);
+    if (is_path) apply(access, endpoint.host);
     if (::listen(socket.get(), backlog) != 0) fail(endpoint, errno);
     auto real = endpoint;
     if (!is_path) real.port = Address::local_of(socket.get()).port();
     return {std::move(socket), std::move(real)};
 }
 
-std::vector<Listener> listen_on(std::string_view text) {
+std::vector<Listener> listen_on(std::string_view text, const SocketAccess& access) {
     std::vector<Listener> listeners;
     const auto first = parse_endpoint(text);
-    listeners.push_back(listen(first));
+    listeners.push_back(listen(first, access));
     if (!text::same(text.substr(0, text.rfind(':')), "localhost")) return listeners;
     const Endpoint other{Endpoint::Family::ipv6, "::1", listeners.front().endpoint.port, true};
     if (Address::exists_here(other)) listeners.push_back(listen(other));
@@ -126,7 +143,9 @@ std::vector<Listener> listen_on(std::string_view text) {
 }
 
 std::vector<Listener> inherited() {
-    const int count = ::sd_listen_fds(1);
+    char** raw = nullptr;
+    const int count = ::sd_listen_fds_with_names(1, &raw);
+    const auto names = take_strings(raw);
     if (count < 0) throw Error(Fault::invalid, "cannot read the inherited sockets of LISTEN_FDS");
     std::vector<Listener> listeners;
     for (int i = 0; i < count; ++i) {
@@ -140,7 +159,7 @@ std::vector<Listener> inherited() {
             throw Error(Fault::unavailable,
                         fmt::format("cannot set up the inherited descriptor {}", socket.get()));
         auto endpoint = endpoint_of(socket.get());
-        listeners.push_back({std::move(socket), std::move(endpoint)});
+        listeners.push_back({std::move(socket), std::move(endpoint), name_at(names, i)});
     }
     return listeners;
 }

@@ -5,6 +5,7 @@
 // Threads: any; but call inherited() before there are others, as it takes its variables out of the environment.
 
 #include "agent/base/handle.hh"
+#include "agent/http/socket_access.hh"
 
 #include <string>
 #include <string_view>
@@ -26,15 +27,16 @@ Endpoint parse_endpoint(std::string_view text);
 
 struct Listener {
     Descriptor socket;
-    Endpoint endpoint; // with the real port when 0 was asked
+    Endpoint endpoint;  // with the real port when 0 was asked
+    std::string name{}; // of an inherited one: LISTEN_FDNAMES; empty when it has none
 };
-// SO_REUSEADDR, never SO_REUSEPORT; backlog 4096; IPV6_V6ONLY; unix: a stale socket file is replaced (only when nobody answers on it), mode 0660.
+// SO_REUSEADDR, never SO_REUSEPORT; backlog 4096; IPV6_V6ONLY; unix: a stale socket file is replaced (only when nobody answers on it).
 // Throws Error{unavailable}: "cannot listen on 127.0.0.1:4567: address already in use".
 // The socket file of a unix listener stays when it is closed; the next listen() replaces it.
-Listener listen(const Endpoint&);
+Listener listen(const Endpoint&, const SocketAccess& = {});
 
 // All the sockets that `text` asks for: for "localhost:4567" both loopbacks, as far as the host has them, on one port.
-std::vector<Listener> listen_on(std::string_view text);
+std::vector<Listener> listen_on(std::string_view text, const SocketAccess& = {});
 
 // The sockets of the socket-activation protocol (sd_listen_fds(3)), taken once; empty when there are none. Refuses (Error{invalid})
 // a descriptor that is no listening stream socket.

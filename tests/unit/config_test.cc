@@ -79,6 +79,9 @@ void check_same(const Config& a, const Config& b) {
     BOOST_TEST(a.network_default == b.network_default);
     BOOST_TEST((a.log_level == b.log_level));
     BOOST_TEST((a.http == b.http));
+    BOOST_TEST(a.socket_mode == b.socket_mode);
+    BOOST_TEST(a.socket_owner == b.socket_owner);
+    BOOST_TEST(a.socket_group == b.socket_group);
     BOOST_TEST((a.instance_types == b.instance_types));
 }
 
@@ -105,6 +108,12 @@ const std::vector<Case> refused{
     {"[agent]\nlog_level = info\n[http]\n[agent]\nlog_level = info\n",
      "5: \"log_level\" is already set in this file"},
     {"[http]\nlisten =\n", "2: listen = : must be an address with a port, or unix:/PATH"},
+    {"[http]\nsocket_mode = 0777\n",
+     "2: socket_mode = 0777: must be an octal mode of reading and writing, such as 0660"},
+    {"[http]\nsocket_mode = 99\n",
+     "2: socket_mode = 99: must be an octal mode of reading and writing, such as 0660"},
+    {"[http]\nsocket_mode =\n",
+     "2: socket_mode = : must be an octal mode of reading and writing, such as 0660"},
     {"[http]\nconnections = 0\n", "2: connections = 0: must be a whole number from 1 to 1000000"},
     {"[http]\nheader_time = 10s\n", "2: header_time = 10s: must be a whole number from 1 to 3600"},
     {"[http]\nbody_bytes = 2G\n", "2: body_bytes = 2G: must be a whole number from 1024 to 1073741824"},
@@ -178,7 +187,8 @@ BOOST_AUTO_TEST_CASE(misses_a_file_that_was_named) {
 BOOST_AUTO_TEST_CASE(takes_every_key) {
     const auto config =
         TempConfig(
-            "[agent]\nstate = /s\nlog_level = debug\n[http]\nlisten = [::1]:80\nconnections = 1\n"
+            "[agent]\nstate = /s\nlog_level = debug\n[http]\nlisten = [::1]:80\nsocket_mode = 600\n"
+            "socket_owner = a\nsocket_group = 7\nconnections = 1\n"
             "connections_per_address = 2\nrequests_per_connection = 3\nheader_bytes = 1024\nheader_count = "
             "8\n"
             "target_bytes = 256\nbody_bytes = 2048\nbody_rate = 4\nheader_time = 5\nbody_time = 6\nidle_time "
@@ -192,6 +202,9 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
     expected.log_level = logging::Level::debug;
     expected.listen = {"[::1]:80"};
     using std::chrono::seconds;
+    expected.socket_mode = 0600;
+    expected.socket_owner = "a";
+    expected.socket_group = "7";
     expected.http = {1,          2,          3,          1024,       8, 256, 2048, 4,
                      seconds(5), seconds(6), seconds(7), seconds(8), 9, 10,  11};
     expected.libvirt_uri = "lxc:///";
@@ -258,6 +271,19 @@ BOOST_AUTO_TEST_CASE(repeats_a_key_within_a_file_and_replaces_it_in_the_next) {
     BOOST_TEST(replaced.import_from.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(remembers_what_was_given_and_where) {
+    const TempConfig files(
+        "[http]\nlisten = 127.0.0.1:1\nlisten = 127.0.0.1:2\n[instance_type small]\ncpu = 2\n");
+    files.drop_in("a.conf", "[agent]\nlog_level = debug\n[http]\nlisten = unix:/x\n");
+    const auto config = files.load();
+    BOOST_TEST(config.given.size() == 3u);
+    BOOST_TEST(config.given.at("[http] listen").values == std::vector<std::string>{"unix:/x"},
+               boost::test_tools::per_element());
+    BOOST_TEST(config.given.at("[instance_type small] cpu").values.front() == "2");
+    BOOST_TEST(config.origin_of("[agent] log_level") == files.in_folder("occi-agent.conf.d/a.conf") + ":2");
+    BOOST_TEST(config.origin_of("[compute] arch") == "default");
+}
+
 BOOST_AUTO_TEST_CASE(lets_later_files_win_in_the_order_of_their_names) {
     const TempConfig files("[agent]\nlog_level = error\n[compute]\narch = i686\n");
     files.drop_in("20.conf", "[agent]\nlog_level = debug\n");
@@ -306,7 +332,8 @@ BOOST_AUTO_TEST_CASE(shows_every_key_with_its_default_in_its_section) {
         const auto begin = content.find("\n[" + name);
         BOOST_REQUIRE_MESSAGE(begin != content.npos, "no section " << key.section);
         const auto section = content.substr(begin, content.find("\n[", begin + 1) - begin);
-        const auto line = "\n#" + std::string(key.key) + " = " + std::string(key.preset) + "\n";
+        const auto value = std::string(key.preset.empty() ? "" : " ") + std::string(key.preset);
+        const auto line = "\n#" + std::string(key.key) + " =" + value + "\n";
         BOOST_TEST(section.find(line) != section.npos, "no line" << line << "in" << section);
     }
 }

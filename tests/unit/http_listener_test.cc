@@ -28,6 +28,12 @@ boost::test_tools::assertion_result with_ipv6(boost::unit_test::test_unit_id) {
     return result;
 }
 
+boost::test_tools::assertion_result as_root(boost::unit_test::test_unit_id) {
+    boost::test_tools::assertion_result result(::geteuid() == 0);
+    result.message() << "only root can give a file away";
+    return result;
+}
+
 template <class F> std::string message_of(F&& act) {
     try {
         act();
@@ -40,14 +46,16 @@ template <class F> std::string message_of(F&& act) {
 // Has systemd's protocol name `socket` as the only inherited one, for as long as this lives.
 class Inheritance {
 public:
-    explicit Inheritance(int socket) : saved_(::dup(SD_LISTEN_FDS_START)) {
+    explicit Inheritance(int socket, const char* name = nullptr) : saved_(::dup(SD_LISTEN_FDS_START)) {
         ::dup2(socket, SD_LISTEN_FDS_START);
         ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
         ::setenv("LISTEN_FDS", "1", 1);
+        if (name) ::setenv("LISTEN_FDNAMES", name, 1);
     }
     ~Inheritance() {
         ::unsetenv("LISTEN_PID");
         ::unsetenv("LISTEN_FDS");
+        ::unsetenv("LISTEN_FDNAMES");
         if (saved_) ::dup2(saved_.get(), SD_LISTEN_FDS_START);
     }
     Inheritance(const Inheritance&) = delete;
@@ -143,6 +151,31 @@ BOOST_AUTO_TEST_CASE(serves_a_unix_socket_for_owner_and_group) {
     BOOST_TEST((found.st_mode & 0777) == 0660U);
 }
 
+BOOST_AUTO_TEST_CASE(gives_a_unix_socket_the_mode_and_the_owner_it_is_told,
+                     *boost::unit_test::precondition(as_root)) {
+    support::TempFolder folder;
+    const auto path = folder.path() / "agent.sock";
+    const auto listener =
+        http::listen(parse_endpoint("unix:" + path.string()), http::SocketAccess{0606, "daemon", "12345"});
+    struct stat found {};
+    BOOST_TEST(::stat(path.c_str(), &found) == 0);
+    BOOST_TEST((found.st_mode & 0777) == 0606U);
+    BOOST_TEST(found.st_uid == 1U); // of daemon, in every Debian
+    BOOST_TEST(found.st_gid == 12345U);
+}
+
+BOOST_AUTO_TEST_CASE(names_a_user_or_group_that_is_not_there) {
+    support::TempFolder folder;
+    const auto endpoint = parse_endpoint("unix:" + (folder.path() / "agent.sock").string());
+    BOOST_TEST(message_of([&] {
+                   http::listen(endpoint, {0660, "no such user", ""});
+               }) == "cannot listen on " + endpoint.text() + ": this host has no user \"no such user\"");
+    BOOST_TEST(message_of([&] {
+                   http::listen(endpoint, {0660, "", "nobodies"});
+               }) == "cannot listen on " + endpoint.text() + ": this host has no group \"nobodies\"");
+    BOOST_TEST(!http::fault_of({0660, "root", "0"}));
+}
+
 BOOST_AUTO_TEST_CASE(replaces_a_socket_file_that_nobody_answers_on) {
     support::TempFolder folder;
     const auto endpoint = parse_endpoint("unix:" + (folder.path() / "agent.sock").string());
@@ -173,9 +206,18 @@ BOOST_AUTO_TEST_CASE(serves_a_socket_from_systemd) {
     auto listeners = http::inherited();
     BOOST_TEST_REQUIRE(listeners.size() == 1U);
     BOOST_TEST(listeners.front().endpoint.text() == made.endpoint.text());
+    BOOST_TEST(listeners.front().name == "");
     BOOST_TEST(http::inherited().empty()); // they are taken once
     Office office({}, std::move(listeners.front()));
     BOOST_TEST(Peer(made.endpoint).ask(get("/")).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(knows_the_name_that_systemd_gave_a_socket) {
+    const auto made = http::listen(parse_endpoint("127.0.0.1:0"));
+    Inheritance inheritance(made.socket.get(), "front.socket");
+    const auto listeners = http::inherited();
+    BOOST_TEST_REQUIRE(listeners.size() == 1U);
+    BOOST_TEST(listeners.front().name == "front.socket");
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_descriptor_from_systemd_that_does_not_listen) {

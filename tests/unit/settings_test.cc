@@ -36,4 +36,12 @@ BOOST_AUTO_TEST_CASE(name_each_address_that_is_wrong_with_its_line) {
     BOOST_TEST(found[1].starts_with("a:3: listen = 0.0.0.0:1: an address that other machines can reach"));
 }
 
+BOOST_AUTO_TEST_CASE(name_a_group_that_is_not_there_with_its_line) {
+    Config config;
+    config.socket_group = "nobodies";
+    config.given["[http] socket_group"] = {{"nobodies"}, "a:7"};
+    BOOST_TEST(faults(config) == std::vector<std::string>{"a:7: this host has no group \"nobodies\""},
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
