@@ -70,7 +70,9 @@ void serve(const Config& config) {
 
     Parts parts(*host, config.state, settings::services_of(config), settings::templates_of(config));
     const auto where = places_of(listeners);
-    http::Server server(parts.api(), std::move(listeners), limits, server_name);
+    const auto tls = settings::tls_of(config);
+    if (tls) logging::info("TLS: {}", tls->summary());
+    http::Server server(parts.api(), std::move(listeners), {limits, tls}, server_name);
     logging::warning("no authentication is configured: every local user is an administrator of this node");
     logging::info("{} listens on {}", server_name, where);
     sd_notify(0, "READY=1");

@@ -11,6 +11,24 @@ namespace {
 constexpr std::size_t descriptors_of_others = 256; // libvirt, the database, helper programs
 constexpr std::size_t least_connections = 16;
 
+// Whether one of them is for TLS.
+bool find_faults_of_listen(const Config& config, std::vector<std::string>& faults) {
+    bool is_secure = false;
+    for (std::size_t index = 0; index < config.listen.size(); ++index) {
+        const auto origin =
+            index < config.listen_origin.size() ? config.listen_origin[index] : std::string("default");
+        try {
+            const auto endpoint = http::parse_endpoint(config.listen[index]);
+            is_secure = is_secure || endpoint.secure;
+            check_loopback(endpoint, origin);
+        } catch (const Error& failure) {
+            const std::string sentence = failure.what();
+            faults.push_back(sentence.starts_with(origin) ? sentence : origin + ": " + sentence);
+        }
+    }
+    return is_secure;
+}
+
 } // namespace
 
 http::Limits limits_of(const Config& config) {
@@ -36,6 +54,12 @@ http::Limits limits_of(const Config& config) {
 
 http::SocketAccess socket_access_of(const Config& config) {
     return {config.socket_mode, config.socket_owner, config.socket_group};
+}
+
+std::shared_ptr<const http::Tls> tls_of(const Config& config, const http::Tls* before) {
+    const auto& files = config.tls;
+    if (files.certificate.empty()) return nullptr;
+    return std::make_shared<http::Tls>(http::TlsFiles{files.certificate, files.key, files.client_ca}, before);
 }
 
 http::Limits fitting(http::Limits limits, std::size_t descriptors) {
@@ -76,22 +100,26 @@ void check_loopback(const http::Endpoint& endpoint, const std::string& origin) {
 
 std::vector<std::string> faults(const Config& config) {
     std::vector<std::string> faults;
-    for (std::size_t index = 0; index < config.listen.size(); ++index) {
-        const auto origin =
-            index < config.listen_origin.size() ? config.listen_origin[index] : std::string("default");
-        try {
-            check_loopback(http::parse_endpoint(config.listen[index]), origin);
-        } catch (const Error& failure) {
-            const std::string sentence = failure.what();
-            faults.push_back(sentence.starts_with(origin) ? sentence : origin + ": " + sentence);
-        }
-    }
-    const auto blame = [&](std::string_view key, const http::SocketAccess& access) {
-        if (const auto fault = http::fault_of(access))
-            faults.push_back(config.origin_of(key) + ": " + *fault);
+    const bool is_secure = find_faults_of_listen(config, faults);
+    const auto blame = [&](std::string_view key, const std::string& sentence) {
+        faults.push_back(config.origin_of(key) + ": " + sentence);
     };
-    blame("[http] socket_owner", {0, config.socket_owner, ""});
-    blame("[http] socket_group", {0, "", config.socket_group});
+    if (const auto fault = http::fault_of({0, config.socket_owner, ""})) blame("[http] socket_owner", *fault);
+    if (const auto fault = http::fault_of({0, "", config.socket_group})) blame("[http] socket_group", *fault);
+
+    const auto& tls = config.tls;
+    if (tls.certificate.empty() != tls.key.empty())
+        blame(tls.key.empty() ? "[tls] certificate" : "[tls] key",
+              "certificate and key go together, and one is missing");
+    else if (tls.certificate.empty() && !tls.client_ca.empty())
+        blame("[tls] client_ca", "without a certificate of the server nobody can show one of his");
+    else if (tls.certificate.empty() && is_secure)
+        blame("[http] listen", "https:// needs a certificate and a key in [tls]");
+    try {
+        if (!tls.certificate.empty() && !tls.key.empty()) tls_of(config);
+    } catch (const http::TlsError& failure) {
+        blame("[tls] " + std::string(failure.key), failure.what());
+    }
     return faults;
 }
 

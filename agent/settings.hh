@@ -6,9 +6,11 @@
 #include "agent/base/config.hh"
 #include "agent/http/limits.hh"
 #include "agent/http/listener.hh"
+#include "agent/http/tls.hh"
 #include "agent/occi/model.hh"
 #include "agent/service/node.hh"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,9 @@ namespace settings {
 
 http::Limits limits_of(const Config&);
 http::SocketAccess socket_access_of(const Config&);
+
+// nullptr when no certificate is configured. `before`: see http::Tls. Throws http::TlsError.
+std::shared_ptr<const http::Tls> tls_of(const Config&, const http::Tls* before = nullptr);
 service::Settings services_of(const Config&);
 std::vector<occi::Model::Template> templates_of(const Config&);
 

@@ -59,7 +59,7 @@ http::Response Api::handle(const http::Request& request) {
         const Call call{request,
                         auth::identify(request.host),
                         match.id,
-                        "http://" + request.host,
+                        (request.is_secure ? "https://" : "http://") + request.host,
                         std::string(request.header("User-Agent").value_or("")),
                         prefers_async(request),
                         wants_xml(request)};

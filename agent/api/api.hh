@@ -36,7 +36,7 @@ struct Call {
     const http::Request& request;
     auth::Principal who;
     std::string id;            // what {id} of the pattern stands for
-    std::string base;          // "http://HOST": what hrefs begin with
+    std::string base;          // "http://HOST" or "https://HOST": what hrefs begin with
     std::string agent;         // User-Agent
     bool asynchronous = false; // Prefer: respond-async (RFC 7240, 4.1)
     bool as_xml = false;       // errors

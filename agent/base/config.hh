@@ -52,6 +52,13 @@ struct Config {
     };
     Http http;
 
+    // Files; empty: none.
+    struct Tls {
+        std::filesystem::path certificate, key, client_ca;
+        bool operator==(const Tls&) const = default;
+    };
+    Tls tls;
+
     struct InstanceType {
         std::string name;
         unsigned cpu = 1;

@@ -118,6 +118,11 @@ constexpr std::uint64_t million = 1'000'000;
 constexpr std::uint64_t gibibyte = 1 << 30;
 constexpr std::uint64_t hour = 3600;
 
+template <auto member> Fault put_tls_file(Config& config, const Setting& setting) {
+    if (setting.value.empty()) return std::nullopt;
+    return put_path(setting.value, config.tls.*member);
+}
+
 Fault put_uri(Config& config, const Setting& setting) {
     const auto colon = setting.value.find("://");
     if (colon == setting.value.npos || colon == 0) return "must be a libvirt URI, such as qemu:///system";
@@ -173,8 +178,9 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"agent", "state", "/var/lib/occi-agent", "folder of what the agent itself remembers", put_state},
     {"agent", "log_level", "info", "the least grave records that are logged: error, warning, info, debug",
      put_log_level},
-    {"http", "listen", "127.0.0.1:4567", "ADDRESS:PORT or unix:/PATH to listen on; may be repeated",
-     put_listen, clear_listen},
+    {"http", "listen", "127.0.0.1:4567",
+     "ADDRESS:PORT or unix:/PATH to listen on, https://ADDRESS:PORT through TLS; may be repeated", put_listen,
+     clear_listen},
     {"http", "socket_mode", "0660", "mode of the unix sockets", put_socket_mode},
     {"http", "socket_owner", "", "user that owns them; empty: the agent's own", put_socket_owner},
     {"http", "socket_group", "", "group that owns them; empty: the agent's own", put_socket_group},
@@ -206,6 +212,12 @@ constexpr auto keys = std::to_array<ConfigKey>({
      put_limit<&Config::Http::queued, 1, million>},
     {"http", "streams", "1024", "most requests whose answer comes later or in pieces",
      put_limit<&Config::Http::streams, 1, million>},
+    {"tls", "certificate", "", "PEM file of the server's certificate, then those that lead to its authority",
+     put_tls_file<&Config::Tls::certificate>},
+    {"tls", "key", "", "PEM file of its key, which not everybody may read", put_tls_file<&Config::Tls::key>},
+    {"tls", "client_ca", "",
+     "PEM file of authorities whose client certificates count; empty: none is asked for",
+     put_tls_file<&Config::Tls::client_ca>},
     {"libvirt", "uri", "qemu:///system", "the libvirt that is shown", put_uri},
     {"compute", "type", "auto", "how machines run: kvm, qemu (emulated), or auto: kvm where the host has it",
      put_type},

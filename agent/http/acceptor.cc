@@ -27,20 +27,23 @@ Acceptor::Acceptor(std::vector<Listener> listeners, Poller& poller)
             throw Error(Fault::unavailable, "cannot watch " + listener.endpoint.text());
 }
 
-bool Acceptor::owns(int descriptor) const noexcept {
-    return std::any_of(listeners_.begin(), listeners_.end(),
-                       [&](const Listener& listener) { return listener.socket.get() == descriptor; });
+const Listener* Acceptor::find(int descriptor) const noexcept {
+    const auto found = std::find_if(listeners_.begin(), listeners_.end(), [&](const Listener& listener) {
+        return listener.socket.get() == descriptor;
+    });
+    return found == listeners_.end() ? nullptr : &*found;
 }
 
-std::optional<Acceptor::Newcomer> Acceptor::next(int descriptor, Clock::time_point now) {
+std::optional<Acceptor::Newcomer> Acceptor::next(const Listener& listener, Clock::time_point now) {
     for (;;) {
         Address peer;
-        Descriptor socket(::accept4(descriptor, peer.raw(), &peer.size(), SOCK_NONBLOCK | SOCK_CLOEXEC));
+        Descriptor socket(
+            ::accept4(listener.socket.get(), peer.raw(), &peer.size(), SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (socket) {
             const int on = 1;
             if (peer.family() != Endpoint::Family::unix_path)
                 ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            return Newcomer{std::move(socket), peer.text(), peer.origin()};
+            return Newcomer{std::move(socket), peer.text(), peer.origin(), listener.endpoint.secure};
         }
         if (errno == EINTR || errno == ECONNABORTED) continue;
         if (is_exhaustion(errno)) rest(now);

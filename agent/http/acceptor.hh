@@ -19,14 +19,16 @@ class Acceptor {
 public:
     Acceptor(std::vector<Listener>, Poller&);
 
-    bool owns(int descriptor) const noexcept;
+    // nullptr: it is none of them.
+    const Listener* find(int descriptor) const noexcept;
 
     struct Newcomer {
         Descriptor socket;
         std::string peer, origin; // Address::text() and origin()
+        bool is_secure;           // to be
     };
     // The next connection on this listening socket, set up; nullopt when there is none now.
-    std::optional<Newcomer> next(int descriptor, Clock::time_point now);
+    std::optional<Newcomer> next(const Listener&, Clock::time_point now);
 
     // When to call resume(); nullopt when it does not rest.
     std::optional<Clock::time_point> rests_until() const noexcept { return rests_until_; }

@@ -3,8 +3,6 @@
 #include "agent/http/address.hh"
 
 #include <algorithm>
-#include <cerrno>
-#include <sys/socket.h>
 #include <utility>
 
 namespace http {
@@ -21,44 +19,31 @@ std::string own_name(int socket) {
 
 } // namespace
 
-Connection::Connection(Descriptor socket, std::string peer, std::string origin)
-    : socket_(std::move(socket)), peer_(std::move(peer)), origin_(std::move(origin)) {}
+Connection::Connection(Descriptor socket, TlsSession session, std::string peer, std::string origin)
+    : phase(session ? Phase::shaking : Phase::headers), channel_(std::move(socket), std::move(session)),
+      peer_(std::move(peer)), origin_(std::move(origin)) {}
 
-Connection::Received Connection::receive(std::span<char> scratch) {
-    const auto count = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
-    if (count > 0) {
-        input_.append(scratch.data(), static_cast<std::size_t>(count));
-        return Received::some;
-    }
-    if (count == 0) return Received::end;
-    return errno == EAGAIN || errno == EINTR ? Received::nothing : Received::broken;
+Connection::Result Connection::receive(std::span<char> scratch) {
+    std::size_t count = 0;
+    const auto result = channel_.read(scratch, count);
+    if (result == Result::done) input_.append(scratch.data(), count);
+    return result;
 }
 
-bool Connection::transmit() {
-    while (!turn_.unsent().empty()) {
-        const auto rest = turn_.unsent();
-        const auto count = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
-        if (count >= 0)
-            turn_.sent += static_cast<std::size_t>(count);
-        else if (errno == EAGAIN)
-            return true;
-        else if (errno != EINTR)
-            return false;
+Connection::Result Connection::transmit() {
+    auto result = Result::done;
+    while (result == Result::done && !turn_.unsent().empty()) {
+        std::size_t count = 0;
+        result = channel_.write(turn_.unsent(), count);
+        if (result == Result::done) turn_.sent += count;
     }
-    return true;
+    return result;
 }
 
 bool Connection::send_continue() {
     constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
-    const auto count = ::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL);
-    return count == static_cast<ssize_t>(line.size());
-}
-
-void Connection::end_sending() noexcept { ::shutdown(socket_.get(), SHUT_WR); }
-
-void Connection::forget_output() noexcept {
-    const linger at_once{1, 0};
-    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    std::size_t count = 0;
+    return channel_.write(line, count) == Result::done && count == line.size();
 }
 
 bool Connection::read_headers(const Limits& limits) {
@@ -72,7 +57,9 @@ bool Connection::read_headers(const Limits& limits) {
     ++requests_;
     auto& request = turn_.block.request;
     request.peer = peer_;
-    if (request.host.empty()) request.host = own_name(socket_.get());
+    request.is_secure = channel_.is_secure();
+    request.certificate = channel_.certificate();
+    if (request.host.empty()) request.host = own_name(descriptor());
     return true;
 }
 

@@ -1,12 +1,12 @@
 #pragma once
-// One connection: its socket, what has come and is not yet read, and the request that is under way. It knows how to read and
+// One connection: its channel, what has come and is not yet read, and the request that is under way. It knows how to read and
 // send; front.cc decides when.
 //
 // Threads: the connections' thread owns it. While the phase is `working`, turn() and transmit() belong to a worker, and the
-// rest still to the connections' thread.
+// rest still to the connections' thread, but for receive() of a secure one: TLS is not read and written at the same time.
 
-#include "agent/base/handle.hh"
 #include "agent/http/body.hh"
+#include "agent/http/channel.hh"
 #include "agent/http/deadlines.hh"
 #include "agent/http/limits.hh"
 #include "agent/http/turn.hh"
@@ -22,6 +22,7 @@ namespace http {
 class Connection {
 public:
     enum class Phase {
+        shaking,  // hands with TLS
         headers,  // waits for a request, or for the rest of its headers
         working,  // a worker has the turn
         parked,   // the application will go on later; no thread waits for it
@@ -31,26 +32,25 @@ public:
     };
 
     // `origin`: what the connections of one peer are counted by; empty: they are not.
-    Connection(Descriptor socket, std::string peer, std::string origin = {});
+    Connection(Descriptor socket, TlsSession, std::string peer, std::string origin);
 
-    int descriptor() const noexcept { return socket_.get(); }
+    int descriptor() const noexcept { return channel_.descriptor(); }
+    Channel& channel() noexcept { return channel_; }
     const std::string& peer() const noexcept { return peer_; }
     const std::string& origin() const noexcept { return origin_; }
     Turn& turn() noexcept { return turn_; }
 
+    using Result = Channel::Result;
+
     // Reads once, by way of `scratch`, into the input.
-    enum class Received { some, nothing, end, broken };
-    Received receive(std::span<char> scratch);
+    Result receive(std::span<char> scratch);
     std::size_t waiting() const noexcept { return input_.size(); } // bytes of input
     void forget_input() noexcept { input_.clear(); }
 
-    // Sends what it can of the answer. False when the peer is gone.
-    bool transmit();
+    // Sends what it can of the answer. `done` when that is all.
+    Result transmit();
     // Tells the client to send its body. False when the peer is gone.
     bool send_continue();
-    void end_sending() noexcept;
-    // Makes the close throw away what the peer did not take. The kernel would keep offering it otherwise.
-    void forget_output() noexcept;
 
     // True when the turn has the headers of a request. Throws Refusal.
     bool read_headers(const Limits&);
@@ -68,7 +68,7 @@ public:
     void forget_answer() noexcept;
 
     // What the connections' thread remembers of it.
-    Phase phase = Phase::headers;
+    Phase phase;
     Deadlines::Place deadline{};
     bool reads = true, writes = false; // what the poller watches
     bool ended = false;                // the peer sends no more
@@ -82,7 +82,7 @@ public:
     std::atomic<bool> stirred = false;
 
 private:
-    Descriptor socket_;
+    Channel channel_;
     std::string peer_, origin_;
     std::string input_;
     std::size_t looked_ = 0; // so much of the input has no end of a header block

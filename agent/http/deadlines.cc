@@ -4,14 +4,17 @@
 
 namespace http {
 
-Deadlines::Deadlines(const Limits& limits)
-    : spans_{std::chrono::milliseconds{0},
-             limits.idle_time,
-             limits.header_time,
-             limits.body_time,
-             limits.write_time,
-             limits.linger_time,
-             std::chrono::milliseconds{0}} {}
+Deadlines::Deadlines(const Limits& limits) { use(limits); }
+
+void Deadlines::use(const Limits& limits) noexcept {
+    spans_ = {std::chrono::milliseconds{0},
+              limits.idle_time,
+              limits.header_time,
+              limits.body_time,
+              limits.write_time,
+              limits.linger_time,
+              std::chrono::milliseconds{0}};
+}
 
 Deadlines::Place Deadlines::add(Connection& connection) {
     auto& idle = lists_[index(Wait::nothing)];

@@ -29,6 +29,8 @@ public:
     using Place = std::list<Item>::iterator;
 
     explicit Deadlines(const Limits&);
+    // What waits already keeps its time, and those behind it in its list may wait as long.
+    void use(const Limits&) noexcept;
 
     Place add(Connection&);
     void remove(Place);
@@ -43,7 +45,7 @@ private:
     static constexpr std::size_t kinds = 7;
     static constexpr std::size_t index(Wait wait) noexcept { return static_cast<std::size_t>(wait); }
 
-    std::array<std::chrono::milliseconds, kinds> spans_;
+    std::array<std::chrono::milliseconds, kinds> spans_{};
     std::array<std::list<Item>, kinds> lists_;
 };
 

@@ -26,11 +26,19 @@ constexpr milliseconds longest_sleep_at_work{100};      // a worker may give bac
 constexpr milliseconds longest_sleep_at_the_end{10};    // stop() waits for us
 constexpr std::chrono::hours longest_parking{24 * 365}; // more would not fit into a time
 
+std::vector<Listener> served(std::vector<Listener> listeners, const Settings& settings) {
+    for (const auto& listener : listeners)
+        if (listener.endpoint.secure && !settings.tls)
+            throw Error(Fault::invalid, listener.endpoint.text() + " needs a certificate and a key");
+    return listeners;
+}
+
 } // namespace
 
-Front::Front(Application& application, std::vector<Listener> listeners, const Limits& limits,
+Front::Front(Application& application, std::vector<Listener> listeners, const Settings& settings,
              const std::string& server_name)
-    : limits_(limits), acceptor_(std::move(listeners), poller_), deadlines_(limits_),
+    : limits_(settings.limits), tls_(settings.tls),
+      acceptor_(served(std::move(listeners), settings), poller_), deadlines_(limits_),
       exchange_(application, server_name, closing_), id_prefix_(new_uuid().substr(0, 8)),
       workers_(limits_.workers, limits_.queued, [this, &application, server_name] {
           auto exchange = std::make_shared<Exchange>(application, server_name, closing_);
@@ -54,6 +62,11 @@ void Front::stop(milliseconds grace) {
     poller_.wake();
     if (end_.wait_for(grace) == std::future_status::ready) return;
     forced_ = true;
+    poller_.wake();
+}
+
+void Front::use(const Settings& settings) {
+    inbox_.with([&](Inbox& inbox) { inbox.settings = settings; });
     poller_.wake();
 }
 
@@ -94,26 +107,31 @@ std::optional<milliseconds> Front::patience() const {
 }
 
 void Front::on_event(const Poller::Event& event) {
-    if (acceptor_.owns(event.descriptor)) return accept_some(event.descriptor);
+    if (const auto* listener = acceptor_.find(event.descriptor)) return accept_some(*listener);
     const auto index = static_cast<std::size_t>(event.descriptor);
     if (index >= connections_.size() || !connections_[index]) return; // closed in this round
     auto& connection = *connections_[index];
     if (connection.phase == Connection::Phase::working) return on_event_while_working(connection, event);
     if (connection.phase == Connection::Phase::parked) return on_event_while_parked(connection, event);
     if (event.broken && !event.readable) return drop(connection);
-    if (event.writable) return after_sending(connection, connection.transmit());
-    if (event.readable) on_readable(connection);
+    switch (connection.phase) {
+    case Connection::Phase::shaking: return shake(connection);
+    case Connection::Phase::writing: return after_sending(connection, connection.transmit());
+    default: on_readable(connection);
+    }
 }
 
-// Reads ahead a little, so that a worker is not interrupted by what comes next, nor the kernel asked again and again.
+// Reads ahead a little, so that a worker is not interrupted by what comes next, nor the kernel asked again and again. TLS
+// belongs to the worker now: there it can only be noted that something has come.
 void Front::on_event_while_working(Connection& connection, const Poller::Event& event) {
-    using enum Connection::Received;
+    using enum Channel::Result;
     connection.stirred = true;
+    if (connection.channel().is_secure() && !event.broken) return watch(connection, false, false);
     const auto received = event.broken ? broken : connection.receive(scratch_);
     if (received == broken) {
         connection.gone = true;
         poller_.remove(connection.descriptor());
-    } else if (received == end) {
+    } else if (received == ended) {
         connection.ended = true;
         watch(connection, false, false);
     } else if (connection.waiting() >= read_ahead) {
@@ -123,22 +141,26 @@ void Front::on_event_while_working(Connection& connection, const Poller::Event& 
 
 // Nobody sends the answer yet and would find out that the peer is gone.
 void Front::on_event_while_parked(Connection& connection, const Poller::Event& event) {
-    using enum Connection::Received;
+    using enum Channel::Result;
     const auto received = event.broken ? broken : connection.receive(scratch_);
-    if (received == broken || received == end) return drop(connection);
-    if (connection.waiting() >= read_ahead) watch(connection, false, false);
+    if (received == broken || received == ended) return drop(connection);
+    if (received == done)
+        watch(connection, connection.waiting() < read_ahead, false);
+    else
+        watch_for(connection, received);
 }
 
 void Front::on_readable(Connection& connection) {
-    using enum Connection::Received;
-    const auto received = connection.receive(scratch_);
-    if (received == end || received == broken) return drop(connection);
-    if (received == nothing) return;
-    if (connection.phase == Connection::Phase::lingering) return connection.forget_input();
-    advance(connection);
+    using enum Channel::Result;
+    const bool lingers = connection.phase == Connection::Phase::lingering;
+    const auto received = lingers ? connection.channel().discard(scratch_) : connection.receive(scratch_);
+    if (received == ended || received == broken) return drop(connection);
+    if (received != done) return watch_for(connection, received);
+    watch(connection, true, false);
+    if (!lingers) advance(connection);
 }
 
-void Front::accept_some(int listener) {
+void Front::accept_some(const Listener& listener) {
     for (int i = 0; i < accepted_at_once; ++i) {
         auto newcomer = acceptor_.next(listener, now_);
         if (!newcomer) return;
@@ -150,15 +172,17 @@ void Front::receive_newcomer(Acceptor::Newcomer newcomer) {
     const auto index = static_cast<std::size_t>(newcomer.socket.get());
     if (!poller_.add(newcomer.socket.get(), true, false)) return;
     if (index >= connections_.size()) connections_.resize(index + 1);
-    connections_[index] = std::make_unique<Connection>(std::move(newcomer.socket), std::move(newcomer.peer),
-                                                       std::move(newcomer.origin));
+    auto session = newcomer.is_secure ? tls_->begin(newcomer.socket.get()) : nullptr;
+    if (newcomer.is_secure && !session) return;
+    connections_[index] = std::make_unique<Connection>(std::move(newcomer.socket), std::move(session),
+                                                       std::move(newcomer.peer), std::move(newcomer.origin));
     auto& connection = *connections_[index];
     connection.deadline = deadlines_.add(connection);
     if (live_++ - surplus_ >= limits_.connections)
         return turn_away(connection, "connections", "too many connections");
     if (!crowd_.enter(connection.origin(), limits_.connections_per_address))
         return turn_away(connection, "connections_per_address", "too many connections from this address");
-    wait_for(connection, Wait::request);
+    wait_for(connection, newcomer.is_secure ? Wait::header : Wait::request);
 }
 
 // It is told so and closed; when there are many of them only closed, so that they cannot crowd others out.
@@ -166,6 +190,26 @@ void Front::turn_away(Connection& connection, std::string_view limit, std::strin
     connection.is_surplus = true;
     if (++surplus_ <= turned_away_at_once) return refuse(connection, 503, sentence, limit);
     limit_log_.say(now_, limit, connection.peer(), sentence);
+    drop(connection);
+}
+
+// The time for the headers bounds it.
+void Front::shake(Connection& connection) {
+    using enum Channel::Result;
+    auto& channel = connection.channel();
+    const auto result = channel.shake();
+    if (result == when_readable || result == when_writable) return watch_for(connection, result);
+    if (result == done) {
+        connection.phase = Connection::Phase::headers;
+        watch(connection, true, false);
+        return wait_for(connection, Wait::request);
+    }
+    if (channel.met_plain_http()) {
+        connection.phase = Connection::Phase::headers;
+        return refuse(connection, 400, "this port speaks TLS: the address begins with https://");
+    }
+    if (result == broken)
+        no_handshake_.say(now_, fmt::format("{} gets no TLS: {}", connection.peer(), channel.trouble()));
     drop(connection);
 }
 
@@ -213,16 +257,15 @@ void Front::work(Exchange& exchange, Connection& connection) {
     exchange.serve(turn);
     // What will need a place is not begun before it has one.
     const bool needs_place = !went_on && turn.stage == Turn::Stage::waiting;
-    give_back(connection, needs_place || connection.transmit());
+    give_back(connection, needs_place ? Channel::Result::done : connection.transmit());
 }
 
-void Front::give_back(Connection& connection, bool delivered) {
+void Front::give_back(Connection& connection, Channel::Result sent) {
     const auto& turn = connection.turn();
-    const bool idle =
-        delivered && turn.stage == Turn::Stage::answered && turn.unsent().empty() && !turn.close;
+    const bool idle = sent == Channel::Result::done && turn.stage == Turn::Stage::answered && !turn.close;
     // Under the lock, as the connection is no longer ours once it can be taken from the list.
     const bool wake = inbox_.with([&](Inbox& inbox) {
-        inbox.returned.push_back({&connection, delivered});
+        inbox.returned.push_back({&connection, sent});
         return !idle || connection.stirred;
     });
     if (wake) poller_.wake();
@@ -232,19 +275,24 @@ void Front::read_inbox() {
     read_.returned.clear();
     read_.rings.clear();
     inbox_.with([&](Inbox& inbox) { std::swap(inbox, read_); });
-    for (const auto& [connection, delivered] : read_.returned) take_back(*connection, delivered);
+    if (const auto settings = std::exchange(read_.settings, std::nullopt)) {
+        limits_ = settings->limits;
+        tls_ = settings->tls;
+        deadlines_.use(limits_);
+    }
+    for (const auto& [connection, sent] : read_.returned) take_back(*connection, sent);
     for (const auto& ring : read_.rings) on_ring(ring);
     for (auto& asked : read_.asked) asked.set_value();
     read_.asked.clear();
 }
 
-void Front::take_back(Connection& connection, bool delivered) {
+void Front::take_back(Connection& connection, Channel::Result sent) {
     --working_;
     if (connection.gone) return drop(connection);
     const auto stage = connection.turn().stage;
     if (stage == Turn::Stage::admitted) return begin_body(connection);
     if (stage == Turn::Stage::waiting && !connection.has_place) return give_place(connection);
-    after_sending(connection, delivered);
+    after_sending(connection, sent);
 }
 
 void Front::begin_body(Connection& connection) {
@@ -265,6 +313,8 @@ void Front::begin_body(Connection& connection) {
 
 void Front::refuse(Connection& connection, int status, std::string_view sentence, std::string_view limit) {
     if (!limit.empty()) limit_log_.say(now_, limit, connection.peer(), sentence);
+    // Nobody would understand us before that is done.
+    if (connection.phase == Connection::Phase::shaking) return drop(connection);
     silence(connection);
     connection.phase = Connection::Phase::writing;
     auto& turn = connection.turn();
@@ -333,11 +383,12 @@ void Front::go_on(Connection& connection) {
     deadlines_.set_parked(connection.deadline, now_ + Workers::most_patience);
 }
 
-void Front::after_sending(Connection& connection, bool delivered) {
-    if (!delivered) return drop(connection);
-    if (connection.turn().unsent().empty()) return finish(connection);
+void Front::after_sending(Connection& connection, Channel::Result sent) {
+    using enum Channel::Result;
+    if (sent == done) return finish(connection);
+    if (sent == ended || sent == broken) return drop(connection);
     connection.phase = Connection::Phase::writing;
-    watch(connection, false, true);
+    watch_for(connection, sent);
     wait_for(connection, Wait::writing);
 }
 
@@ -349,7 +400,7 @@ void Front::finish(Connection& connection) {
     if (turn.close || was_last || closing_) {
         if (!turn.unread || connection.ended) return drop(connection);
         // A close with unread input would reset the connection and might take the answer from the peer.
-        connection.end_sending();
+        connection.channel().end_sending();
         connection.forget_input();
         connection.phase = Connection::Phase::lingering;
         watch(connection, true, false);
@@ -372,7 +423,7 @@ void Front::expire() {
         case Wait::parked: go_on(*connection); break;
         case Wait::writing:
             limit_log_.say(now_, "write_time", connection->peer(), "it does not take its answer");
-            connection->forget_output();
+            connection->channel().forget_output();
             [[fallthrough]];
         default: drop(*connection);
         }
@@ -394,7 +445,8 @@ void Front::wind_down() {
         if (!connection || connection->phase == Connection::Phase::working) continue;
         const bool parked = connection->phase == Connection::Phase::parked;
         const bool begun = connection->turn().in_pieces;
-        const bool idle = connection->phase == Connection::Phase::headers && connection->waiting() == 0;
+        const bool idle = connection->phase == Connection::Phase::shaking ||
+                          (connection->phase == Connection::Phase::headers && connection->waiting() == 0);
         if (idle || forced_ || (parked && begun))
             drop(*connection);
         else if (parked)
@@ -407,6 +459,11 @@ void Front::watch(Connection& connection, bool read, bool write) {
     connection.reads = read;
     connection.writes = write;
     poller_.change(connection.descriptor(), read, write);
+}
+
+// Until what had that result can be tried again.
+void Front::watch_for(Connection& connection, Channel::Result result) {
+    watch(connection, result == Channel::Result::when_readable, result == Channel::Result::when_writable);
 }
 
 void Front::wait_for(Connection& connection, Wait wait) { deadlines_.set(connection.deadline, wait, now_); }

@@ -4,7 +4,7 @@
 // is under way at a time, so that answers to pipelined ones leave in order. One whose answer comes later is parked here until
 // its bell rings or its patience is over, and then goes to a worker again.
 //
-// Threads: make, stop() and destroy it from one thread; beats() from any. Failures: Error when epoll or threads cannot be made.
+// Threads: make, stop() and destroy it from one thread; use() and beats() from any. Failures: Error when epoll or threads cannot be made.
 
 #include "agent/base/guarded.hh"
 #include "agent/http/acceptor.hh"
@@ -13,8 +13,9 @@
 #include "agent/http/deadlines.hh"
 #include "agent/http/exchange.hh"
 #include "agent/http/limit_log.hh"
-#include "agent/http/limits.hh"
 #include "agent/http/poller.hh"
+#include "agent/http/rare_warning.hh"
+#include "agent/http/settings.hh"
 #include "agent/http/workers.hh"
 
 #include <array>
@@ -30,7 +31,7 @@ namespace http {
 
 class Front {
 public:
-    Front(Application&, std::vector<Listener>, const Limits&, const std::string& server_name);
+    Front(Application&, std::vector<Listener>, const Settings&, const std::string& server_name);
     ~Front();
     Front(const Front&) = delete;
     Front& operator=(const Front&) = delete;
@@ -39,13 +40,16 @@ public:
     // them, too, but for those that the application still has.
     void stop(std::chrono::milliseconds grace);
 
+    // Goes on with these. Connections that are there keep their TLS, and what waits already its time.
+    void use(const Settings&);
+
     // Whether the connections' thread comes by within `patience`. It does no more once it is stopped.
     bool beats(std::chrono::milliseconds patience);
 
 private:
     struct Returned {
         Connection* connection;
-        bool delivered; // false: the peer is gone
+        Channel::Result sent; // of what was sent of its answer
     };
     struct Ring {
         int descriptor;
@@ -56,6 +60,7 @@ private:
         std::vector<Returned> returned;
         std::vector<Ring> rings;
         std::vector<std::promise<void>> asked; // whether we are there
+        std::optional<Settings> settings;      // newer ones
     };
 
     // The connections' thread.
@@ -65,14 +70,15 @@ private:
     void on_event_while_working(Connection&, const Poller::Event&);
     void on_event_while_parked(Connection&, const Poller::Event&);
     void on_readable(Connection&);
-    void accept_some(int listener);
+    void accept_some(const Listener&);
     void receive_newcomer(Acceptor::Newcomer);
     void turn_away(Connection&, std::string_view limit, std::string_view sentence);
+    void shake(Connection&);
     void advance(Connection&);
     void hand_over(Connection&);
     bool give_to_worker(Connection&);
     void read_inbox();
-    void take_back(Connection&, bool delivered);
+    void take_back(Connection&, Channel::Result sent);
     void begin_body(Connection&);
     // `limit`: the name of the one that is met, for the log.
     void refuse(Connection&, int status, std::string_view sentence, std::string_view limit = {});
@@ -83,23 +89,25 @@ private:
     void silence(Connection&) noexcept;
     void on_ring(const Ring&);
     void go_on(Connection&);
-    void after_sending(Connection&, bool delivered);
+    void after_sending(Connection&, Channel::Result sent);
     void finish(Connection&);
     void expire();
     void wind_down();
     void watch(Connection&, bool read, bool write);
+    void watch_for(Connection&, Channel::Result);
     void wait_for(Connection&, Wait);
     void drop(Connection&);
     std::string next_id();
 
     // Any worker.
     void work(Exchange&, Connection&);
-    void give_back(Connection&, bool delivered);
+    void give_back(Connection&, Channel::Result sent);
 
     // Any thread.
     void hear(const Ring&) noexcept;
 
-    const Limits limits_;
+    Limits limits_;                     // of the connections' thread
+    std::shared_ptr<const Tls> tls_;    // of the connections' thread
     std::atomic<bool> closing_ = false; // stop() was called
     std::atomic<bool> forced_ = false;  // and its grace is over
     Poller poller_;
@@ -121,6 +129,7 @@ private:
     std::string id_prefix_;
     std::uint64_t ids_ = 0;
     LimitLog limit_log_;
+    RareWarning no_handshake_;
 
     Guarded<Inbox> inbox_;
     Inbox read_; // of it, in this round

@@ -20,6 +20,8 @@ namespace {
 
 constexpr int backlog = 4096;
 constexpr std::string_view unix_scheme = "unix:";
+constexpr std::string_view secure_scheme = "https://";
+constexpr std::string_view secure_name = "https"; // of an inherited socket
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
     throw Error(Fault::invalid,
@@ -29,6 +31,11 @@ constexpr std::string_view unix_scheme = "unix:";
 [[noreturn]] void fail(const Endpoint& endpoint, int code) {
     auto why = text::lower(std::strerror(code));
     throw Error(Fault::unavailable, fmt::format("cannot listen on {}: {}", endpoint.text(), why));
+}
+
+std::string_view without_scheme(std::string_view text) noexcept {
+    if (text.starts_with(secure_scheme)) text.remove_prefix(secure_scheme.size());
+    return text;
 }
 
 unsigned port_of(std::string_view whole, std::string_view digits) {
@@ -57,7 +64,7 @@ void set_option(const Endpoint& endpoint, int socket, int level, int option) {
 
 Endpoint endpoint_of(int socket) {
     const auto address = Address::local_of(socket);
-    return {address.family(), address.host(), address.port(), address.is_loopback()};
+    return {address.family(), address.host(), address.port(), address.is_loopback(), false};
 }
 
 // The strings of a list that sd-daemon has made, which are freed.
@@ -80,26 +87,31 @@ std::string name_at(const std::vector<std::string>& names, int index) {
 } // namespace
 
 std::string Endpoint::text() const {
+    const auto scheme = secure ? secure_scheme : std::string_view();
     switch (family) {
-    case Family::unix_path: return std::string(unix_scheme) + host;
-    case Family::ipv6: return fmt::format("[{}]:{}", host, port);
+    case Family::unix_path: return fmt::format("{}{}{}", scheme, unix_scheme, host);
+    case Family::ipv6: return fmt::format("{}[{}]:{}", scheme, host, port);
     case Family::ipv4: break;
     }
-    return fmt::format("{}:{}", host, port);
+    return fmt::format("{}{}:{}", scheme, host, port);
 }
 
 Endpoint parse_endpoint(std::string_view text) {
     Endpoint endpoint;
-    if (text.starts_with(unix_scheme)) {
-        endpoint = {Endpoint::Family::unix_path, std::string(text.substr(unix_scheme.size())), 0, true};
+    endpoint.secure = text.starts_with(secure_scheme);
+    const auto place = without_scheme(text);
+    if (place.starts_with(unix_scheme)) {
+        endpoint.family = Endpoint::Family::unix_path;
+        endpoint.host = place.substr(unix_scheme.size());
+        endpoint.loopback = true;
         if (!endpoint.host.starts_with('/')) refuse(text, "the path must be absolute");
         if (endpoint.host.size() >= sizeof(sockaddr_un::sun_path)) refuse(text, "the path is too long");
         return endpoint;
     }
-    const auto colon = text.rfind(':');
+    const auto colon = place.rfind(':');
     if (colon == std::string_view::npos) refuse(text, "it must be HOST:PORT or unix:/PATH");
-    auto host = text.substr(0, colon);
-    endpoint.port = port_of(text, text.substr(colon + 1));
+    auto host = place.substr(0, colon);
+    endpoint.port = port_of(text, place.substr(colon + 1));
     if (host.starts_with('[') && host.ends_with(']')) {
         endpoint.family = Endpoint::Family::ipv6;
         host = host.substr(1, host.size() - 2);
@@ -136,8 +148,9 @@ std::vector<Listener> listen_on(std::string_view text, const SocketAccess& acces
     std::vector<Listener> listeners;
     const auto first = parse_endpoint(text);
     listeners.push_back(listen(first, access));
-    if (!text::same(text.substr(0, text.rfind(':')), "localhost")) return listeners;
-    const Endpoint other{Endpoint::Family::ipv6, "::1", listeners.front().endpoint.port, true};
+    const auto place = without_scheme(text);
+    if (!text::same(place.substr(0, place.rfind(':')), "localhost")) return listeners;
+    const Endpoint other{Endpoint::Family::ipv6, "::1", listeners.front().endpoint.port, true, first.secure};
     if (Address::exists_here(other)) listeners.push_back(listen(other));
     return listeners;
 }
@@ -159,7 +172,9 @@ std::vector<Listener> inherited() {
             throw Error(Fault::unavailable,
                         fmt::format("cannot set up the inherited descriptor {}", socket.get()));
         auto endpoint = endpoint_of(socket.get());
-        listeners.push_back({std::move(socket), std::move(endpoint), name_at(names, i)});
+        auto name = name_at(names, i);
+        endpoint.secure = name == secure_name;
+        listeners.push_back({std::move(socket), std::move(endpoint), std::move(name)});
     }
     return listeners;
 }

@@ -14,12 +14,13 @@
 namespace http {
 
 // Where to listen: "127.0.0.1:4567", "[::1]:4567", "localhost:4567" (here 127.0.0.1; listen_on() adds ::1),
-// "unix:/run/occi-agent.sock". Other host names are not looked up.
+// "unix:/run/occi-agent.sock"; with "https://" before it through TLS. Other host names are not looked up.
 struct Endpoint {
     enum class Family { ipv4, ipv6, unix_path } family = Family::ipv4;
     std::string host; // address without brackets, or the path
     unsigned port = 0;
     bool loopback = false; // 127.0.0.0/8, ::1, unix
+    bool secure = false;   // TLS
     std::string text() const;
 };
 // Throws Error{invalid} that quotes `text` and says what is wrong with it.
@@ -38,7 +39,8 @@ Listener listen(const Endpoint&, const SocketAccess& = {});
 // All the sockets that `text` asks for: for "localhost:4567" both loopbacks, as far as the host has them, on one port.
 std::vector<Listener> listen_on(std::string_view text, const SocketAccess& = {});
 
-// The sockets of the socket-activation protocol (sd_listen_fds(3)), taken once; empty when there are none. Refuses (Error{invalid})
+// The sockets of the socket-activation protocol (sd_listen_fds(3)), taken once; empty when there are none. One of the name
+// "https" is for TLS. Refuses (Error{invalid})
 // a descriptor that is no listening stream socket.
 std::vector<Listener> inherited();
 

@@ -8,8 +8,8 @@
 // Threads: make, stop and destroy it from one thread; it runs its own. stop() returns when running requests are answered or
 // `grace` is over; the destructor waits for those that are still in the application then.
 
-#include "agent/http/limits.hh"
 #include "agent/http/listener.hh"
+#include "agent/http/settings.hh"
 #include "agent/http/types.hh"
 
 #include <chrono>
@@ -20,12 +20,16 @@ namespace http {
 
 class Server {
 public:
-    // `server_name` goes into the Server header. Throws Error when threads or epoll cannot be made.
-    Server(Application&, std::vector<Listener>, const Limits&, std::string server_name);
+    // `server_name` goes into the Server header. Throws Error when threads or epoll cannot be made, or when a socket is for TLS
+    // and the settings have none.
+    Server(Application&, std::vector<Listener>, const Settings&, std::string server_name);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(5000));
+
+    // From any thread: goes on with these. Connections that are there keep their TLS, and what waits already its time.
+    void use(const Settings&);
 
     // Whether the connections' thread comes by within `patience`: for a watchdog, from any thread. Not once it is stopped.
     bool beats(std::chrono::milliseconds patience);

@@ -4,6 +4,8 @@
 //
 // Threads: values.
 
+#include "agent/http/certificate.hh"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -34,9 +36,11 @@ struct Head {
     std::string path;        // percent-decoded, doubled slashes collapsed, always begins with '/'
     std::string query;       // as sent, without '?'
     Headers headers;
-    std::string host; // of the Host header, with port, as sent
-    std::string peer; // "127.0.0.1:41212", "[::1]:41212" or "unix"
-    std::string id;   // of this request, for log and answer
+    std::string host;                               // of the Host header, with port, as sent
+    std::string peer;                               // "127.0.0.1:41212", "[::1]:41212" or "unix"
+    std::string id;                                 // of this request, for log and answer
+    bool is_secure = false;                         // came through TLS
+    std::shared_ptr<const Certificate> certificate; // of the peer, when it has shown a good one
 
     std::optional<std::string_view> header(std::string_view name) const noexcept {
         return find(headers, name);

@@ -79,6 +79,7 @@ void check_same(const Config& a, const Config& b) {
     BOOST_TEST(a.network_default == b.network_default);
     BOOST_TEST((a.log_level == b.log_level));
     BOOST_TEST((a.http == b.http));
+    BOOST_TEST((a.tls == b.tls));
     BOOST_TEST(a.socket_mode == b.socket_mode);
     BOOST_TEST(a.socket_owner == b.socket_owner);
     BOOST_TEST(a.socket_group == b.socket_group);
@@ -117,6 +118,7 @@ const std::vector<Case> refused{
     {"[http]\nconnections = 0\n", "2: connections = 0: must be a whole number from 1 to 1000000"},
     {"[http]\nheader_time = 10s\n", "2: header_time = 10s: must be a whole number from 1 to 3600"},
     {"[http]\nbody_bytes = 2G\n", "2: body_bytes = 2G: must be a whole number from 1024 to 1073741824"},
+    {"[tls]\nkey = node.key\n", "2: key = node.key: must be an absolute path"},
     {"[libvirt]\nuri = qemu\n", "2: uri = qemu: must be a libvirt URI, such as qemu:///system"},
     {"[libvirt]\nuri =\n", "2: uri = : must be a libvirt URI, such as qemu:///system"},
     {"[compute]\ntype = KVM\n", "2: type = KVM: must be one of auto, kvm, qemu"},
@@ -193,7 +195,8 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
             "8\n"
             "target_bytes = 256\nbody_bytes = 2048\nbody_rate = 4\nheader_time = 5\nbody_time = 6\nidle_time "
             "= 7\n"
-            "write_time = 8\nworkers = 9\nqueued = 10\nstreams = 11\n[libvirt]\nuri = lxc:///\n"
+            "write_time = 8\nworkers = 9\nqueued = 10\nstreams = 11\n[tls]\ncertificate = /c\n"
+            "key = /k\nclient_ca = /a\n[libvirt]\nuri = lxc:///\n"
             "[compute]\ntype = qemu\narch = aarch64\nstop_time = 5\n[storage]\npath = /p\nimport_from = /i\n"
             "[network]\ndefault = lab 1\n[instance_type tiny]\ncpu = 3\nmemory_mib = 64\n")
             .load();
@@ -207,6 +210,7 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
     expected.socket_group = "7";
     expected.http = {1,          2,          3,          1024,       8, 256, 2048, 4,
                      seconds(5), seconds(6), seconds(7), seconds(8), 9, 10,  11};
+    expected.tls = {"/c", "/k", "/a"};
     expected.libvirt_uri = "lxc:///";
     expected.compute_type = "qemu";
     expected.arch = "aarch64";

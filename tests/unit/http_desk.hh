@@ -1,7 +1,8 @@
 #pragma once
 // A fake application behind a real server, for the tests of the server. Its paths: /echo returns the body, /wait answers when
 // the gate opens, /forbidden is refused before the body is read, /throw and /throw-early throw, /big has 8 MiB, /none is a 204,
-// /torn has a line break in a header, /twice a length of its own; everything else is "hello".
+// /torn has a line break in a header, /twice a length of its own; some tell what the server says of a request; everything else
+// is "hello".
 //
 // Threads: handlers run on the server's workers; open() and the counts are for the test.
 
@@ -33,6 +34,11 @@ public:
         if (request.path == "/method") return text(200, request.method_text);
         if (request.path == "/peer") return text(200, request.peer);
         if (request.path == "/host") return text(200, request.host);
+        if (request.path == "/secure") return text(200, request.is_secure ? "yes" : "no");
+        if (request.path == "/who")
+            return text(200, request.certificate ? request.certificate->subject : "nobody");
+        if (request.path == "/fingerprint")
+            return text(200, request.certificate ? request.certificate->fingerprint : "none");
         if (request.path == "/id") return text(200, request.id);
         if (request.path == "/wait") return wait();
         if (request.path == "/throw") throw std::runtime_error("a secret");
@@ -84,10 +90,10 @@ private:
 
 // The desk behind a server on a free loopback port.
 struct Office {
-    explicit Office(http::Limits limits = {}, const std::string& address = "127.0.0.1:0")
-        : Office(limits, http::listen(http::parse_endpoint(address))) {}
-    Office(http::Limits limits, http::Listener listener)
-        : endpoint(listener.endpoint), server(desk, one(std::move(listener)), limits, "desk/1") {}
+    explicit Office(const http::Settings& settings = {}, const std::string& address = "127.0.0.1:0")
+        : Office(settings, http::listen(http::parse_endpoint(address))) {}
+    Office(const http::Settings& settings, http::Listener listener)
+        : endpoint(listener.endpoint), server(desk, one(std::move(listener)), settings, "desk/1") {}
     ~Office() { desk.open(); }
 
     static std::vector<http::Listener> one(http::Listener listener) {

@@ -76,12 +76,16 @@ struct Good {
     bool loopback;
     friend std::ostream& operator<<(std::ostream& out, const Good& one) { return out << one.text; }
 };
-const std::vector<Good> good{{"127.0.0.1:4567", "127.0.0.1", 4567, Endpoint::Family::ipv4, true},
-                             {"127.1.2.3:0", "127.1.2.3", 0, Endpoint::Family::ipv4, true},
-                             {"0.0.0.0:65535", "0.0.0.0", 65535, Endpoint::Family::ipv4, false},
-                             {"[::1]:4567", "::1", 4567, Endpoint::Family::ipv6, true},
-                             {"[::]:80", "::", 80, Endpoint::Family::ipv6, false},
-                             {"unix:/run/a.sock", "/run/a.sock", 0, Endpoint::Family::unix_path, true}};
+const std::vector<Good> good{
+    {"127.0.0.1:4567", "127.0.0.1", 4567, Endpoint::Family::ipv4, true},
+    {"127.1.2.3:0", "127.1.2.3", 0, Endpoint::Family::ipv4, true},
+    {"0.0.0.0:65535", "0.0.0.0", 65535, Endpoint::Family::ipv4, false},
+    {"[::1]:4567", "::1", 4567, Endpoint::Family::ipv6, true},
+    {"[::]:80", "::", 80, Endpoint::Family::ipv6, false},
+    {"unix:/run/a.sock", "/run/a.sock", 0, Endpoint::Family::unix_path, true},
+    {"https://127.0.0.1:443", "127.0.0.1", 443, Endpoint::Family::ipv4, true},
+    {"https://[::]:443", "::", 443, Endpoint::Family::ipv6, false},
+    {"https://unix:/run/a.sock", "/run/a.sock", 0, Endpoint::Family::unix_path, true}};
 
 BOOST_DATA_TEST_CASE(reads_an_endpoint_and_writes_it_back, boost::unit_test::data::make(good), one) {
     const auto endpoint = parse_endpoint(one.text);
@@ -89,6 +93,7 @@ BOOST_DATA_TEST_CASE(reads_an_endpoint_and_writes_it_back, boost::unit_test::dat
     BOOST_TEST(endpoint.port == one.port);
     BOOST_TEST((endpoint.family == one.family));
     BOOST_TEST(endpoint.loopback == one.loopback);
+    BOOST_TEST(endpoint.secure == one.text.starts_with("https://"));
     BOOST_TEST(endpoint.text() == one.text);
 }
 
@@ -106,6 +111,10 @@ const std::vector<std::string> bad{"",
                                    "[127.0.0.1]:1",
                                    "node.example:4567",
                                    ":4567",
+                                   "http://127.0.0.1:1",
+                                   "https://",
+                                   "https://127.0.0.1",
+                                   "https://127.0.0.1:1/",
                                    "unix:",
                                    "unix:a.sock",
                                    "unix:/" + std::string(200, 'x')};
@@ -127,6 +136,10 @@ BOOST_AUTO_TEST_CASE(listens_on_both_loopbacks_for_localhost) {
         BOOST_TEST(listener.endpoint.port == listeners.front().endpoint.port);
         BOOST_CHECK_NO_THROW(Peer(listener.endpoint));
     }
+}
+
+BOOST_AUTO_TEST_CASE(listens_on_both_loopbacks_for_localhost_through_tls) {
+    for (const auto& listener : http::listen_on("https://localhost:0")) BOOST_TEST(listener.endpoint.secure);
 }
 
 BOOST_AUTO_TEST_CASE(names_an_address_that_is_taken) {
@@ -218,6 +231,13 @@ BOOST_AUTO_TEST_CASE(knows_the_name_that_systemd_gave_a_socket) {
     const auto listeners = http::inherited();
     BOOST_TEST_REQUIRE(listeners.size() == 1U);
     BOOST_TEST(listeners.front().name == "front.socket");
+    BOOST_TEST(!listeners.front().endpoint.secure);
+}
+
+BOOST_AUTO_TEST_CASE(takes_a_socket_of_the_name_https_for_tls) {
+    const auto made = http::listen(parse_endpoint("127.0.0.1:0"));
+    Inheritance inheritance(made.socket.get(), "https");
+    BOOST_TEST(http::inherited().at(0).endpoint.text() == "https://" + made.endpoint.text());
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_descriptor_from_systemd_that_does_not_listen) {

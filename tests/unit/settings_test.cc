@@ -1,8 +1,13 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/settings.hh"
 #include "tests/support/captured_stderr.hh"
+#include "tests/support/certificates.hh"
+#include "tests/support/temp_folder.hh"
 
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <ostream>
 
 namespace {
 
@@ -34,6 +39,49 @@ BOOST_AUTO_TEST_CASE(name_each_address_that_is_wrong_with_its_line) {
     BOOST_REQUIRE(found.size() == 2U);
     BOOST_TEST(found[0].starts_with("a:1: \"somewhere\" is no address"));
     BOOST_TEST(found[1].starts_with("a:3: listen = 0.0.0.0:1: an address that other machines can reach"));
+}
+
+BOOST_AUTO_TEST_CASE(have_tls_when_there_is_a_certificate) {
+    const support::TempFolder folder;
+    const auto node = support::Authority(folder.path(), "authority").issue("node");
+    Config config;
+    BOOST_TEST(!tls_of(config));
+    config.tls = {node.certificate, node.key, ""};
+    config.listen = {"https://127.0.0.1:0"};
+    BOOST_TEST(faults(config).empty());
+    BOOST_TEST(tls_of(config)->summary().starts_with("CN=node"));
+}
+
+struct BadTls {
+    std::string listen;
+    Config::Tls files;
+    std::string sentence;
+    friend std::ostream& operator<<(std::ostream& out, const BadTls& one) { return out << one.sentence; }
+};
+const std::vector<BadTls> bad_tls{
+    {"https://127.0.0.1:0", {}, "l:1: https:// needs a certificate and a key in [tls]"},
+    {"127.0.0.1:0", {"/c", "", ""}, "c:1: certificate and key go together, and one is missing"},
+    {"127.0.0.1:0", {"", "/k", ""}, "k:1: certificate and key go together, and one is missing"},
+    {"127.0.0.1:0", {"", "", "/a"}, "a:1: without a certificate of the server nobody can show one of his"},
+    {"127.0.0.1:0", {"/c", "/k", ""}, "c:1: certificate /c: cannot be read: No such file or directory"},
+    {"https://0.0.0.0:0",
+     {"", "", ""},
+     "l:1: listen = https://0.0.0.0:0: an address that other machines can reach is refused until "
+     "authentication is configured"},
+};
+
+BOOST_DATA_TEST_CASE(name_the_line_that_tls_cannot_do_with, boost::unit_test::data::make(bad_tls), one) {
+    Config config;
+    config.listen = {one.listen};
+    config.listen_origin = {"l:1"};
+    config.tls = one.files;
+    config.given["[http] listen"].origin = "l:1";
+    config.given["[tls] certificate"].origin = "c:1";
+    config.given["[tls] key"].origin = "k:1";
+    config.given["[tls] client_ca"].origin = "a:1";
+    const auto found = faults(config);
+    BOOST_TEST_REQUIRE(!found.empty());
+    BOOST_TEST(found.front() == one.sentence);
 }
 
 BOOST_AUTO_TEST_CASE(name_a_group_that_is_not_there_with_its_line) {

@@ -1,0 +1,23 @@
+#pragma once
+// What a server can be told anew while it runs.
+//
+// Threads: values.
+
+#include "agent/http/limits.hh"
+#include "agent/http/tls.hh"
+
+#include <memory>
+#include <utility>
+
+namespace http {
+
+struct Settings {
+    // Not explicit: limits alone are settings.
+    Settings(const Limits& these = {}, std::shared_ptr<const Tls> that = nullptr)
+        : limits(these), tls(std::move(that)) {}
+
+    Limits limits;                  // those of threads and queue hold from the start of the server
+    std::shared_ptr<const Tls> tls; // of the secure sockets; not nullptr when there are some
+};
+
+} // namespace http

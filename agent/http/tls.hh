@@ -1,0 +1,60 @@
+#pragma once
+// The TLS of a server: its certificate, its key, and whose client certificates count. Made from files and never changed: to use
+// other files another one is made, while connections go on with the one that they began with.
+//
+// TLS 1.2 with forward secrecy and authenticated encryption, and 1.3; the only application protocol is http/1.1. Sessions are
+// resumed by tickets, so that they cost the server no memory. No renegotiation, no compression, no early data.
+//
+// Threads: any. Failures: TlsError. The process must ignore SIGPIPE.
+
+#include "agent/base/error.hh"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct ssl_st;
+struct ssl_ctx_st;
+
+namespace http {
+
+struct FreeTls {
+    void operator()(ssl_st*) const noexcept;
+    void operator()(ssl_ctx_st*) const noexcept;
+};
+using TlsSession = std::unique_ptr<ssl_st, FreeTls>;
+
+// Files in PEM form.
+struct TlsFiles {
+    std::filesystem::path certificate; // the server's, followed by those that lead to its authority
+    std::filesystem::path key;         // not encrypted, and not for everybody to read
+    std::filesystem::path client_ca; // authorities of clients; empty: clients are not asked for a certificate
+};
+
+// What is wrong with one of the files, in a sentence that names it; `key`: which of them, by its name in TlsFiles.
+class TlsError : public Error {
+public:
+    TlsError(std::string_view which, const std::string& sentence)
+        : Error(Fault::invalid, sentence), key(which) {}
+    std::string_view key;
+};
+
+class Tls {
+public:
+    // `before`: what this one follows. Sessions that began with it can be resumed as long as client_ca has the same content.
+    explicit Tls(const TlsFiles&, const Tls* before = nullptr);
+
+    // The server's side of a new connection, whose handshake is still to come. nullptr without memory.
+    TlsSession begin(int socket) const noexcept;
+
+    // For the log: "CN=node.example, until 2027-01-31".
+    const std::string& summary() const noexcept { return summary_; }
+
+private:
+    std::unique_ptr<ssl_ctx_st, FreeTls> context_;
+    std::string authorities_; // of clients, as they stood in the file
+    std::string summary_;
+};
+
+} // namespace http
