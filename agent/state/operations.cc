@@ -484,12 +484,15 @@ std::optional<Operation> Operations::holder(const Uuid& target) const {
     return std::nullopt;
 }
 
+// Its end is in the journal first, and who has read it there is not told again that it runs.
 std::optional<Operation> Operations::find(const std::string& id) {
+    std::optional<Operation> running;
     {
         std::lock_guard hold(mutex_);
-        if (const auto* live = find_live(id)) return live->operation;
+        if (const auto* live = find_live(id)) running = live->operation;
     }
-    return journal_.find(id);
+    auto written = journal_.find(id);
+    return running && !(written && has_ended(written->stage)) ? running : written;
 }
 
 bool Operations::mentions(const Uuid& id) const {

@@ -316,6 +316,20 @@ BOOST_AUTO_TEST_CASE(call_back_once_when_they_end) {
 }
 
 // Random kinds, failures, cancels and crashes: in the end each operation has had all of its effects, or none.
+BOOST_AUTO_TEST_CASE(are_not_found_running_once_their_end_is_written) {
+    kind("k", {held("x")});
+    begin();
+    const auto operation = ask("k");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    auto ended = operations->find(operation.id).value();
+    BOOST_TEST((ended.stage == Stage::running));
+    ended.stage = Stage::done;
+    journal->save(ended, Database::Sync::later);
+    BOOST_TEST((operations->find(operation.id)->stage == Stage::done));
+    gate.open();
+    BOOST_TEST((end_of(operation).stage == Stage::done));
+}
+
 BOOST_AUTO_TEST_CASE(are_all_or_nothing_whatever_happens) {
     const auto seed = std::random_device{}();
     BOOST_TEST_MESSAGE("seed " << seed);
