@@ -47,6 +47,7 @@ http::Limits limits_of(const Config& config) {
     limits.idle_time = given.idle_time;
     limits.write_time = given.write_time;
     limits.workers = given.workers;
+    limits.stream_workers = given.stream_workers;
     limits.queued = given.queued;
     limits.streams = given.streams;
     return limits;

@@ -45,7 +45,7 @@ struct Config {
         std::size_t body_bytes = 1'048'576;
         std::size_t body_rate = 1024;
         std::chrono::seconds header_time{10}, body_time{10}, idle_time{60}, write_time{30};
-        unsigned workers = 8;
+        unsigned workers = 8, stream_workers = 4;
         std::size_t queued = 1024;
         std::size_t streams = 1024;
         bool operator==(const Http&) const = default;

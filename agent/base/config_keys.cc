@@ -208,6 +208,8 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"http", "write_time", "30", "seconds that a reader may take nothing",
      put_limit<&Config::Http::write_time, 1, hour>},
     {"http", "workers", "8", "threads that answer requests", put_limit<&Config::Http::workers, 1, 256>},
+    {"http", "stream_workers", "4", "threads that take uploads into the pool",
+     put_limit<&Config::Http::stream_workers, 1, 64>},
     {"http", "queued", "1024", "most requests that wait for such a thread",
      put_limit<&Config::Http::queued, 1, million>},
     {"http", "streams", "1024", "most requests whose answer comes later or in pieces",

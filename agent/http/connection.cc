@@ -73,9 +73,28 @@ void Connection::begin_body(const Limits& limits) {
 
 bool Connection::read_body() {
     std::string_view rest = input_;
-    const bool whole = collector_->take(rest);
+    const bool whole = take_body(rest);
     input_.erase(0, input_.size() - rest.size());
-    if (!whole) return false;
+    return whole;
+}
+
+Connection::Result Connection::fill_sink(std::span<char> scratch, std::size_t most) {
+    if (read_body()) return Result::done;
+    for (std::size_t taken = 0; taken < most;) {
+        std::size_t count = 0;
+        const auto result = channel_.read(scratch, count);
+        if (result != Result::done) return result;
+        taken += count;
+        std::string_view rest(scratch.data(), count);
+        if (!take_body(rest)) continue;
+        input_.append(rest); // of the next request
+        break;
+    }
+    return Result::done;
+}
+
+bool Connection::take_body(std::string_view& input) {
+    if (!collector_->take(input)) return false;
     // What the peer still sends of it would be taken for the next request.
     if (collector_->is_cut()) turn_.close = turn_.unread = true;
     turn_.block.request.body = collector_->release();

@@ -60,6 +60,11 @@ public:
     void begin_body(const Limits&);
     // True when the turn has its whole body. Throws Refusal.
     bool read_body();
+    // Whether the body goes into a sink. That takes time: a worker fills it, and nobody else reads meanwhile.
+    bool fills_sink() const noexcept { return collector_ && turn_.block.request.sink; }
+    // By way of `scratch`, until the turn has its whole body, nothing more has come, or about `most` bytes were taken: `done` when
+    // there may be more. Throws Refusal.
+    Result fill_sink(std::span<char> scratch, std::size_t most);
     // How much of the body has come since the last call.
     std::size_t body_progress() noexcept;
     // Makes room for the next request.
@@ -82,6 +87,8 @@ public:
     std::atomic<bool> stirred = false;
 
 private:
+    bool take_body(std::string_view& input);
+
     Channel channel_;
     std::string peer_, origin_;
     std::string input_;

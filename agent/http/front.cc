@@ -18,6 +18,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::size_t stream_scratch = 256 * 1024; // of each stream worker
+constexpr std::size_t filled_at_once = 4 * 1024 * 1024;
 constexpr int accepted_at_once = 64;             // then others have their turn
 constexpr std::size_t read_ahead = 16 * 1024;    // of the next requests, while one is with a worker
 constexpr std::size_t turned_away_at_once = 256; // connections above the limit that still get a 503
@@ -40,9 +42,17 @@ Front::Front(Application& application, std::vector<Listener> listeners, const Se
     : limits_(settings.limits), tls_(settings.tls),
       acceptor_(served(std::move(listeners), settings), poller_), deadlines_(limits_),
       exchange_(application, server_name, closing_), id_prefix_(new_uuid().substr(0, 8)),
-      workers_(limits_.workers, limits_.queued, [this, &application, server_name] {
+      workers_(limits_.workers, limits_.queued,
+               [this, &application, server_name] {
+                   auto exchange = std::make_shared<Exchange>(application, server_name, closing_);
+                   return [this, exchange](Connection& connection) { work(*exchange, connection); };
+               }),
+      stream_workers_(limits_.stream_workers, limits_.streams, [this, &application, server_name] {
           auto exchange = std::make_shared<Exchange>(application, server_name, closing_);
-          return [this, exchange](Connection& connection) { work(*exchange, connection); };
+          auto scratch = std::make_shared<std::vector<char>>(stream_scratch);
+          return [this, exchange, scratch](Connection& connection) {
+              fill_sink(*exchange, connection, *scratch);
+          };
       }) {
     try {
         thread_ = std::thread([this] { run(); });
@@ -89,6 +99,7 @@ void Front::run() {
         expire();
         acceptor_.resume(now_);
         waiting_ = workers_.relieve(now_);
+        waiting_ = stream_workers_.relieve(now_) || waiting_;
         if (closing_) wind_down();
         closed_.clear();
         if (closing_ && live_ == 0) break;
@@ -152,6 +163,8 @@ void Front::on_event_while_parked(Connection& connection, const Poller::Event& e
 
 void Front::on_readable(Connection& connection) {
     using enum Channel::Result;
+    if (connection.phase == Connection::Phase::body && connection.fills_sink())
+        return give_to_stream_worker(connection);
     const bool lingers = connection.phase == Connection::Phase::lingering;
     const auto received = lingers ? connection.channel().discard(scratch_) : connection.receive(scratch_);
     if (received == ended || received == broken) return drop(connection);
@@ -260,12 +273,24 @@ void Front::work(Exchange& exchange, Connection& connection) {
     give_back(connection, needs_place ? Channel::Result::done : connection.transmit());
 }
 
-void Front::give_back(Connection& connection, Channel::Result sent) {
+// Takes what has come of the body, and the request when that is all of it.
+void Front::fill_sink(Exchange& exchange, Connection& connection, std::span<char> scratch) {
+    try {
+        const auto received = connection.fill_sink(scratch, filled_at_once);
+        if (connection.turn().stage == Turn::Stage::whole) return work(exchange, connection);
+        give_back(connection, received);
+    } catch (const Refusal& refusal) {
+        exchange.refuse(connection.turn(), refusal.status(), refusal.what());
+        give_back(connection, connection.transmit());
+    }
+}
+
+void Front::give_back(Connection& connection, Channel::Result result) {
     const auto& turn = connection.turn();
-    const bool idle = sent == Channel::Result::done && turn.stage == Turn::Stage::answered && !turn.close;
+    const bool idle = result == Channel::Result::done && turn.stage == Turn::Stage::answered && !turn.close;
     // Under the lock, as the connection is no longer ours once it can be taken from the list.
     const bool wake = inbox_.with([&](Inbox& inbox) {
-        inbox.returned.push_back({&connection, sent});
+        inbox.returned.push_back({&connection, result});
         return !idle || connection.stirred;
     });
     if (wake) poller_.wake();
@@ -280,19 +305,20 @@ void Front::read_inbox() {
         tls_ = settings->tls;
         deadlines_.use(limits_);
     }
-    for (const auto& [connection, sent] : read_.returned) take_back(*connection, sent);
+    for (const auto& [connection, result] : read_.returned) take_back(*connection, result);
     for (const auto& ring : read_.rings) on_ring(ring);
     for (auto& asked : read_.asked) asked.set_value();
     read_.asked.clear();
 }
 
-void Front::take_back(Connection& connection, Channel::Result sent) {
+void Front::take_back(Connection& connection, Channel::Result result) {
     --working_;
     if (connection.gone) return drop(connection);
     const auto stage = connection.turn().stage;
+    if (stage == Turn::Stage::admitted && connection.fills_sink()) return await_body(connection, result);
     if (stage == Turn::Stage::admitted) return begin_body(connection);
     if (stage == Turn::Stage::waiting && !connection.has_place) return give_place(connection);
-    after_sending(connection, sent);
+    after_sending(connection, result);
 }
 
 void Front::begin_body(Connection& connection) {
@@ -307,8 +333,31 @@ void Front::begin_body(Connection& connection) {
     // RFC 9110, 10.1.1: it may be left out when the body is on its way.
     const bool waits = connection.turn().block.expects_continue && connection.waiting() == 0;
     if (waits && !connection.send_continue()) return drop(connection);
+    if (connection.fills_sink()) {
+        if (connection.waiting() > 0 || connection.ended) give_to_stream_worker(connection);
+        return;
+    }
     advance(connection);
     if (connection.ended && connection.phase == Connection::Phase::body) drop(connection);
+}
+
+// The rest of a body that goes into a sink.
+void Front::await_body(Connection& connection, Channel::Result received) {
+    using enum Channel::Result;
+    connection.phase = Connection::Phase::body;
+    if (received == ended || received == broken) return drop(connection);
+    if (received == done) return give_to_stream_worker(connection);
+    watch_for(connection, received);
+}
+
+// Nobody else reads meanwhile, and the time for the body goes on.
+void Front::give_to_stream_worker(Connection& connection) {
+    connection.stirred = true; // nothing else would wake us when it is given back
+    if (!stream_workers_.push(connection, now_))
+        return refuse(connection, 503, "too many uploads at once", "streams");
+    watch(connection, false, false);
+    connection.phase = Connection::Phase::working;
+    ++working_;
 }
 
 void Front::refuse(Connection& connection, int status, std::string_view sentence, std::string_view limit) {
@@ -432,6 +481,8 @@ void Front::expire() {
 
 // At the end of each body_time: a body may come slowly, not as slowly as the peer likes.
 void Front::judge_body_rate(Connection& connection) {
+    // With a worker it comes, or its sink is slow.
+    if (connection.phase == Connection::Phase::working) return wait_for(connection, Wait::body);
     const auto least = limits_.body_rate * static_cast<std::size_t>(limits_.body_time.count()) / 1000;
     if (connection.body_progress() >= std::max<std::size_t>(least, 1))
         return wait_for(connection, Wait::body);

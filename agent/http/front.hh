@@ -23,6 +23,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -49,7 +50,7 @@ public:
 private:
     struct Returned {
         Connection* connection;
-        Channel::Result sent; // of what was sent of its answer
+        Channel::Result result; // of what was sent of its answer or read of its body
     };
     struct Ring {
         int descriptor;
@@ -78,8 +79,10 @@ private:
     void hand_over(Connection&);
     bool give_to_worker(Connection&);
     void read_inbox();
-    void take_back(Connection&, Channel::Result sent);
+    void take_back(Connection&, Channel::Result);
     void begin_body(Connection&);
+    void await_body(Connection&, Channel::Result received);
+    void give_to_stream_worker(Connection&);
     // `limit`: the name of the one that is met, for the log.
     void refuse(Connection&, int status, std::string_view sentence, std::string_view limit = {});
     void judge_body_rate(Connection&);
@@ -101,7 +104,10 @@ private:
 
     // Any worker.
     void work(Exchange&, Connection&);
-    void give_back(Connection&, Channel::Result sent);
+    void give_back(Connection&, Channel::Result);
+
+    // Any stream worker.
+    void fill_sink(Exchange&, Connection&, std::span<char> scratch);
 
     // Any thread.
     void hear(const Ring&) noexcept;
@@ -136,6 +142,7 @@ private:
     std::promise<void> ended_;
     std::future<void> end_ = ended_.get_future();
     Workers workers_;
+    Workers stream_workers_; // for bodies that go into a sink, so that they take no worker from others
     std::thread thread_;
 };
 

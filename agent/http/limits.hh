@@ -27,8 +27,10 @@ struct Limits {
     std::chrono::milliseconds linger_time{
         2'000}; // for the rest of a request that was refused, which nobody reads
     unsigned workers = 8;
-    std::size_t queued = 1024;  // requests that wait for a worker
-    std::size_t streams = 1024; // requests whose answer comes later or in pieces
+    unsigned stream_workers = 4; // for uploads
+    std::size_t queued = 1024;   // requests that wait for a worker
+    std::size_t streams =
+        1024; // requests whose answer comes later or in pieces; uploads that wait for a worker
     bool operator==(const Limits&) const = default;
 };
 

@@ -195,7 +195,8 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
             "8\n"
             "target_bytes = 256\nbody_bytes = 2048\nbody_rate = 4\nheader_time = 5\nbody_time = 6\nidle_time "
             "= 7\n"
-            "write_time = 8\nworkers = 9\nqueued = 10\nstreams = 11\n[tls]\ncertificate = /c\n"
+            "write_time = 8\nworkers = 9\nstream_workers = 12\nqueued = 10\nstreams = 11\n[tls]\ncertificate "
+            "= /c\n"
             "key = /k\nclient_ca = /a\n[libvirt]\nuri = lxc:///\n"
             "[compute]\ntype = qemu\narch = aarch64\nstop_time = 5\n[storage]\npath = /p\nimport_from = /i\n"
             "[network]\ndefault = lab 1\n[instance_type tiny]\ncpu = 3\nmemory_mib = 64\n")
@@ -209,7 +210,7 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
     expected.socket_owner = "a";
     expected.socket_group = "7";
     expected.http = {1,          2,          3,          1024,       8, 256, 2048, 4,
-                     seconds(5), seconds(6), seconds(7), seconds(8), 9, 10,  11};
+                     seconds(5), seconds(6), seconds(7), seconds(8), 9, 12,  10,   11};
     expected.tls = {"/c", "/k", "/a"};
     expected.libvirt_uri = "lxc:///";
     expected.compute_type = "qemu";
