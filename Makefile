@@ -37,7 +37,7 @@ endif
 sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.cc)))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
-LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/api drivers drivers/libvirt drivers/image drivers/fake) agent/parts.cc agent/settings.cc agent/watchdog.cc
+LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/api drivers drivers/libvirt drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/settings.cc agent/watchdog.cc
 AGENT_SOURCES   := agent/main.cc agent/options.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
 LIVE_SOURCES    := $(call sources,tests/live tests/support)

@@ -7,12 +7,15 @@
 #include "agent/http/server.hh"
 #include "agent/options.hh"
 #include "agent/parts.hh"
+#include "agent/reload.hh"
 #include "agent/settings.hh"
 #include "agent/watchdog.hh"
 #include "drivers/libvirt/libvirt_host.hh"
 
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <pthread.h>
 #include <string>
 #include <systemd/sd-daemon.h>
@@ -52,17 +55,30 @@ sigset_t block_signals() {
     return ends;
 }
 
-void wait_for_end(const sigset_t& ends) {
-    for (int signal = 0; sigwait(&ends, &signal) == 0;) {
+// sd_notify(3): a unit of Type=notify-reload counts the time from here.
+void reload(Reload& configuration) {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    constexpr std::int64_t million = 1'000'000;
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+               static_cast<long long>(now.tv_sec * million + now.tv_nsec / 1000));
+    configuration.again();
+    sd_notify(0, "READY=1");
+}
+
+void wait_for_end(const sigset_t& signals, Reload& configuration) {
+    for (int signal = 0; sigwait(&signals, &signal) == 0;) {
         if (signal != SIGHUP) return;
-        logging::warning("the configuration is read at start only: restart the agent to use a new one");
+        reload(configuration);
     }
 }
 
-void serve(const Config& config) {
+void serve(const Options& options, const Config& config) {
     const auto signals = block_signals();
     logging::set_threshold(config.log_level);
-    const auto limits = settings::fitting(settings::limits_of(config), raise_descriptor_limit());
+    const auto descriptors = raise_descriptor_limit();
+    const auto limits = settings::fitting(settings::limits_of(config), descriptors);
+    const auto tls = settings::tls_of(config);
     auto listeners = open_listeners(config);
     const auto host = hv::libvirt::make_host({config.libvirt_uri, config.compute_type, config.arch,
                                               config.storage_path, config.state / "console"});
@@ -70,15 +86,15 @@ void serve(const Config& config) {
 
     Parts parts(*host, config.state, settings::services_of(config), settings::templates_of(config));
     const auto where = places_of(listeners);
-    const auto tls = settings::tls_of(config);
-    if (tls) logging::info("TLS: {}", tls->summary());
     http::Server server(parts.api(), std::move(listeners), {limits, tls}, server_name);
     logging::warning("no authentication is configured: every local user is an administrator of this node");
     logging::info("{} listens on {}", server_name, where);
+    if (tls) logging::info("TLS: {}", tls->summary());
+    Reload configuration(options.config, options.config_named, config, descriptors, server, tls);
     sd_notify(0, "READY=1");
     const Watchdog watchdog(server, parts.node());
 
-    wait_for_end(signals);
+    wait_for_end(signals, configuration);
     sd_notify(0, "STOPPING=1");
     logging::info("ending; guests go on");
     server.stop(grace);
@@ -95,7 +111,7 @@ int main(int count, char** words) {
         if (options->check_only)
             std::puts("the configuration is good");
         else
-            serve(config);
+            serve(*options, config);
         return exit_code::good;
     } catch (const ConfigError& failure) {
         for (const auto& problem : failure.problems) std::fprintf(stderr, "%s\n", problem.c_str());

@@ -90,15 +90,26 @@ struct Setting {
     std::string_view name, value, origin;
 };
 
+// When a changed value holds: from the next start, or as soon as the agent reads it again.
+enum class Applies { at_start, at_once };
+
 struct ConfigKey {
     std::string_view section, key, preset, meaning;
     // Takes in a value; the answer says what it must be instead, or nothing when it is good.
     std::optional<std::string> (*put)(Config&, const Setting&);
     // Only of keys that may stand more than once: forgets the values so far.
     void (*clear)(Config&) = nullptr;
+    Applies applies = Applies::at_start;
 };
 
 std::span<const ConfigKey> config_keys() noexcept;
+
+struct ConfigChange {
+    std::string key; // "[section] key"
+    Applies applies;
+};
+// In the order of the table. What only follows another key (the folders that follow `state`) is not named apart.
+std::vector<ConfigChange> changes_between(const Config& before, const Config& after);
 
 // Reads `file`, then the files STEM.conf.d/*.conf beside it in the order of their names (hidden ones are left out). A key in a
 // later file wins. A missing `file` is a fault only when it `must_exist`. Throws ConfigError.

@@ -302,7 +302,7 @@ void Front::read_inbox() {
     inbox_.with([&](Inbox& inbox) { std::swap(inbox, read_); });
     if (const auto settings = std::exchange(read_.settings, std::nullopt)) {
         limits_ = settings->limits;
-        tls_ = settings->tls;
+        if (settings->tls) tls_ = settings->tls;
         deadlines_.use(limits_);
     }
     for (const auto& [connection, result] : read_.returned) take_back(*connection, result);

@@ -17,7 +17,7 @@ struct Settings {
         : limits(these), tls(std::move(that)) {}
 
     Limits limits;                  // those of threads and queue hold from the start of the server
-    std::shared_ptr<const Tls> tls; // of the secure sockets; not nullptr when there are some
+    std::shared_ptr<const Tls> tls; // of the secure sockets; nullptr: as before
 };
 
 } // namespace http

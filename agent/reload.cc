@@ -1,0 +1,52 @@
+#include "agent/reload.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/log.hh"
+#include "agent/settings.hh"
+
+#include <utility>
+
+namespace {
+
+// The keys that have changed and hold from then on, with commas.
+std::string changed(const Config& before, const Config& after, Applies applies) {
+    std::string names;
+    for (const auto& change : changes_between(before, after))
+        if (change.applies == applies) names += (names.empty() ? "" : ", ") + change.key;
+    return names;
+}
+
+} // namespace
+
+Reload::Reload(std::filesystem::path file, bool must_exist, Config now, std::size_t descriptors,
+               http::Server& server, std::shared_ptr<const http::Tls> tls)
+    : file_(std::move(file)), must_exist_(must_exist), descriptors_(descriptors), server_(server),
+      started_(std::move(now)), now_(started_), tls_(std::move(tls)) {}
+
+bool Reload::again() noexcept try {
+    take(load_config(file_, must_exist_, settings::faults));
+    return true;
+} catch (const ConfigError& failure) {
+    for (const auto& problem : failure.problems) logging::error("{}", problem);
+    logging::error("the new configuration is wrong: the agent goes on with the old one");
+    return false;
+} catch (const std::exception& failure) {
+    logging::error("the configuration cannot be read again, the agent goes on with the old one: {}",
+                   failure.what());
+    return false;
+}
+
+void Reload::take(Config next) {
+    const auto tls =
+        settings::tls_of(next, tls_.get()); // always: the files may have changed behind their names
+    const auto limits = settings::fitting(settings::limits_of(next), descriptors_);
+    logging::set_threshold(next.log_level);
+    server_.use({limits, tls});
+    if (tls) tls_ = tls;
+    const auto at_once = changed(now_, next, Applies::at_once),
+               at_start = changed(started_, next, Applies::at_start);
+    logging::info("the configuration is read again; changed: {}", at_once.empty() ? "nothing" : at_once);
+    if (tls) logging::info("TLS: {}", tls->summary());
+    if (!at_start.empty()) logging::warning("these changes need a restart: {}", at_start);
+    now_ = std::move(next);
+}

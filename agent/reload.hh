@@ -1,0 +1,32 @@
+#pragma once
+// Reads the configuration again while the agent runs (SIGHUP): takes what can be taken at once, names the keys that need a
+// restart, and keeps the old one when the new one has a fault.
+//
+// Threads: one owner; Server::use() is for any.
+
+#include "agent/base/config.hh"
+#include "agent/http/server.hh"
+
+#include <filesystem>
+#include <memory>
+
+class Reload {
+public:
+    // What the agent runs with now. `descriptors`: how many files it may open.
+    Reload(std::filesystem::path file, bool must_exist, Config, std::size_t descriptors, http::Server&,
+           std::shared_ptr<const http::Tls>);
+
+    // False when the new one was not taken; the log says why.
+    bool again() noexcept;
+
+private:
+    void take(Config);
+
+    const std::filesystem::path file_;
+    const bool must_exist_;
+    const std::size_t descriptors_;
+    http::Server& server_;
+    const Config started_;
+    Config now_;
+    std::shared_ptr<const http::Tls> tls_;
+};
