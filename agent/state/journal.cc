@@ -60,15 +60,26 @@ std::vector<Operation> read_all(Statement& rows) {
 
 std::string_view to_text(Stage stage) noexcept { return stage_names[static_cast<std::size_t>(stage)]; }
 
-void Journal::plan(Operation& operation, Database::Sync sync, Room room) {
+std::uint64_t Journal::last_number() {
+    std::uint64_t last = 0;
+    database_.read([&](sqlite3* database) {
+        Statement ask(database, "SELECT seq FROM sqlite_sequence WHERE name = 'operation'");
+        if (ask.next()) last = ask.natural();
+    });
+    return last;
+}
+
+void Journal::plan(const Operation& operation, Database::Sync sync, Room room) {
     if (room == Room::usual && !database_.has_room())
         throw Error(Fault::unavailable,
                     "no space left in the agent's state directory: nothing new is begun until there is");
     database_.write(sync, [&](sqlite3* database) {
-        Statement(database,
-                  "INSERT INTO operation (id, kind, subject, target, owner, plan, key, stage, step, steps, "
-                  "step_name, percent, message, fault, planned, started, ended) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        Statement(
+            database,
+            "INSERT INTO operation (number, id, kind, subject, target, owner, plan, key, stage, step, steps, "
+            "step_name, percent, message, fault, planned, started, ended) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .bind(operation.number)
             .bind(operation.id)
             .bind(operation.kind)
             .bind(operation.subject)
@@ -87,9 +98,6 @@ void Journal::plan(Operation& operation, Database::Sync sync, Room room) {
             .bind(operation.started)
             .bind(operation.ended)
             .run();
-        Statement number(database, "SELECT last_insert_rowid()");
-        number.next();
-        operation.number = number.natural();
     });
 }
 

@@ -16,10 +16,11 @@ class Journal {
 public:
     explicit Journal(Database& database) : database_(database) {}
 
-    // Gives it its number. usual: Error{unavailable} also when the disk is so full that nothing new may begin. kept_back: for what
-    // may begin all the same.
+    // It has its number. usual: Error{unavailable} also when the disk is so full that nothing new may begin. kept_back: for what may
+    // begin all the same.
     enum class Room { usual, kept_back };
-    void plan(Operation&, Database::Sync, Room = Room::usual);
+    void plan(const Operation&, Database::Sync, Room = Room::usual);
+    std::uint64_t last_number(); // that was ever used
     void save(const Operation&, Database::Sync);
 
     std::vector<Operation> unfinished(); // in the order they were planned

@@ -29,7 +29,7 @@ std::string_view to_text(Stage) noexcept; // "waiting"
 
 struct Operation {
     std::string id;           // a UUID
-    std::uint64_t number = 0; // in the order they were planned
+    std::uint64_t number = 0; // in the order in which those on one target are done
     std::string kind;         // "create compute"
     std::string subject;      // what the target is: "compute", "storage", "network"
     Uuid target;

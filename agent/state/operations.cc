@@ -239,7 +239,8 @@ private:
 
 Operations::Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks,
                        unsigned light_threads, unsigned bulk_threads)
-    : journal_(journal), kinds_(std::move(kinds)), hooks_(std::move(hooks)) {
+    : journal_(journal), kinds_(std::move(kinds)), hooks_(std::move(hooks)),
+      last_number_(journal.last_number()) {
     crews_[Weight::light].most = light_threads;
     crews_[Weight::bulk].most = bulk_threads;
 }
@@ -315,10 +316,11 @@ Operation Operations::submit(Wish wish, const std::function<void()>& check) {
 
     Live* live = nullptr;
     {
-        // Its place in the order is taken here; nobody runs it before it is planned.
+        // Its place in the order, and the number that tells it, are taken here; nobody runs it before it is planned.
         std::lock_guard hold(mutex_);
         check_queue(operation.target, kind.at_once, check != nullptr);
         if (check) check();
+        operation.number = ++last_number_;
         live = &enter(operation, kind, std::move(work));
     }
     try {
@@ -331,7 +333,6 @@ Operation Operations::submit(Wish wish, const std::function<void()>& check) {
     }
     {
         std::lock_guard hold(mutex_);
-        live->operation.number = operation.number;
         clear_way(*live);
     }
     if (hooks_.told) hooks_.told(operation);

@@ -163,6 +163,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::list<Live> live_; // in order of their numbers; gone when ended
+    std::uint64_t last_number_;
     std::map<Weight, Crew> crews_;
     struct Call {
         std::string id;

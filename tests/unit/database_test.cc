@@ -30,8 +30,9 @@ void run(const std::filesystem::path& file, const char* sql) {
     sqlite3_close(raw);
 }
 
-Operation operation() {
+Operation operation(std::uint64_t number) {
     Operation made;
+    made.number = number;
     made.id = new_uuid();
     made.kind = "create compute";
     return made;
@@ -54,7 +55,7 @@ BOOST_AUTO_TEST_CASE(brings_an_older_file_up_to_date_and_keeps_what_is_in_it) {
     BOOST_REQUIRE_EQUAL(store.networks().size(), 1U);
     BOOST_TEST(store.networks()[0].title == "lab");
     Journal journal(database);
-    auto planned = operation();
+    auto planned = operation(1);
     journal.plan(planned, Database::Sync::now);
     BOOST_TEST(journal.unfinished().size() == 1U);
 }
@@ -76,7 +77,7 @@ BOOST_AUTO_TEST_CASE(begins_nothing_new_on_a_full_disk_until_there_is_room) {
     support::TempFolder folder;
     Database database(folder.path());
     Journal journal(database);
-    auto first = operation(), second = operation();
+    auto first = operation(1), second = operation(2);
     journal.plan(first, Database::Sync::now);
     limit_pages(database, "1"); // SQLite takes what the file has now
     first.message = std::string(1 << 20, 'x');
@@ -93,8 +94,8 @@ BOOST_AUTO_TEST_CASE(keeps_pages_of_the_journal_and_forgets_what_is_old) {
     Database database(folder.path());
     Journal journal(database);
     const auto now = std::chrono::system_clock::now();
-    for (int i = 0; i < 5; ++i) {
-        auto each = operation();
+    for (unsigned i = 0; i < 5; ++i) {
+        auto each = operation(i + 1);
         each.owner = i % 2 == 0 ? "ann" : "bob";
         each.key = "key " + std::to_string(i);
         journal.plan(each, Database::Sync::later);

@@ -227,6 +227,34 @@ BOOST_AUTO_TEST_CASE(run_one_at_a_time_for_a_target_and_side_by_side_for_others)
     BOOST_TEST((end_of(first).stage == Stage::done));
 }
 
+BOOST_AUTO_TEST_CASE(have_numbers_that_tell_the_order_they_are_done_in) {
+    Guarded<std::vector<std::uint64_t>> done;
+    auto note = step("note");
+    note.run = [&](Task& task) { done.with([&](auto& all) { all.push_back(task.operation().number); }); };
+    kind("note", {note});
+    begin();
+    std::uint64_t last = 0;
+    {
+        std::vector<std::jthread> crowd;
+        for (int i = 0; i < 8; ++i)
+            crowd.emplace_back([&] {
+                for (int j = 0; j < 100; ++j) try {
+                        ask("note");
+                    } catch (const Error&) {
+                        std::this_thread::yield(); // eight wait already
+                    }
+            });
+    }
+    BOOST_REQUIRE(support::eventually([&] { return operations->under_way() == 0; }));
+    for (const auto number : done.with([](auto& all) { return all; })) {
+        BOOST_TEST(number > last);
+        last = number;
+    }
+    die();
+    begin();
+    BOOST_TEST(end_of(ask("note")).number > last); // never used twice
+}
+
 BOOST_AUTO_TEST_CASE(do_not_let_what_is_asked_for_at_once_wait) {
     auto& stop = kind("stop", {held("stop")});
     stop.gives_way = true;
