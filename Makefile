@@ -104,7 +104,7 @@ DEBIAN_BUILD := g++ make pkg-config libcpp-httplib-dev libvirt-dev libexpat1-dev
                 libsystemd-dev libssl-dev nlohmann-json3-dev
 DEBIAN_RUN   := libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base iptables iproute2 \
                 dmidecode e2fsprogs util-linux curl
-DEBIAN_TEST  := libboost-test-dev
+DEBIAN_TEST  := libboost-test-dev systemd
 DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST)
 APT_GET      := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 
@@ -147,8 +147,8 @@ bench: deps
 
 SOURCES = $(sort $(ALL_SOURCES) $(PRIVATE_HOST_SOURCES))
 TEXTS   = $(shell find agent drivers etc tests -name '*.cc' -o -name '*.hh')
-SCRIPTS = tests/check tests/in-private-host tests/private-host tests/try tests/layers tests/tally.sh tests/guests/make-micro \
-          tests/guests/make-linux etc/private-host/try .ci/run
+SCRIPTS = tests/check tests/in-private-host tests/private-host tests/try tests/layers tests/systemd tests/under-systemd \
+          tests/tally.sh tests/guests/make-micro tests/guests/make-linux etc/private-host/try .ci/run
 
 .PHONY: lint lint-format lint-layers lint-scripts lint-cppcheck lint-tidy format cover
 lint: lint-format lint-layers lint-scripts lint-cppcheck lint-tidy
@@ -193,6 +193,7 @@ install: $(BUILD)/occi-agent
 	    install -D -m 644 $$manual $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}/$${manual##*/} || exit; done
 	for unit in $(UNITS); do \
 	    install -D -m 644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
+	sed -i 's|^ExecStart=/usr/|ExecStart=$(PREFIX)/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/occi-agent.service
 
 clean:
 	rm -rf build
