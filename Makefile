@@ -104,7 +104,7 @@ DEBIAN_BUILD := g++ make pkg-config libcpp-httplib-dev libvirt-dev libexpat1-dev
                 libsystemd-dev libssl-dev nlohmann-json3-dev
 DEBIAN_RUN   := libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base iptables iproute2 \
                 dmidecode e2fsprogs util-linux curl
-DEBIAN_TEST  := libboost-test-dev systemd
+DEBIAN_TEST  := libboost-test-dev systemd wget python3 python3-requests
 DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST)
 APT_GET      := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 
@@ -148,7 +148,8 @@ bench: deps
 SOURCES = $(sort $(ALL_SOURCES) $(PRIVATE_HOST_SOURCES))
 TEXTS   = $(shell find agent drivers etc tests -name '*.cc' -o -name '*.hh')
 SCRIPTS = tests/check tests/in-private-host tests/private-host tests/try tests/layers tests/systemd tests/under-systemd \
-          tests/tally.sh tests/guests/make-micro tests/guests/make-linux etc/private-host/try .ci/run
+          tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/tally.sh tests/guests/make-micro \
+          tests/guests/make-linux etc/private-host/try .ci/run
 
 .PHONY: lint lint-format lint-layers lint-scripts lint-cppcheck lint-tidy format cover
 lint: lint-format lint-layers lint-scripts lint-cppcheck lint-tidy
