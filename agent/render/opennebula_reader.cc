@@ -91,10 +91,8 @@ occi::Resource read_storage(std::string_view body, const occi::Model& model) {
     read_title(root, storage);
     const auto size = root.child_text("SIZE");
     const auto* url = root.child("URL");
-    const bool has_url = url && !url->text.empty();
-    if (size.empty() && !has_url) throw Error(Fault::invalid, "the disk has neither a SIZE nor a URL");
     if (!size.empty()) storage.attributes[name::storage_size] = read_gibibytes(size, "SIZE of the disk");
-    if (has_url) storage.attributes[name::image_url] = read_url(url->text);
+    if (url && !url->text.empty()) storage.attributes[name::image_url] = read_url(url->text);
     return storage;
 }
 

@@ -108,7 +108,7 @@ Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
     auto record = record_of(wanted, terms);
     record.id = new_uuid();
     if (record.url.empty()) {
-        if (record.bytes == 0) throw Error(Fault::invalid, "a disk needs a URL or a SIZE");
+        if (record.bytes == 0) throw Error(Fault::invalid, "the disk has neither a SIZE nor a URL");
         check_room(0);
         return begin(record, "create storage", terms);
     }

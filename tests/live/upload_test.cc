@@ -68,10 +68,10 @@ BOOST_AUTO_TEST_CASE(boots_what_was_sent) {
 BOOST_AUTO_TEST_CASE(keeps_every_byte_and_makes_holes_of_zeros_in_little_memory) {
     const auto image = random_bytes(64 * mebibyte) + std::string(64 * mebibyte, '\0') +
                        random_bytes(mebibyte) + std::string(mebibyte, '\0');
-    const auto before = most_resident();
+    const auto resident = most_resident();
     const auto answer = upload(image);
     BOOST_REQUIRE_EQUAL(answer.status, 201);
-    const auto grown = most_resident() - before;
+    const auto grown = most_resident() - resident;
     BOOST_TEST(grown < 8 * 1024);
     const auto path = pool + answer.id() + ".raw";
     BOOST_TEST((bytes_of(path) == image));

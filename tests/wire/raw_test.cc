@@ -106,7 +106,7 @@ BOOST_DATA_TEST_CASE(complains_when_it_goes_otherwise, data::make(lies), lie) {
 }
 
 BOOST_DATA_TEST_CASE(refuses_a_line_that_it_does_not_know,
-                     data::make({"GET /", "<? x", "> \\q", "> \\x1", "limit doors 4", "limit parked",
+                     data::make({"GET /", "<? x", "> \\q", "> \\x1", "limit doors 4", "limit streams",
                                  "<+ Content-Type", "on slow*many"}),
                      line) {
     BOOST_CHECK_THROW(wire::parse_script("a script", line), std::runtime_error);

@@ -39,7 +39,7 @@ constexpr std::array limits{
     Limit{"connections", [](http::Limits& all, std::size_t value) { all.connections = value; }},
     Limit{"workers",
           [](http::Limits& all, std::size_t value) { all.workers = static_cast<unsigned>(value); }},
-    Limit{"parked", [](http::Limits& all, std::size_t value) { all.parked = value; }},
+    Limit{"streams", [](http::Limits& all, std::size_t value) { all.streams = value; }},
     Limit{"header_time", [](http::Limits& all, std::size_t value) { all.header_time = milliseconds(value); }},
     Limit{"body_time", [](http::Limits& all, std::size_t value) { all.body_time = milliseconds(value); }},
     Limit{"idle_time", [](http::Limits& all, std::size_t value) { all.idle_time = milliseconds(value); }}};
