@@ -25,6 +25,8 @@ constexpr std::chrono::milliseconds between_looks = 100ms;
 constexpr int requests = 3; // to one guest, in the time that it has
 // QEMU's word for a guest that was asked already and has not answered; libvirt has no code for it.
 constexpr std::string_view asked_already = "already in the process of unplug";
+// Its word for a device that it has and that libvirt, killed before it had written that down, knows nothing of.
+constexpr std::string_view left_behind = "Duplicate device ID";
 
 void check(int result, const std::string& doing) {
     if (result < 0) throw last_error(doing);
@@ -110,6 +112,15 @@ void restore_note(virDomainPtr domain, const MachineSpec& before, const Disk& di
     logging::warning("{}: what was noted of it stays: {}", doing, failure.what());
 }
 
+void check_attached(int result, const std::string& doing) {
+    if (result >= 0) return;
+    const auto failure = last_error(doing);
+    const std::string_view said = failure.what();
+    if (said.find(left_behind) == said.npos) throw failure;
+    throw Error(Fault::conflict, doing + ": an attempt in which libvirtd died has left it behind; switch the "
+                                         "machine off and on, then try again");
+}
+
 void plug_in(virDomainPtr domain, const Disk& wanted, const std::string& doing) {
     const auto look = look_at(domain, doing);
     auto note = look.note;
@@ -132,7 +143,7 @@ void plug_in(virDomainPtr domain, const Disk& wanted, const std::string& doing) 
     Defer undo([&] { restore_note(domain, look.note, disk, doing); });
     const auto flags = static_cast<unsigned>(now ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CURRENT) |
                        static_cast<unsigned>(later ? VIR_DOMAIN_AFFECT_CONFIG : VIR_DOMAIN_AFFECT_CURRENT);
-    check(virDomainAttachDeviceFlags(domain, to_disk_xml(disk).c_str(), flags), doing);
+    check_attached(virDomainAttachDeviceFlags(domain, to_disk_xml(disk).c_str(), flags), doing);
     undo.dismiss();
     // libvirt tells nobody that a definition has changed, but that metadata were set.
     if (!now) set_note(domain, note, doing);

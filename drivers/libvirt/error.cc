@@ -59,6 +59,8 @@ constexpr std::array words{
     // The guest's process ended during the call, by force, say.
     Words{"Unable to read from monitor", Fault::unavailable},
     Words{"Unable to write to monitor", Fault::unavailable},
+    // Left by a libvirtd that was killed while it plugged a disk in. It counts on: the next attempt takes another name.
+    Words{"Duplicate nodes with node-name", Fault::busy},
     Words{"already exists", Fault::conflict},
     Words{"already in use by", Fault::conflict},
     Words{"No more available PCI slots", Fault::conflict},

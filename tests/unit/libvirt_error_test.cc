@@ -43,6 +43,10 @@ const std::array examples{
     Example{VIR_ERR_OPERATION_INVALID, VIR_FROM_QEMU, 0, "domain is not running", Fault::conflict},
     Example{VIR_ERR_INTERNAL_ERROR, VIR_FROM_DOMAIN, 0, "internal error: No more available PCI slots",
             Fault::conflict},
+    Example{
+        VIR_ERR_INTERNAL_ERROR, VIR_FROM_QEMU, 0,
+        "unable to execute QEMU command 'blockdev-add': Duplicate nodes with node-name='libvirt-3-storage'",
+        Fault::busy},
     Example{VIR_ERR_OPERATION_FAILED, VIR_FROM_NONE, 0, "domain 'a' already exists with uuid b",
             Fault::conflict},
     Example{VIR_ERR_OPERATION_FAILED, VIR_FROM_QEMU, 0, "operation failed: no reason", Fault::internal},
