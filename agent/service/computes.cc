@@ -74,7 +74,7 @@ void Computes::ended_creation(const state::Operation& operation) {
 // ---- changes -------------------------------------------------------------------------------------------------------
 
 hv::Machine Computes::ready_machine(const Uuid& id, const auth::Principal& who) const {
-    show(id, who); // not_found
+    show(id, who);                           // not_found
     const auto seen = look_connected(node_); // what is done hours later is not what was asked for
     if (const auto* record = state::find(seen->compute_records, id)) {
         using enum state::Phase;
