@@ -39,7 +39,7 @@ Domain domain_of(virConnectPtr connection, const std::string& name) {
 
 std::string document_of(virConnectPtr connection, const std::string& name, unsigned flags) {
     char* xml = virDomainGetXMLDesc(domain_of(connection, name).get(), flags);
-    const std::string copy = xml ? xml : "";
+    std::string copy = xml ? xml : "";
     std::free(xml);
     return copy;
 }
