@@ -14,6 +14,7 @@ namespace {
 constexpr std::chrono::milliseconds shortest_pause = std::chrono::seconds(1),
                                     longest_pause = std::chrono::seconds(30);
 constexpr std::uint64_t remembered_readings = 10'000;
+constexpr int most_rereadings = 10;
 
 template <class T> std::uint64_t next_number(std::mutex& mutex, T& last) {
     std::lock_guard hold(mutex);
@@ -91,13 +92,16 @@ template <class T> std::uint64_t& Inventory::listed_at() {
         return listed_at_[std::is_same_v<T, hv::Volume> ? 1 : 2];
 }
 
+// Whether it is the newest that is known; when it is not, nothing has changed.
 template <class T>
-void Inventory::take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t number, std::optional<T> seen) {
+bool Inventory::take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t number, std::optional<T> seen) {
+    bool taken = false;
     swap([&](Snapshot& next) {
         auto& newest = read_at_[id];
         newest = std::max(newest, listed_at<T>());
         if (newest > number) return;
         newest = number;
+        taken = true;
         if constexpr (std::is_same_v<T, hv::Machine>) {
             const auto before = next.machines.find(id);
             if (seen)
@@ -117,6 +121,16 @@ void Inventory::take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t nu
                 return entry.second + remembered_readings < last_number_;
             });
     });
+    return taken;
+}
+
+// Until it is the newest: something was told of the thing while it was read, and whoever reads it again relies on what is shown
+// when this returns. In a storm of such news the one who takes them in does the rest.
+template <class T, class F> void Inventory::reread(Table<T> Snapshot::*table, const Uuid& id, F&& read) {
+    for (int attempt = 0; attempt < most_rereadings; ++attempt) {
+        const auto number = next_number(mutex_, last_number_);
+        if (take(table, id, number, std::optional<T>(read()))) return;
+    }
 }
 
 template <class T>
@@ -150,21 +164,20 @@ void Inventory::replace(Snapshot& next, Table<T> Snapshot::*table, std::vector<T
 }
 
 void Inventory::reread_machine(const Uuid& id) {
-    const auto number = next_number(mutex_, last_number_);
-    const auto began = Clock::now();
-    auto machine = host_.compute().find(id);
-    if (machine) machine->read_at = began;
-    take(&Snapshot::machines, id, number, std::move(machine));
+    reread(&Snapshot::machines, id, [&] {
+        const auto began = Clock::now();
+        auto machine = host_.compute().find(id);
+        if (machine) machine->read_at = began;
+        return machine;
+    });
 }
 
 void Inventory::reread_volume(const Uuid& id) {
-    const auto number = next_number(mutex_, last_number_);
-    take(&Snapshot::volumes, id, number, host_.storage().find(id));
+    reread(&Snapshot::volumes, id, [&] { return host_.storage().find(id); });
 }
 
 void Inventory::reread_network(const Uuid& id) {
-    const auto number = next_number(mutex_, last_number_);
-    take(&Snapshot::networks, id, number, host_.network().find(id));
+    reread(&Snapshot::networks, id, [&] { return host_.network().find(id); });
 }
 
 bool Inventory::list() try {

@@ -102,7 +102,8 @@ private:
     void swap(const std::function<void(Snapshot&)>& change);
     template <class T> std::uint64_t& listed_at();
     template <class T>
-    void take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t number, std::optional<T> seen);
+    bool take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t number, std::optional<T> seen);
+    template <class T, class F> void reread(Table<T> Snapshot::*table, const Uuid& id, F&& read);
     template <class T>
     void replace(Snapshot&, Table<T> Snapshot::*table, std::vector<T> seen, std::uint64_t number);
 

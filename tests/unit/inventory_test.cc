@@ -106,6 +106,19 @@ BOOST_AUTO_TEST_CASE(repeats_a_listing_that_failed) {
     BOOST_TEST(support::eventually([this] { return refills > 1; }));
 }
 
+BOOST_AUTO_TEST_CASE(shows_what_was_told_while_it_read_by_the_time_that_it_has_read) {
+    host.compute().define(id, {});
+    inventory.reread_machine(id);
+    host.hold("compute.find");
+    std::jthread reader([&] { inventory.reread_machine(id); });
+    BOOST_REQUIRE(host.wait_until_held("compute.find"));
+    host.set_state(id, hv::MachineState::running, "booted");
+    inventory.changed({hv::Change::Subject::machine, id, "started", "booted", hv::MachineState::running});
+    host.release("compute.find");
+    reader.join();
+    BOOST_TEST((find(inventory.now()->machines, id)->state == hv::MachineState::running));
+}
+
 BOOST_AUTO_TEST_CASE(tells_each_change_once_however_often_it_is_seen) {
     watch();
     host.compute().define(id, {});
