@@ -69,13 +69,15 @@ std::vector<Glance> glance_at_all(virConnectPtr connect) {
 Glance glance_at(Domain domain, const std::string& doing) {
     Glance glance;
     if (virDomainGetState(domain.get(), &glance.state, &glance.reason, 0) < 0) throw last_error(doing);
-    if (glance.state == VIR_DOMAIN_SHUTOFF) {
-        const int saved = virDomainHasManagedSaveImage(domain.get(), 0);
-        if (saved < 0 && last_code() != VIR_ERR_NO_SUPPORT) throw last_error(doing);
-        glance.has_saved_memory = saved > 0;
-    }
+    if (glance.state == VIR_DOMAIN_SHUTOFF) glance.has_saved_memory = has_saved_memory(domain.get(), doing);
     glance.domain = std::move(domain);
     return glance;
+}
+
+bool has_saved_memory(virDomainPtr domain, const std::string& doing) {
+    const int saved = virDomainHasManagedSaveImage(domain, 0);
+    if (saved < 0 && last_code() != VIR_ERR_NO_SUPPORT) throw last_error(doing);
+    return saved > 0;
 }
 
 Domain look_up(virConnectPtr connect, const Uuid& id, const std::string& doing) {

@@ -24,6 +24,9 @@ struct Glance {
 std::vector<Glance> glance_at_all(virConnectPtr);
 Glance glance_at(Domain, const std::string& doing);
 
+// false also where this hypervisor saves no memory.
+bool has_saved_memory(virDomainPtr, const std::string& doing);
+
 // An empty handle when there is none.
 Domain look_up(virConnectPtr, const Uuid&, const std::string& doing);
 

@@ -132,12 +132,24 @@ void Domains::define(const Uuid& id, const MachineSpec& wanted) {
     });
 }
 
+namespace {
+
+// Beside saved memory there is a description of its own, and a start takes that one.
+void note_in_saved_memory(virDomainPtr domain, const MachineSpec& spec, const std::string& doing) {
+    const Text document(virDomainManagedSaveGetXMLDesc(domain, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE));
+    if (!document) throw last_error(doing);
+    check(virDomainManagedSaveDefineXML(domain, with_note(document.get(), spec).c_str(), 0), doing);
+}
+
+} // namespace
+
 void Domains::retitle(const Uuid& id, const std::string& title) {
     call_on(id, verbs::retitle, [title](virDomainPtr domain, const std::string& doing) {
         const Text document(virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE));
         if (!document) throw last_error(doing);
         auto spec = spec_in_note(document.get());
         spec.title = title;
+        if (has_saved_memory(domain, doing)) note_in_saved_memory(domain, spec, doing);
         const auto flags = static_cast<unsigned>(
             VIR_DOMAIN_AFFECT_CONFIG |
             (is_active(domain, doing) ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CURRENT));

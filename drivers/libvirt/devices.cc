@@ -38,12 +38,6 @@ bool is_active(virDomainPtr domain, const std::string& doing) {
     return active == 1;
 }
 
-bool has_saved_memory(virDomainPtr domain, const std::string& doing) {
-    const int saved = virDomainHasManagedSaveImage(domain, 0);
-    if (saved < 0 && last_code() != VIR_ERR_NO_SUPPORT) throw last_error(doing);
-    return saved == 1;
-}
-
 std::string document_of(virDomainPtr domain, unsigned flags, const std::string& doing) {
     const Text document(virDomainGetXMLDesc(domain, flags));
     if (!document) throw last_error(doing);

@@ -32,6 +32,14 @@ void alias(xml::Writer& out, std::string_view name) {
 
 std::string_view name_of(Format format) noexcept { return format == Format::qcow2 ? "qcow2" : "raw"; }
 
+void copy(xml::Writer& out, const xml::Element& element) {
+    out.open(element.name);
+    for (const auto& [name, value] : element.attributes) out.attribute(name, value);
+    out.text(element.text);
+    for (const auto& child : element.children) copy(out, child);
+    out.close();
+}
+
 void write_source(xml::Writer& out, const std::string& path) {
     out.open("source").attribute("file", path).close();
 }
@@ -350,6 +358,24 @@ Machine from_domain_xml(std::string_view document,
     else if (machine.spec.title.empty())
         machine.spec.title = machine.name;
     return machine;
+}
+
+std::string with_note(std::string_view document, const MachineSpec& spec) {
+    const auto domain = parse(document);
+    const auto* old_note = note_of(domain);
+    xml::Writer out;
+    out.open(domain.name);
+    for (const auto& [name, value] : domain.attributes) out.attribute(name, value);
+    if (!spec.title.empty()) out.leaf("title", in_one_line(spec.title));
+    out.open("metadata");
+    if (const auto* metadata = domain.child("metadata"))
+        for (const auto& other : metadata->children)
+            if (&other != old_note) copy(out, other);
+    write_note(out, spec);
+    out.close();
+    for (const auto& child : domain.children)
+        if (child.name != "title" && child.name != "metadata") copy(out, child);
+    return out.close().take();
 }
 
 MachineSpec spec_in_note(std::string_view document) {

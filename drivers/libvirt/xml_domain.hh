@@ -61,6 +61,9 @@ std::vector<DiskDevice> disks_in(std::string_view);
 // somebody else has put a snapshot on top of.
 const DiskDevice* device_of(const std::vector<DiskDevice>&, const Disk&) noexcept;
 
+// The same document with another title and another note. Throws Error{invalid} for what is no domain XML.
+std::string with_note(std::string_view, const MachineSpec&);
+
 // What the note in domain XML says, whatever libvirt says. Throws Error{invalid} when there is none.
 MachineSpec spec_in_note(std::string_view);
 

@@ -145,6 +145,25 @@ BOOST_DATA_TEST_CASE(keeps_any_name_exactly_and_out_of_libvirt_s_names,
     BOOST_TEST(nothing_is_left());
 }
 
+BOOST_AUTO_TEST_CASE(keeps_the_name_that_it_was_given_while_it_was_saved) {
+    const auto id = compute("<NAME>old</NAME><NICS/>");
+    BOOST_TEST(becomes(id, "ACTIVE"));
+    BOOST_TEST(put(id, "STOPPED").status == 202);
+    BOOST_TEST(becomes(id, "STOPPED"));
+    BOOST_TEST(node.state_of("occi-" + id) == "saved");
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><NAME>&lt;new&gt;</NAME></COMPUTE>").status == 202);
+    const auto is_renamed = [&] {
+        return live::element(client.get("/compute/" + id).body, "NAME") == "&lt;new&gt;";
+    };
+    BOOST_TEST(support::eventually(is_renamed));
+    BOOST_TEST(put(id, "RESUME").status == 202);
+    BOOST_TEST(becomes(id, "ACTIVE"));
+    BOOST_TEST(is_renamed());
+    BOOST_TEST(node.xml_of("occi-" + id).find("<title>&lt;new&gt;</title>") != std::string::npos);
+    remove("/compute/" + id);
+    BOOST_TEST(nothing_is_left());
+}
+
 BOOST_AUTO_TEST_CASE(that_cannot_start_is_failed_with_the_reason_and_leaves_nothing) {
     const auto image = this->image("micro.raw");
     // More memory than any machine of ours has: QEMU itself refuses, at the last step.

@@ -128,6 +128,16 @@ bool Node::is_running(const std::string& name) const {
     return state == VIR_DOMAIN_RUNNING;
 }
 
+std::string Node::state_of(const std::string& name) const {
+    const Domain domain(virDomainLookupByName(connection_.get(), name.c_str()));
+    if (!domain) return "none";
+    int state = 0;
+    virDomainGetState(domain.get(), &state, nullptr, 0);
+    if (state == VIR_DOMAIN_SHUTOFF)
+        return virDomainHasManagedSaveImage(domain.get(), 0) == 1 ? "saved" : "off";
+    return state == VIR_DOMAIN_RUNNING ? "running" : state == VIR_DOMAIN_PAUSED ? "paused" : "other";
+}
+
 std::set<int> processes(std::string_view program) {
     std::set<int> found;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {

@@ -29,6 +29,8 @@ public:
     std::string xml_of(const std::string& name) const;        // as it is now
     std::string definition_of(const std::string& name) const; // what later starts use
     bool is_running(const std::string& name) const;
+    std::string
+    state_of(const std::string& name) const; // "none", "off", "saved", "running", "paused" or "other"
 
 private:
     Handle<virConnect, virConnectClose> connection_;

@@ -175,6 +175,27 @@ BOOST_AUTO_TEST_CASE(is_read_back_as_what_was_defined) {
     BOOST_TEST((spec_in_note(document) == completed(example_spec())));
 }
 
+BOOST_AUTO_TEST_CASE(gets_another_note_and_title_and_stays_what_it_is) {
+    auto document = with_xml_of_libvirt(to_domain_xml(id, completed(example_spec()), example_frame()));
+    const std::string metadata = "<metadata>",
+                      other = "<other:note xmlns:other=\"urn:other\" a=\"1\">its text</other:note>";
+    document.insert(document.find(metadata) + metadata.size(), other);
+    auto spec = completed(example_spec());
+    spec.title = "one <\n> two";
+    const auto fresh = with_note(document, spec);
+    auto expected = from_domain_xml(document, network_of);
+    expected.spec.title = spec.title;
+    BOOST_TEST((from_domain_xml(fresh, network_of).spec == expected.spec));
+    BOOST_TEST((spec_in_note(fresh) == spec));
+    BOOST_TEST(fresh.find("<title>one &lt; &gt; two</title>") != std::string::npos);
+    BOOST_TEST(fresh.find(other) != std::string::npos);
+    // Nothing else is lost or added: back again, it is the same but for white space between elements.
+    const auto back = with_note(fresh, spec_in_note(document));
+    BOOST_TEST(with_note(back, spec) == fresh);
+    BOOST_TEST(fresh.find("<currentMemory unit=\"KiB\">1</currentMemory>") != std::string::npos);
+    BOOST_CHECK_THROW(with_note("<network/>", spec), Error);
+}
+
 BOOST_AUTO_TEST_CASE(keeps_a_memory_that_libvirt_only_rounded_up) {
     auto spec = example_spec();
     spec.memory = 1'000'001;
