@@ -22,10 +22,10 @@ using namespace std::chrono_literals;
 // In the order in which they are opened; the first one also brings the events. More of them for work than Lanes may leave
 // behind.
 constexpr std::array lanes{
-    Lane::watch, Lane::work, Lane::sampling, Lane::urgent, Lane::watch,    Lane::watch,
-    Lane::watch, Lane::work, Lane::work,     Lane::work,   Lane::sampling, Lane::urgent,
-    Lane::work,  Lane::work, Lane::work,     Lane::work,   Lane::probing,  Lane::probing,
-    Lane::work,  Lane::work, Lane::work,     Lane::work,
+    Lane::watch,   Lane::work,      Lane::sampling, Lane::urgent, Lane::watch, Lane::watch,
+    Lane::watch,   Lane::addresses, Lane::work,     Lane::work,   Lane::work,  Lane::sampling,
+    Lane::urgent,  Lane::work,      Lane::work,     Lane::work,   Lane::work,  Lane::probing,
+    Lane::probing, Lane::work,      Lane::work,     Lane::work,   Lane::work,
 };
 constexpr unsigned most_opening = 4; // at a time
 constexpr auto patience_for_opening = 10s;
@@ -307,7 +307,7 @@ void Connection::Parts::mark_broken(std::size_t index, std::uint64_t ticket,
 
 // ---- lending ----------------------------------------------------------------------------------------------
 
-// One that is free, or none when all are lent. Throws Error{unavailable} when there is none at all.
+// One that is free, or none when all are lent or not open yet. Throws Error{unavailable} when libvirt does not answer.
 std::shared_ptr<Link> Connection::Parts::find_free(Lane first, Lane otherwise) const {
     bool any = false;
     for (const auto lane : {first, otherwise})
@@ -316,7 +316,7 @@ std::shared_ptr<Link> Connection::Parts::find_free(Lane first, Lane otherwise) c
             if (!slot.link->lent) return slot.link;
             any = true;
         }
-    if (!any) throw Error(Fault::unavailable, "libvirt does not answer: " + why);
+    if (!any && !connected()) throw Error(Fault::unavailable, "libvirt does not answer: " + why);
     return nullptr;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The one door to libvirt: connections of five classes that are opened, watched and replaced here, so that what hangs in
+// The one door to libvirt: connections of six classes that are opened, watched and replaced here, so that what hangs in
 // one leaves the others free. One libvirt event loop thread serves them all. A lost connection is re-opened with jittered
 // back-off, on a thread that may hang without harm to others.
 //
@@ -37,7 +37,8 @@ enum class Lane {
     sampling, // what looks after all guests again and again, without reaching them
     probing,  // what does reach them, and hangs on one that does not react
     work,     // everything that may take long
-    urgent    // what must not wait for work: forcing a guest off
+    addresses, // reservations: libvirtd makes one at a time, and who waits for that shall hold no other connection
+    urgent // what must not wait for work: forcing a guest off
 };
 
 class Connection {
@@ -64,7 +65,7 @@ public:
     void stop() noexcept; // idempotent; does not wait for a libvirt that hangs
 
     // A connection for nobody else, for as long as it is kept. Throws Error{unavailable} "libvirt does not answer: <why>"
-    // when there is none now, Error{busy} when all of them stay lent.
+    // when there is none now, Error{busy} when all of them stay lent, or are not open yet.
     std::shared_ptr<virConnect> lend(Lane lane) { return lend(lane, lane); }
     // Of `first` when one is free, else of `otherwise`.
     std::shared_ptr<virConnect> lend(Lane first, Lane otherwise,

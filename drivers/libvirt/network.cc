@@ -100,6 +100,9 @@ Standing standing_of(const NetworkInfo& info, const Reservation& wanted) {
 // Another thread may change the same reservation between our look and our change: then we look again.
 constexpr int attempts = 3;
 
+// Each takes 0.1 s and more, and there may be as many before it as there are operations.
+constexpr std::chrono::seconds patience_for_addresses{30};
+
 // Whether libvirt has taken the change; last_error() says why not.
 bool update(const Own& own, virNetworkUpdateCommand command, const Reservation& reservation) {
     constexpr int in_any_ip_element = -1;
@@ -207,30 +210,26 @@ void Networks::remove(const Uuid& id) {
 }
 
 void Networks::reserve(const Uuid& id, const Reservation& wanted) {
-    connection_.with(Lane::work, [&](virConnectPtr connection) {
-        for (int attempt = 1;; ++attempt) {
-            const auto own = find_own(connection, id);
-            if (!own) throw Error(Fault::not_found, "there is no network " + id);
-            const auto standing = standing_of(own->info, wanted);
-            if (standing == Standing::taken) fail_taken(own->info, wanted);
-            if (standing == Standing::present || update(*own, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, wanted))
-                return end_old_leases(*own, wanted);
-            if (attempt == attempts)
-                throw last_error("reserve " + wanted.address.text() + " in network " + id);
-        }
-    });
+    const auto seat = connection_.lend(Lane::addresses, Lane::addresses, patience_for_addresses);
+    for (int attempt = 1;; ++attempt) {
+        const auto own = find_own(seat.get(), id);
+        if (!own) throw Error(Fault::not_found, "there is no network " + id);
+        const auto standing = standing_of(own->info, wanted);
+        if (standing == Standing::taken) fail_taken(own->info, wanted);
+        if (standing == Standing::present || update(*own, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, wanted))
+            return end_old_leases(*own, wanted);
+        if (attempt == attempts) throw last_error("reserve " + wanted.address.text() + " in network " + id);
+    }
 }
 
 void Networks::release(const Uuid& id, const Reservation& given) {
-    connection_.with(Lane::work, [&](virConnectPtr connection) {
-        for (int attempt = 1;; ++attempt) {
-            const auto own = find_own(connection, id);
-            if (!own || standing_of(own->info, given) != Standing::present) return;
-            if (update(*own, VIR_NETWORK_UPDATE_COMMAND_DELETE, given)) return;
-            if (attempt == attempts)
-                throw last_error("release " + given.address.text() + " in network " + id);
-        }
-    });
+    const auto seat = connection_.lend(Lane::addresses, Lane::addresses, patience_for_addresses);
+    for (int attempt = 1;; ++attempt) {
+        const auto own = find_own(seat.get(), id);
+        if (!own || standing_of(own->info, given) != Standing::present) return;
+        if (update(*own, VIR_NETWORK_UPDATE_COMMAND_DELETE, given)) return;
+        if (attempt == attempts) throw last_error("release " + given.address.text() + " in network " + id);
+    }
 }
 
 } // namespace hv::libvirt
