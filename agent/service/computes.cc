@@ -176,7 +176,8 @@ std::vector<state::OperationKind> Computes::kinds() {
     };
     add(
         "create compute", [this](const Operation& operation) { return creation_work(node_, operation); },
-        [this](const Operation& operation) { ended_creation(operation); });
+        [this](const Operation& operation) { ended_creation(operation); })
+        .weight = state::OperationKind::Weight::heavy;
     auto& removal = add(
         "delete compute", [this](const Operation& operation) { return removal_work(node_, operation); },
         [this](const Operation& operation) { node_.inventory.drop_compute(operation.target); });

@@ -166,6 +166,7 @@ std::vector<state::OperationKind> lifecycle_kinds(Node& node,
         };
         kind.at_start = rule.at_start;
         kind.at_once = rule.at_once;
+        if (rule.run == start) kind.weight = state::OperationKind::Weight::heavy;
         kind.gives_way = true;
         kind.synced = false;
         kind.frees = rule.action == "stop";

@@ -237,12 +237,23 @@ private:
 
 // ---- coming in -----------------------------------------------------------------------------------------------------
 
-Operations::Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks,
-                       unsigned light_threads, unsigned bulk_threads)
-    : journal_(journal), kinds_(std::move(kinds)), hooks_(std::move(hooks)),
+namespace {
+
+std::vector<OperationKind> weighed(std::vector<OperationKind> kinds) {
+    for (auto& kind : kinds)
+        if (kind.at_once) kind.weight = OperationKind::Weight::urgent;
+    return kinds;
+}
+
+} // namespace
+
+Operations::Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks, Threads threads)
+    : journal_(journal), kinds_(weighed(std::move(kinds))), hooks_(std::move(hooks)),
       last_number_(journal.last_number()) {
-    crews_[Weight::light].most = light_threads;
-    crews_[Weight::bulk].most = bulk_threads;
+    crews_[Weight::light].most = threads.light;
+    crews_[Weight::heavy].most = threads.heavy;
+    crews_[Weight::bulk].most = threads.bulk;
+    crews_[Weight::urgent].most = threads.urgent;
 }
 
 Operations::~Operations() { stop(); }

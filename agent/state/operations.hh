@@ -31,6 +31,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace state {
@@ -67,10 +68,13 @@ struct Work {
 struct OperationKind {
     std::string name;                           // "create compute"
     std::function<Work(const Operation&)> work; // from the plan alone; may throw, then the operation fails
+    // Each has threads of its own, so that no crowd of one stands in the way of another.
     enum class Weight {
         light,
-        bulk
-    } weight = Weight::light; // bulk: moves many bytes, so only a few run at once
+        heavy, // makes or starts a machine: as many at once as the hypervisor is to be given
+        bulk,  // moves many bytes: a few at once
+        urgent // what is asked for at once, and nothing else
+    } weight = Weight::light;
     enum class AtStart {
         go_on,
         fail
@@ -93,8 +97,14 @@ public:
         std::function<void(const Operation&)> told{};
         std::function<void(std::stop_token)> before_retry{};
     };
-    Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks, unsigned light_threads = 64,
-               unsigned bulk_threads = 2);
+    // How many of each weight run at a time. Of heavy ones fewer than libvirt is given calls at a time (connection.cc), so that
+    // there is room for the others.
+    struct Threads {
+        unsigned light = 64, heavy = 10, bulk = 2, urgent = 64;
+    };
+    Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks, Threads threads);
+    Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks)
+        : Operations(journal, std::move(kinds), std::move(hooks), Threads{}) {}
     ~Operations();
     Operations(const Operations&) = delete;
     Operations& operator=(const Operations&) = delete;

@@ -99,10 +99,10 @@ struct Fixture {
         };
         return kinds.emplace_back(std::move(made));
     }
-    void begin() {
+    void begin(Operations::Threads threads = {}) {
         database.emplace(folder.path());
         journal.emplace(*database);
-        operations.emplace(*journal, kinds, Operations::Hooks{});
+        operations.emplace(*journal, kinds, Operations::Hooks{}, threads);
     }
     // As if the process had died: what runs comes no further than the end of its step.
     void die() {
@@ -272,6 +272,37 @@ BOOST_AUTO_TEST_CASE(do_not_let_what_is_asked_for_at_once_wait) {
     BOOST_TEST((end_of(waiting).stage == Stage::cancelled));
     gate.open();
     end_of(graceful);
+}
+
+BOOST_AUTO_TEST_CASE(do_not_let_a_crowd_of_others_hold_up_what_is_asked_for_at_once) {
+    kind("stop", {held("press")});
+    kind("make", {held("start")}).weight = OperationKind::Weight::heavy;
+    kind("force off", {step("destroy")}).at_once = true;
+    begin({.light = 1, .heavy = 1, .bulk = 1, .urgent = 1});
+    for (const auto* target : {"a", "b"}) ask("stop", target);
+    for (const auto* target : {"c", "d"}) ask("make", target);
+    BOOST_TEST((end_of(ask("force off", "e")).stage == Stage::done));
+    gate.open();
+}
+
+BOOST_AUTO_TEST_CASE(run_only_so_many_heavy_ones_at_a_time_beside_all_others) {
+    std::atomic<int> at_a_time = 0, most = 0;
+    auto start = step("start");
+    start.run = [&](Task& task) {
+        most = std::max<int>(most, ++at_a_time);
+        gate.pass(task.stop());
+        --at_a_time;
+    };
+    kind("make", {start}).weight = OperationKind::Weight::heavy;
+    kind("rename", {step("set")});
+    begin({.heavy = 2});
+    std::vector<Operation> all;
+    for (int i = 0; i < 8; ++i) all.push_back(ask("make", std::to_string(i)));
+    BOOST_TEST(support::eventually([&] { return at_a_time == 2; }));
+    BOOST_TEST((end_of(ask("rename", "another")).stage == Stage::done));
+    gate.open();
+    for (const auto& each : all) BOOST_TEST((end_of(each).stage == Stage::done));
+    BOOST_TEST(most == 2);
 }
 
 BOOST_AUTO_TEST_CASE(say_who_holds_a_target_when_too_many_wait) {
