@@ -7,8 +7,8 @@ FLAVOUR ?= release
 BUILD   := build/$(FLAVOUR)
 VERSION := 0.1.0
 
-ifeq ($(filter $(FLAVOUR),release debug asan ubsan tsan cover),)
-$(error unknown FLAVOUR '$(FLAVOUR)': release, debug, asan, ubsan, tsan or cover)
+ifeq ($(filter $(FLAVOUR),release debug asan ubsan tsan cover fuzz),)
+$(error unknown FLAVOUR '$(FLAVOUR)': release, debug, asan, ubsan, tsan, cover or fuzz)
 endif
 
 PACKAGES := cpp-httplib libvirt expat inih fmt sqlite3 libsystemd openssl
@@ -20,8 +20,10 @@ FLAGS_asan    := -O1 -g1 -fsanitize=address -fno-omit-frame-pointer
 FLAGS_ubsan   := -O1 -g1 -fsanitize=undefined -fno-sanitize-recover=all
 FLAGS_tsan    := -O1 -g1 -fsanitize=thread
 FLAGS_cover   := -O0 -g --coverage
+# By clang, for libFuzzer; its own warnings are none of ours.
+FLAGS_fuzz    := -O1 -g1 -w -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-CXX      := g++
+CXX      := $(if $(filter fuzz,$(FLAVOUR)),clang++-16,g++)
 CPPFLAGS := $(CPPFLAGS) -I. -D_FORTIFY_SOURCE=2 -DOCCI_AGENT_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 CXXFLAGS := $(CXXFLAGS) -std=c++20 -pthread -fstack-protector-strong -fPIE $(WARNINGS) $(FLAGS_$(FLAVOUR))
 LDFLAGS  := $(LDFLAGS) -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(FLAGS_$(FLAVOUR))
@@ -30,7 +32,7 @@ LDLIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 ifeq ($(FLAVOUR),debug)
 CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(CPPFLAGS))
 endif
-ifneq ($(filter $(FLAVOUR),asan ubsan tsan cover),)
+ifneq ($(filter $(FLAVOUR),asan ubsan tsan cover fuzz),)
 CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(CPPFLAGS))
 endif
 
@@ -38,11 +40,17 @@ sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.cc)))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
 LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/api drivers drivers/libvirt drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/settings.cc agent/watchdog.cc
+# Fuzzed on the fake one, so that no other driver needs to be built for it.
+ifeq ($(FLAVOUR),fuzz)
+LIBRARY_SOURCES := $(filter-out drivers/libvirt/%,$(LIBRARY_SOURCES))
+endif
 AGENT_SOURCES   := agent/main.cc agent/options.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
 LIVE_SOURCES    := $(call sources,tests/live tests/support)
+FUZZ_SOURCES    := $(filter-out tests/fuzz/replay.cc tests/fuzz/libfuzzer.cc,$(call sources,tests/fuzz)) tests/golden/dump.cc tests/golden/shown.cc
 BENCH_SOURCES   := $(call sources,tests/bench) tests/support/agent_process.cc tests/support/client.cc tests/support/crash_point.cc
-ALL_SOURCES     := $(sort $(LIBRARY_SOURCES) $(AGENT_SOURCES) agent/no_crash_points.cc $(QUICK_SOURCES) $(LIVE_SOURCES) $(BENCH_SOURCES))
+ALL_SOURCES     := $(sort $(LIBRARY_SOURCES) $(AGENT_SOURCES) agent/no_crash_points.cc $(QUICK_SOURCES) $(LIVE_SOURCES) $(BENCH_SOURCES) \
+                      $(call sources,tests/fuzz))
 
 .PHONY: all
 all: $(BUILD)/occi-agent
@@ -67,6 +75,13 @@ $(BUILD)/live-tests: $(call objects,$(LIVE_SOURCES)) $(BUILD)/libagent.a
 $(BUILD)/bench: $(call objects,$(BENCH_SOURCES)) $(BUILD)/libagent.a
 	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(BUILD)/replay: $(call objects,$(FUZZ_SOURCES) tests/fuzz/replay.cc agent/no_crash_points.cc) $(BUILD)/libagent.a
+	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# With FLAVOUR=fuzz only.
+$(BUILD)/fuzz: $(call objects,$(FUZZ_SOURCES) tests/fuzz/libfuzzer.cc agent/no_crash_points.cc) $(BUILD)/libagent.a
+	$(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
 # Changes when the flags do, and only then: so that a change of them, and nothing else here, builds everything anew.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -75,7 +90,7 @@ $(BUILD)/flags: FORCE
 FORCE:
 
 # Tests are compiled more often than they run; benchmarks are not tests.
-$(addprefix $(BUILD)/tests/,$(addsuffix /%.o,unit golden wire live support)): private CXXFLAGS := $(subst -O2,-O1,$(CXXFLAGS))
+$(addprefix $(BUILD)/tests/,$(addsuffix /%.o,unit golden wire live fuzz support)): private CXXFLAGS := $(subst -O2,-O1,$(CXXFLAGS))
 
 $(BUILD)/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -105,7 +120,9 @@ DEBIAN_BUILD := g++ make pkg-config libcpp-httplib-dev libvirt-dev libexpat1-dev
 DEBIAN_RUN   := libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base iptables iproute2 \
                 dmidecode e2fsprogs util-linux curl
 DEBIAN_TEST  := libboost-test-dev systemd wget python3 python3-requests
-DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST)
+# The clang of Debian's package of that name, 14, does not understand the views of libstdc++ 12.
+DEBIAN_FUZZ  := clang-16 libclang-rt-16-dev
+DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST) $(if $(filter fuzz,$(FLAVOUR)),$(DEBIAN_FUZZ))
 APT_GET      := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 
 .PHONY: deps
@@ -122,17 +139,17 @@ deps:
 # In a make of its own: what pkg-config says is known only once the packages are there.
 WITH_DEPS = +$(MAKE) --no-print-directory -j$$(nproc)
 
-.PHONY: run check check-quick check-live bench
+.PHONY: run check check-quick check-live bench fuzz fuzz-all
 run: deps
 	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host build/guests/linux.qcow2
 	@BUILD=$(BUILD) etc/private-host/try $(LISTEN)
 
 check: deps
-	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/occi-agent-crashing $(BUILD)/private-host $(BUILD)/quick-tests $(BUILD)/live-tests $(GUESTS)
+	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/occi-agent-crashing $(BUILD)/private-host $(BUILD)/quick-tests $(BUILD)/replay $(BUILD)/live-tests $(GUESTS)
 	@BUILD=$(BUILD) tests/check quick live
 
 check-quick: deps
-	$(WITH_DEPS) $(BUILD)/quick-tests
+	$(WITH_DEPS) $(BUILD)/quick-tests $(BUILD)/replay
 	@BUILD=$(BUILD) tests/check quick
 
 check-live: deps
@@ -143,12 +160,21 @@ bench: deps
 	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/occi-agent-crashing $(BUILD)/private-host $(BUILD)/bench $(GUESTS)
 	@BUILD=$(BUILD) tests/in-private-host $(BUILD)/bench
 
+# make fuzz SECONDS=60 TARGETS='request form': each for that time, all targets by default.
+SECONDS ?= 60
+fuzz:
+	+@$(MAKE) --no-print-directory FLAVOUR=fuzz fuzz-all
+
+fuzz-all: deps
+	$(WITH_DEPS) $(BUILD)/fuzz
+	@BUILD=$(BUILD) tests/fuzz/run $(SECONDS) $(TARGETS)
+
 # ---- looking after the source ---------------------------------------------------------------------------------------------
 
 SOURCES = $(sort $(ALL_SOURCES) $(PRIVATE_HOST_SOURCES))
 TEXTS   = $(shell find agent drivers etc tests -name '*.cc' -o -name '*.hh')
 SCRIPTS = tests/check tests/in-private-host tests/private-host tests/try tests/layers tests/systemd tests/under-systemd \
-          tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/tally.sh tests/guests/make-micro \
+          tests/fuzz/run tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/tally.sh tests/guests/make-micro \
           tests/guests/make-linux etc/private-host/try .ci/run
 
 .PHONY: lint lint-format lint-layers lint-scripts lint-cppcheck lint-tidy format cover
@@ -205,11 +231,12 @@ help:
 	    'make check        install what is missing, build, and run every test (as root)' \
 	    'make check-quick  only the tests that need no root and no hypervisor' \
 	    'make check-live   only the tests on a real libvirt, which is started for them and ends with them (as root)' \
-	    'make bench        the figures, measured on the same kind of libvirt (as root)' \
+	    'make fuzz         each reader of bytes from outside, SECONDS=60 long, on made-up ones (installs clang)' \
+    'make bench        the figures, measured on the same kind of libvirt (as root)' \
 	    'make              build the agent: build/$$FLAVOUR/occi-agent' \
 	    'make deps         install the Debian packages that are missing' \
 	    'make lint         formatting, layers, scripts, cppcheck, clang-tidy;  make format mends the first' \
 	    'make cover        which lines the quick tests run' \
 	    'make install      PREFIX=/usr SYSCONFDIR=/etc DESTDIR=' \
 	    'make clean        remove build/' \
-	    'FLAVOUR=release|debug|asan|ubsan|tsan|cover, each in a folder of its own below build/'
+	    'FLAVOUR=release|debug|asan|ubsan|tsan|cover|fuzz, each in a folder of its own below build/'

@@ -10,7 +10,7 @@
 namespace wire {
 namespace {
 
-constexpr std::size_t sent_at_once = 64 * 1024;
+constexpr std::size_t sent_at_once = std::size_t{64} * 1024;
 constexpr std::size_t shown = 300; // bytes of what came, in a complaint
 
 bool is_status_line(std::string_view line) {

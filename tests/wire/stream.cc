@@ -32,7 +32,7 @@ public:
     }
 
     State receive(std::string& to) override {
-        std::array<char, 16 * 1024> bytes;
+        std::array<char, 16'384> bytes;
         const auto count = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
         if (count < 0) return errno == EAGAIN || errno == EINTR ? State::good : State::gone;
         to.append(bytes.data(), static_cast<std::size_t>(count));
