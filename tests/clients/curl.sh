@@ -1,8 +1,12 @@
-# curl against the agent at $1.
+# curl against the agent at $1, by TLS with CLIENT_CA, CLIENT_CERT and CLIENT_KEY.
 # shellcheck shell=bash
 url=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+tls=()
+[ -z "${CLIENT_CA-}" ] || tls+=(--cacert "$CLIENT_CA")
+[ -z "${CLIENT_CERT-}" ] || tls+=(--cert "$CLIENT_CERT" --key "$CLIENT_KEY")
+curl() { command curl "${tls[@]}" "$@"; }
 
 check() { # SENTENCE EXPECTED GOT
     if [ "$2" = "$3" ]; then echo "passed $1"; else echo "failed $1: \"$3\" is not \"$2\""; fi
@@ -14,7 +18,7 @@ check "asks three times over one connection" "1 0 0 " \
     "$(curl -s -m 60 -w '%{stderr}%{num_connects} ' "$url/" "$url/compute" "$url/network" 2>&1 >"$work/body")"
 check "asks HEAD and goes on" "200 1 200 0 " \
     "$(curl -s -m 60 -I -w '%{stderr}%{http_code} %{num_connects} ' "$url/compute" \
-        --next -s -m 60 -w '%{stderr}%{http_code} %{num_connects} ' "$url/compute" 2>&1 >"$work/body")"
+        --next "${tls[@]}" -s -m 60 -w '%{stderr}%{http_code} %{num_connects} ' "$url/compute" 2>&1 >"$work/body")"
 check "goes on after a 404" "404 1 200 0 " \
     "$(curl -s -m 60 -w '%{stderr}%{http_code} %{num_connects} ' "$url/nothing" "$url/" 2>&1 >"$work/body")"
 

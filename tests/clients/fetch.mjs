@@ -1,6 +1,8 @@
-// Node's fetch, and its http where fetch has no words for it, against the agent at argv[2].
+// Node's fetch, and its http where fetch has no words for it, against the agent at argv[2], by TLS with NODE_EXTRA_CA_CERTS. It
+// shows no certificate, as fetch cannot.
 import { readFileSync } from "node:fs";
 import http from "node:http";
+import https from "node:https";
 
 const url = process.argv[2];
 const document = "<NETWORK><NAME>by fetch</NAME></NETWORK>";
@@ -51,7 +53,7 @@ const claims = {
     "waits for 100 Continue": async () => {
         const made = await new Promise((resolve, reject) => {
             const headers = { Expect: "100-continue", "Content-Length": document.length };
-            const request = http.request(new URL("/network", url), { method: "POST", headers, timeout: 60000 });
+            const request = (url.startsWith("https:") ? https : http).request(new URL("/network", url), { method: "POST", headers, timeout: 60000 });
             let told = false;
             request.on("continue", () => {
                 told = true;

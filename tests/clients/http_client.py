@@ -1,6 +1,8 @@
-"""Python's http.client against the agent at argv[1]."""
+"""Python's http.client against the agent at argv[1], by TLS with CLIENT_CA, CLIENT_CERT and CLIENT_KEY."""
 
 import http.client
+import os
+import ssl
 import sys
 from urllib.parse import urlsplit
 
@@ -9,7 +11,12 @@ DOCUMENT = b"<NETWORK><NAME>by http.client</NAME></NETWORK>"
 
 
 def connect():
-    return http.client.HTTPConnection(PLACE.hostname, PLACE.port, timeout=60)
+    if PLACE.scheme == "http":
+        return http.client.HTTPConnection(PLACE.hostname, PLACE.port, timeout=60)
+    context = ssl.create_default_context(cafile=os.environ["CLIENT_CA"])
+    if "CLIENT_CERT" in os.environ:
+        context.load_cert_chain(os.environ["CLIENT_CERT"], os.environ["CLIENT_KEY"])
+    return http.client.HTTPSConnection(PLACE.hostname, PLACE.port, timeout=60, context=context)
 
 
 def ask(connection, *arguments, **more):

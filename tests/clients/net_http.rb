@@ -1,10 +1,20 @@
-# Ruby's net/http against the agent at ARGV[0].
+# Ruby's net/http against the agent at ARGV[0], by TLS with CLIENT_CA, CLIENT_CERT and CLIENT_KEY.
 require "net/http"
+require "openssl"
 require "stringio"
 require "uri"
 
 PLACE = URI(ARGV[0])
 DOCUMENT = "<NETWORK><NAME>by net/http</NAME></NETWORK>"
+
+def options
+  all = { read_timeout: 60, use_ssl: PLACE.scheme == "https", ca_file: ENV["CLIENT_CA"] }
+  if ENV["CLIENT_CERT"]
+    all[:cert] = OpenSSL::X509::Certificate.new(File.read(ENV["CLIENT_CERT"]))
+    all[:key] = OpenSSL::PKey.read(File.read(ENV["CLIENT_KEY"]))
+  end
+  all
+end
 
 # Connections that were accepted in this network so far.
 def accepted
@@ -14,7 +24,7 @@ end
 
 def over_one_connection
   before = accepted
-  Net::HTTP.start(PLACE.host, PLACE.port, read_timeout: 60) { |http| yield http }
+  Net::HTTP.start(PLACE.host, PLACE.port, options) { |http| yield http }
   raise "#{accepted - before} connections" unless accepted - before == 1
 end
 
@@ -56,7 +66,7 @@ CLAIMS = {
   },
   "reads a stream" => lambda {
     seen = nil
-    Net::HTTP.start(PLACE.host, PLACE.port, read_timeout: 60) do |http|
+    Net::HTTP.start(PLACE.host, PLACE.port, options) do |http|
       request = Net::HTTP::Get.new("/-/events?since=0", "Accept" => "text/event-stream")
       catch(:enough) do
         http.request(request) do |answer|
