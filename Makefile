@@ -48,7 +48,7 @@ AGENT_SOURCES   := agent/main.cc agent/options.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
 LIVE_SOURCES    := $(call sources,tests/live tests/support)
 FUZZ_SOURCES    := $(filter-out tests/fuzz/replay.cc tests/fuzz/libfuzzer.cc,$(call sources,tests/fuzz)) tests/golden/dump.cc tests/golden/shown.cc
-BENCH_SOURCES   := $(call sources,tests/bench) tests/support/agent_process.cc tests/support/client.cc tests/support/crash_point.cc
+BENCH_SOURCES   := $(call sources,tests/bench) tests/live/node.cc tests/support/agent_process.cc tests/support/client.cc tests/support/crash_point.cc
 ALL_SOURCES     := $(sort $(LIBRARY_SOURCES) $(AGENT_SOURCES) agent/no_crash_points.cc $(QUICK_SOURCES) $(LIVE_SOURCES) $(BENCH_SOURCES) \
                       $(call sources,tests/fuzz))
 
@@ -158,7 +158,7 @@ check-live: deps
 
 bench: deps
 	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/occi-agent-crashing $(BUILD)/private-host $(BUILD)/bench $(GUESTS)
-	@BUILD=$(BUILD) tests/in-private-host $(BUILD)/bench
+	@BUILD=$(BUILD) tests/in-private-host $(BUILD)/bench $(BENCH)
 
 # make fuzz SECONDS=60 TARGETS='request form': each for that time, all targets by default.
 SECONDS ?= 60
@@ -232,7 +232,7 @@ help:
 	    'make check-quick  only the tests that need no root and no hypervisor' \
 	    'make check-live   only the tests on a real libvirt, which is started for them and ends with them (as root)' \
 	    'make fuzz         each reader of bytes from outside, SECONDS=60 long, on made-up ones (installs clang)' \
-    'make bench        the figures, measured on the same kind of libvirt (as root)' \
+	    'make bench        the figures, measured on the same kind of libvirt (as root); BENCH="get frozen.stuck": some of them' \
 	    'make              build the agent: build/$$FLAVOUR/occi-agent' \
 	    'make deps         install the Debian packages that are missing' \
 	    'make lint         formatting, layers, scripts, cppcheck, clang-tidy;  make format mends the first' \

@@ -11,12 +11,22 @@
 #include <poll.h>
 #include <stdexcept>
 #include <sys/socket.h>
+#include <thread>
 #include <vector>
 
 namespace bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr int patience_ms = 30'000;
+
+Clock::duration to_duration(double seconds) {
+    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+double to_ms(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+std::string get_of(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"; }
 
 struct Connection {
     Descriptor socket;
@@ -66,7 +76,7 @@ bool take_answer(Connection& connection) {
 } // namespace
 
 Load load(unsigned port, const std::string& path, unsigned connections, double duration) {
-    const auto request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    const auto request = get_of(path);
     std::vector<Connection> all;
     for (unsigned index = 0; index < connections; ++index) all.push_back(connect(port));
     std::vector<pollfd> waiting;
@@ -75,20 +85,40 @@ Load load(unsigned port, const std::string& path, unsigned connections, double d
         ask(connection, request);
     }
     std::vector<double> times;
-    const auto begin = Clock::now(), end = begin + std::chrono::duration_cast<Clock::duration>(
-                                                       std::chrono::duration<double>(duration));
+    const auto begin = Clock::now(), end = begin + to_duration(duration);
     while (Clock::now() < end) {
-        if (::poll(waiting.data(), waiting.size(), 5000) <= 0)
+        if (::poll(waiting.data(), waiting.size(), patience_ms) <= 0)
             throw std::runtime_error("the server does not answer");
         for (std::size_t index = 0; index < all.size(); ++index) {
             if (!(waiting[index].revents & (POLLIN | POLLHUP)) || !take_answer(all[index])) continue;
-            times.push_back(
-                std::chrono::duration<double, std::milli>(Clock::now() - all[index].asked).count());
+            times.push_back(to_ms(Clock::now() - all[index].asked));
             ask(all[index], request);
         }
     }
     const auto took = std::chrono::duration<double>(Clock::now() - begin).count();
     return {static_cast<double>(times.size()) / took, median(times), percentile(times, 0.99)};
+}
+
+std::vector<double> paced(unsigned port, const std::string& path, double per_second, double duration) {
+    auto connection = connect(port);
+    pollfd waiting{connection.socket.get(), POLLIN, 0};
+    const auto request = get_of(path);
+    const auto pause = to_duration(1 / per_second);
+    std::vector<double> times;
+    auto due = Clock::now();
+    const auto end = due + to_duration(duration);
+    for (; due < end; due += pause) {
+        if (Clock::now() < due) {
+            std::this_thread::sleep_until(due);
+            due = Clock::now();
+        }
+        ask(connection, request);
+        do
+            if (::poll(&waiting, 1, patience_ms) <= 0) throw std::runtime_error("the server does not answer");
+        while (!take_answer(connection));
+        times.push_back(to_ms(Clock::now() - due));
+    }
+    return times;
 }
 
 } // namespace bench

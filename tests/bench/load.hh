@@ -1,7 +1,9 @@
 #pragma once
-// A closed-loop HTTP client: keeps its connections open and asks again as soon as it is answered.
+// HTTP clients that keep their connections open: one that asks again as soon as it is answered, and one that asks on time.
+// Both throw std::runtime_error when an answer is not 200.
 
 #include <string>
+#include <vector>
 
 namespace bench {
 
@@ -10,8 +12,12 @@ struct Load {
     double median_ms = 0, p99_ms = 0;
 };
 
-// GETs `path` on 127.0.0.1:`port` over `connections` connections, for `duration` seconds in all. Throws std::runtime_error when an
-// answer is not 200.
+// GETs `path` on 127.0.0.1:`port` over `connections` connections, for `duration` seconds in all.
 Load load(unsigned port, const std::string& path, unsigned connections, double duration);
+
+// GETs `path` over one connection, `per_second`, for `duration` seconds: the milliseconds that each answer took. They count from when
+// it was due to be asked, so that a server that hangs for a second shows in all answers of that second; but a client that
+// overslept asks later.
+std::vector<double> paced(unsigned port, const std::string& path, double per_second, double duration);
 
 } // namespace bench

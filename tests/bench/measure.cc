@@ -3,8 +3,32 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fmt/core.h>
+#include <future>
 
 namespace bench {
+namespace {
+
+std::string range_of(const std::vector<double>& values) {
+    if (values.size() < 2) return "";
+    const auto [lowest, highest] = std::ranges::minmax(values);
+    return fmt::format(" ({:.3g} to {:.3g})", lowest, highest);
+}
+
+std::string verdict(const std::optional<Goal>& goal, double ours, double ratio) {
+    if (!goal) return "";
+    const bool of_ratio = goal->of == Goal::Of::ratio;
+    return fmt::format("  goal {}: {}at most {:.3g}",
+                       (of_ratio ? ratio : ours) <= goal->most ? "met" : "missed", of_ratio ? "ratio " : "",
+                       goal->most);
+}
+
+void put(const std::string& line) {
+    std::puts(line.c_str());
+    std::fflush(stdout);
+}
+
+} // namespace
 
 double percentile(std::vector<double> values, double share) {
     if (values.empty()) return 0;
@@ -22,20 +46,36 @@ double seconds(const std::function<void()>& work) {
 }
 
 Pair interleaved(int rounds, const std::function<double()>& ours, const std::function<double()>& theirs) {
-    std::vector<double> first, second;
+    Pair pair;
     for (int round = 0; round < rounds; ++round) {
-        first.push_back(ours());
-        second.push_back(theirs());
+        pair.ours.push_back(ours());
+        pair.theirs.push_back(theirs());
     }
-    return {median(first), median(second)};
+    return pair;
 }
 
-void print(const std::string& name, Pair pair, const std::string& unit, const std::string& theirs_are,
-           const std::string& goal) {
-    std::printf("%-46s %10.3f %-5s | %-34s %10.3f %-5s | ratio %8.3f%s%s\n", name.c_str(), pair.ours,
-                unit.c_str(), theirs_are.c_str(), pair.theirs, unit.c_str(), pair.ours / pair.theirs,
-                goal.empty() ? "" : "  goal ", goal.c_str());
-    std::fflush(stdout);
+void side_by_side(int count, const std::function<void(int)>& work) {
+    std::vector<std::future<void>> all;
+    for (int index = 0; index < count; ++index) all.push_back(std::async(std::launch::async, work, index));
+    for (auto& each : all) each.wait();
+    for (auto& each : all) each.get();
+}
+
+void print(const std::string& name, const Pair& pair, const std::string& unit, const std::string& theirs_are,
+           std::optional<Goal> goal) {
+    std::vector<double> ratios;
+    for (std::size_t round = 0; round < pair.ours.size(); ++round)
+        ratios.push_back(pair.ours[round] / pair.theirs[round]);
+    const auto ours = median(pair.ours), theirs = median(pair.theirs);
+    put(fmt::format("{:<52} {:>9.3f} {:<3} | {:<36} {:>9.3f} {:<3} | ratio {:.3f}{}{}", name, ours, unit,
+                    theirs_are, theirs, unit, ours / theirs, range_of(ratios),
+                    verdict(goal, ours, ours / theirs)));
+}
+
+void print(const std::string& name, const std::vector<double>& ours, const std::string& unit,
+           std::optional<Goal> goal) {
+    put(fmt::format("{:<52} {:>9.3f} {:<3}{}{}", name, median(ours), unit, range_of(ours),
+                    verdict(goal, median(ours), 0)));
 }
 
 } // namespace bench

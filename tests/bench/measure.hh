@@ -2,6 +2,7 @@
 // Measuring: two sides in one run, interleaved, medians of several rounds, and the ratio between them.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,14 +14,29 @@ double percentile(std::vector<double>, double share); // 0.99
 // Seconds that `work` takes.
 double seconds(const std::function<void()>& work);
 
-// Calls both in turn, `rounds` times; the medians of what they return.
+// What each of both sides measured, round by round.
 struct Pair {
-    double ours = 0, theirs = 0;
+    std::vector<double> ours, theirs;
 };
+// Calls both in turn, `rounds` times.
 Pair interleaved(int rounds, const std::function<double()>& ours, const std::function<double()>& theirs);
 
-// One line: "name: ours 1.2 ms, theirs 2.4 ms, ratio 0.50 (goal <= 0.6)".
-void print(const std::string& name, Pair, const std::string& unit, const std::string& theirs_are,
-           const std::string& goal);
+// Calls work(0) to work(count - 1), each on a thread of its own, and waits for all. Throws what one of them threw.
+void side_by_side(int count, const std::function<void(int)>& work);
+
+// What is promised: the most that our figure, or its ratio to theirs, may be. One that is missed is said, and fails nothing.
+struct Goal {
+    enum class Of { ours, ratio } of;
+    double most;
+};
+inline Goal ours_at_most(double most) { return {Goal::Of::ours, most}; }
+inline Goal ratio_at_most(double most) { return {Goal::Of::ratio, most}; }
+
+// One line: both medians, their ratio with the lowest and the highest of the rounds, and what became of the goal.
+void print(const std::string& name, const Pair&, const std::string& unit, const std::string& theirs_are,
+           std::optional<Goal> = {});
+// The same of what has no other side.
+void print(const std::string& name, const std::vector<double>& ours, const std::string& unit,
+           std::optional<Goal> = {});
 
 } // namespace bench

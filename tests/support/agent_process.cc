@@ -74,7 +74,7 @@ AgentProcess::AgentProcess(const AgentSettings& settings)
     ::chmod(folder_.path().c_str(), 0755); // QEMU runs as another user and must reach the volumes
     std::filesystem::create_directory(images());
     std::ofstream(folder_.path() / "agent.conf")
-        << "[agent]\nstate=" << state().string() << "\nlog_level=debug\n"
+        << "[agent]\nstate=" << state().string() << "\nlog_level=" << settings.log_level << "\n"
         << "[compute]\narch=" << settings.arch << "\nstop_time=" << settings.stop_time.count() << "\n"
         << "[storage]\npath=" << pool << "\nimport_from=" << images().string() << "\n";
     start();

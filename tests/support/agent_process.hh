@@ -23,6 +23,7 @@ struct AgentSettings {
     std::string arch = "i686";         // of those that run here the quickest to start
     std::filesystem::path state{};     // its state directory; empty: one of its own
     std::chrono::seconds stop_time{6}; // until a graceful stop becomes a forced one
+    std::string log_level = "debug";
 };
 
 class AgentProcess {

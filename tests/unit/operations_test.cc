@@ -218,7 +218,9 @@ BOOST_AUTO_TEST_CASE(run_one_at_a_time_for_a_target_and_side_by_side_for_others)
     kind("hold", {held("held")});
     kind("make", {step("made")});
     begin();
-    const auto first = ask("hold"), second = ask("make"), other = ask("make", "b");
+    const auto first = ask("hold");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    const auto second = ask("make"), other = ask("make", "b");
     end_of(other);
     BOOST_TEST(!operations->wait(second.id, 0ms));
     gate.open();

@@ -1,0 +1,26 @@
+#pragma once
+// Every benchmark; the table in main.cc names them. Each prints its figures, and throws std::runtime_error when there are none.
+
+#include "tests/bench/stage.hh"
+
+namespace bench {
+
+// get.cc
+void get_rate(Stage&);
+void get_list(Stage&);
+
+// create.cc
+void create_one(Stage&);
+void create_many(Stage&);
+void create_and_force_off(Stage&);
+
+// frozen.cc
+void frozen_get(Stage&);
+void frozen_stuck(Stage&);
+void frozen_force_off(Stage&);
+
+// libvirtd.cc
+void libvirtd_stopped(Stage&);
+void libvirtd_restarted(Stage&);
+
+} // namespace bench
