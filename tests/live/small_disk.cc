@@ -38,11 +38,16 @@ std::uint64_t SmallDisk::free() const {
 
 void SmallDisk::fill(std::uint64_t leave) {
     const Descriptor file(::open(filler().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-    const auto taken = std::filesystem::file_size(filler());
-    const auto room = free();
-    if (!file || room <= leave) return;
-    const int failure =
-        ::posix_fallocate(file.get(), static_cast<off_t>(taken), static_cast<off_t>(room - leave));
+    if (!file) return;
+    // Whoever works there may take some of the room that was just seen.
+    constexpr int attempts = 100;
+    int failure = ENOSPC;
+    for (int i = 0; failure == ENOSPC && i < attempts; ++i) {
+        const auto taken = std::filesystem::file_size(filler());
+        const auto room = free();
+        if (room <= leave) return;
+        failure = ::posix_fallocate(file.get(), static_cast<off_t>(taken), static_cast<off_t>(room - leave));
+    }
     if (failure != 0) throw std::runtime_error("fill " + folder_.string() + ": " + std::strerror(failure));
 }
 
