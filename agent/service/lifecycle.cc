@@ -124,13 +124,19 @@ void refuse_unless_admitted(const Rule& rule, const hv::Machine& machine) {
 }
 
 // What the machine is when its turn has come decides, not what it was when it was asked for.
-void follow(Node& node, const Rule& rule, const Uuid& id, std::stop_token stop) {
+void follow(Node& node, const Rule& rule, const Uuid& id, const std::stop_token& stop) {
     const auto machine = node.host.compute().find(id);
     if (!machine) throw Error(Fault::not_found, "there is no compute " + id);
     if (contains(rule.already, machine->state)) return;
     refuse_unless_admitted(rule, *machine);
     rule.run(node, id, stop);
     node.inventory.reread_machine(id);
+}
+
+// What is asked for at once has the last word: a start that it overtook may make the machine run after all.
+void follow_to_the_end(Node& node, const Rule& rule, const Uuid& id, state::Task& task) {
+    do follow(node, rule, id, task.stop());
+    while (rule.at_once && task.wait_for_passed());
 }
 
 } // namespace
@@ -159,7 +165,7 @@ std::vector<state::OperationKind> lifecycle_kinds(Node& node,
             state::Work work;
             work.steps.push_back(
                 {std::string(rule.action), [&node, &rule, id = operation.target](state::Task& task) {
-                     follow(node, rule, id, task.stop());
+                     follow_to_the_end(node, rule, id, task);
                  }});
             work.ended = ended;
             return work;

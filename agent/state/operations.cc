@@ -55,6 +55,22 @@ public:
         tell(Sync::later);
     }
 
+    // Only for what runs: the rest is cancelled before its first step, and may have to wait for this very thread.
+    bool wait_for_passed() override {
+        const auto passed = [this] {
+            for (const auto& earlier : owner_.live_) {
+                if (&earlier == &live_) return false;
+                if (earlier.running && earlier.operation.target == operation_.target) return true;
+            }
+            return false;
+        };
+        std::unique_lock hold(owner_.mutex_);
+        if (!passed()) return false;
+        owner_.changed_.wait(hold, [&] { return owner_.closing_ || !passed(); });
+        if (passed()) throw Error(Fault::unavailable, "the agent is stopping"); // both go on at the next start
+        return true;
+    }
+
     void run() {
         const bool begun = operation_.started != Time{};
         if (operation_.stage != Stage::undoing) {

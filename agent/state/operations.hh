@@ -48,6 +48,9 @@ public:
     virtual std::stop_token stop() const = 0;
     // How far this step is, 0 to 100.
     virtual void progress(unsigned percent) = 0;
+    // Of what is asked for at once: waits until everything has ended that it cancelled and was let run beside. Whether there was
+    // anything: that may have had its effect all the same, and later than this one.
+    virtual bool wait_for_passed() = 0;
 };
 
 struct Step {

@@ -307,6 +307,30 @@ BOOST_AUTO_TEST_CASE(run_only_so_many_heavy_ones_at_a_time_beside_all_others) {
     BOOST_TEST(most == 2);
 }
 
+BOOST_AUTO_TEST_CASE(can_have_the_last_word_when_they_are_asked_for_at_once) {
+    auto start = step("start");
+    start.run = [this](Task&) {
+        gate.pass({}); // it does not hear that it is cancelled
+        world.did("started");
+    };
+    auto off = step("off");
+    off.run = [this](Task& task) {
+        do world.did("off");
+        while (task.wait_for_passed());
+    };
+    kind("start", {start}).gives_way = true;
+    kind("force off", {off}).at_once = true;
+    begin();
+    ask("start");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    const auto forced = ask("force off");
+    BOOST_TEST(support::eventually([&] { return world.told() == "off"; }));
+    BOOST_TEST(!has_ended(operations->find(forced.id)->stage));
+    gate.open();
+    end_of(forced);
+    BOOST_TEST(world.told() == "off started done off done");
+}
+
 BOOST_AUTO_TEST_CASE(say_who_holds_a_target_when_too_many_wait) {
     kind("hold", {held("held")});
     begin();

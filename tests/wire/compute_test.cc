@@ -320,6 +320,22 @@ BOOST_AUTO_TEST_CASE(is_forced_off_while_a_graceful_stop_waits) {
     BOOST_TEST(slow.client().remove("/compute/" + id).status == 204);
 }
 
+BOOST_AUTO_TEST_CASE(is_off_in_the_end_when_it_is_forced_off_while_it_starts) {
+    const auto id = agent.compute("<COMPUTE/>");
+    put(id, "CANCEL");
+    BOOST_TEST(agent.becomes(id, "STOPPED"));
+    agent.host().hold("compute.start");
+    BOOST_TEST(put(id, "RESUME").status == 202);
+    BOOST_REQUIRE(agent.host().wait_until_held("compute.start"));
+    const auto looks = agent.host().calls("compute.find");
+    BOOST_TEST(put(id, "CANCEL").status == 202);
+    BOOST_TEST(support::eventually([&] { return agent.host().calls("compute.find") > looks; }));
+    agent.host().release("compute.start");
+    BOOST_TEST(support::eventually([&] { return agent.operations().under_way() == 0; }));
+    BOOST_TEST(agent.host().calls("compute.power_off") == 2U);
+    BOOST_TEST(agent.state_of(id) == "STOPPED");
+}
+
 BOOST_AUTO_TEST_CASE(changes_nothing_when_nothing_is_asked) {
     const auto id = agent.compute("<COMPUTE/>");
     const auto shown = client.get("/compute/" + id).body;
