@@ -20,11 +20,22 @@ bool is_off(const state::Snapshot& seen, const Uuid& id) {
     return !machine || (machine->state != MachineState::running && machine->state != MachineState::paused);
 }
 
+// One that has gone off since it was looked at has no button any more, and that is no failure.
+void press_power_button(Node& node, const Uuid& id) {
+    try {
+        node.host.compute().press_power_button(id);
+    } catch (const Error& failure) {
+        if (failure.fault() != Fault::conflict) throw;
+        node.inventory.reread_machine(id);
+        if (!is_off(*node.inventory.now(), id)) throw;
+    }
+}
+
 // A guest that is still booting loses a press of the button, so it is pressed again. Whether the machine went off in time.
 bool ask_to_end(Node& node, const Uuid& id, const std::stop_token& stop) {
     const auto until = std::chrono::steady_clock::now() + node.settings.stop_time;
     while (!stop.stop_requested()) {
-        node.host.compute().press_power_button(id);
+        press_power_button(node, id);
         const auto left =
             std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         const auto wait = std::clamp(left, std::chrono::milliseconds(0), node.settings.press_again);

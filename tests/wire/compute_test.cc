@@ -320,6 +320,17 @@ BOOST_AUTO_TEST_CASE(is_forced_off_while_a_graceful_stop_waits) {
     BOOST_TEST(slow.client().remove("/compute/" + id).status == 204);
 }
 
+BOOST_AUTO_TEST_CASE(is_stopped_well_when_it_goes_off_as_the_button_is_pressed) {
+    const auto id = agent.compute("<COMPUTE/>");
+    agent.host().hold("compute.press_power_button");
+    const auto operation = put(id, "SHUTDOWN").id();
+    BOOST_REQUIRE(agent.host().wait_until_held("compute.press_power_button"));
+    agent.host().set_state(id, hv::MachineState::off, "shut down by the guest");
+    agent.host().release("compute.press_power_button");
+    BOOST_REQUIRE(agent.operations().wait(operation, std::chrono::seconds(20)));
+    BOOST_TEST((agent.operations().find(operation)->stage == state::Stage::done));
+}
+
 BOOST_AUTO_TEST_CASE(is_off_in_the_end_when_it_is_forced_off_while_it_starts) {
     const auto id = agent.compute("<COMPUTE/>");
     put(id, "CANCEL");
