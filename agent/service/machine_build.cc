@@ -5,6 +5,7 @@
 #include "agent/service/formats.hh"
 #include "drivers/note.hh"
 
+#include <algorithm>
 #include <memory>
 
 namespace service {
@@ -143,17 +144,46 @@ state::Work creation_work(Node& node, const state::Operation& operation) {
     return work;
 }
 
+namespace {
+
+// What was plugged in since the removal was asked for goes as well: a change of disks that was under way then has come to its end
+// first. The record outlives the machine, and a crash.
+void note_disks_of(Node& node, const Uuid& id) {
+    const auto machine = node.host.compute().find(id);
+    const auto seen = node.inventory.now();
+    const auto* record = state::find(seen->compute_records, id);
+    if (!machine || !record) return;
+    auto more = *record;
+    for (const auto& disk : machine->spec.disks)
+        if (!disk.volume.empty() &&
+            std::ranges::find(more.spec.disks, disk.volume, &hv::Disk::volume) == more.spec.disks.end())
+            more.spec.disks.push_back(disk);
+    if (more.spec.disks.size() != record->spec.disks.size()) node.inventory.put(more);
+}
+
+void remove_disks(Node& node, const Uuid& id, const std::vector<hv::Disk>& planned) {
+    const auto seen = node.inventory.now();
+    const auto* record = state::find(seen->compute_records, id);
+    for (const auto& disk : record ? record->spec.disks : planned)
+        if (!disk.volume.empty()) remove_volume(node, disk.volume);
+}
+
+} // namespace
+
 state::Work removal_work(Node& node, const state::Operation& operation) {
     const auto spec = hv::from_note(xml::parse(operation.plan));
     const auto id = operation.target;
     state::Work work;
-    work.steps.push_back(
-        {"stop", [&node, id](Task&) { unless_gone([&] { node.host.compute().power_off(id); }); }, {}, true});
+    work.steps.push_back({"stop",
+                          [&node, id](Task&) {
+                              unless_gone([&] { node.host.compute().power_off(id); });
+                              note_disks_of(node, id);
+                          },
+                          {},
+                          true});
     work.steps.push_back({"undefine", [&node, id](Task&) { undefine(node, id); }});
-    for (const auto& disk : spec.disks)
-        if (!disk.volume.empty())
-            work.steps.push_back({"remove " + disk.target,
-                                  [&node, volume = disk.volume](Task&) { remove_volume(node, volume); }});
+    work.steps.push_back(
+        {"remove disks", [&node, id, disks = spec.disks](Task&) { remove_disks(node, id, disks); }});
     for (const auto& nic : spec.nics)
         if (nic.address)
             work.steps.push_back(

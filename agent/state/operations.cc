@@ -67,7 +67,8 @@ public:
         std::unique_lock hold(owner_.mutex_);
         if (!passed()) return false;
         owner_.changed_.wait(hold, [&] { return owner_.closing_ || !passed(); });
-        if (passed()) throw Error(Fault::unavailable, "the agent is stopping"); // both go on at the next start
+        if (passed())
+            throw Error(Fault::unavailable, "the agent is stopping"); // both go on at the next start
         return true;
     }
 
@@ -306,13 +307,14 @@ Operations::Live& Operations::enter(Operation operation, const OperationKind& ki
     return live_.back();
 }
 
-// What is asked for at once cancels what was there before it. Called with the lock held.
+// What is asked for at once cancels what was there before it, but for the same: that must not be taken for given up while it is
+// still asked for. Called with the lock held.
 void Operations::clear_way(const Live& live) {
     if (!live.kind->at_once) return;
     const auto& operation = live.operation;
     for (auto& earlier : live_) {
         if (&earlier == &live) return;
-        if (earlier.operation.target == operation.target)
+        if (earlier.operation.target == operation.target && earlier.kind != live.kind)
             cancel(earlier, "\"" + operation.kind + "\" was asked for" +
                                 (operation.owner.empty() ? "" : " by " + operation.owner));
     }

@@ -82,7 +82,7 @@ struct OperationKind {
         go_on,
         fail
     } at_start = AtStart::go_on; // fail: to do it twice would be worse than not to
-    // Does not wait behind what is under way on its target: that is cancelled, and what waits is.
+    // Does not wait behind what is under way on its target: that is cancelled, and what waits is; but not what is of the same kind.
     bool at_once = false;
     // What is asked for at once may run beside it, once it is cancelled: it changes nothing that the other one takes away.
     bool gives_way = false;

@@ -307,6 +307,18 @@ BOOST_AUTO_TEST_CASE(run_only_so_many_heavy_ones_at_a_time_beside_all_others) {
     BOOST_TEST(most == 2);
 }
 
+BOOST_AUTO_TEST_CASE(are_not_cancelled_by_the_same_asked_for_again) {
+    kind("make", {held("make")});
+    kind("remove", {step("remove")}).at_once = true;
+    begin();
+    ask("make");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    const auto one = ask("remove"), two = ask("remove");
+    BOOST_TEST((end_of(one).stage == Stage::done));
+    BOOST_TEST((end_of(two).stage == Stage::done));
+    BOOST_TEST(world.told() == "+make -make cancelled +remove done +remove done");
+}
+
 BOOST_AUTO_TEST_CASE(can_have_the_last_word_when_they_are_asked_for_at_once) {
     auto start = step("start");
     start.run = [this](Task&) {

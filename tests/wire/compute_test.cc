@@ -320,6 +320,29 @@ BOOST_AUTO_TEST_CASE(is_forced_off_while_a_graceful_stop_waits) {
     BOOST_TEST(slow.client().remove("/compute/" + id).status == 204);
 }
 
+BOOST_AUTO_TEST_CASE(stays_marked_as_leaving_however_often_it_is_deleted) {
+    const auto image = agent.image();
+    const auto disk = "<DISK image=\"" + image + "\"/>";
+    const auto id = agent.compute("<COMPUTE><DISKS>" + disk + "</DISKS></COMPUTE>");
+    agent.host().hold("compute.attach");
+    BOOST_TEST(
+        client.put("/compute/" + id, "<COMPUTE><DISKS>" + disk + "<SWAP size=\"8\"/></DISKS></COMPUTE>")
+            .status == 202);
+    BOOST_REQUIRE(agent.host().wait_until_held("compute.attach"));
+    std::vector<std::string> removals;
+    for (int i = 0; i < 3; ++i)
+        removals.push_back(client.send("DELETE", "/compute/" + id, {}, {{"Prefer", "respond-async"}}).id());
+    BOOST_TEST(agent.state_of(id) == "DONE");
+    BOOST_TEST(put(id, "SHUTDOWN").status == 409);
+    agent.host().release("compute.attach");
+    for (const auto& removal : removals) {
+        BOOST_REQUIRE(agent.operations().wait(removal, std::chrono::seconds(20)));
+        BOOST_TEST((agent.operations().find(removal)->stage == state::Stage::done));
+    }
+    BOOST_TEST(agent.state_of(id) == "404");
+    BOOST_TEST(agent.host().storage().list().size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(is_stopped_well_when_it_goes_off_as_the_button_is_pressed) {
     const auto id = agent.compute("<COMPUTE/>");
     agent.host().hold("compute.press_power_button");
