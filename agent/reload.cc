@@ -23,16 +23,17 @@ Reload::Reload(std::filesystem::path file, bool must_exist, Config now, std::siz
     : file_(std::move(file)), must_exist_(must_exist), descriptors_(descriptors), server_(server),
       started_(std::move(now)), now_(started_), tls_(std::move(tls)) {}
 
-bool Reload::again() noexcept try {
-    take(load_config(file_, must_exist_, settings::faults));
-    return true;
-} catch (const ConfigError& failure) {
-    for (const auto& problem : failure.problems) logging::error("{}", problem);
-    logging::error("the new configuration is wrong: the agent goes on with the old one");
-    return false;
-} catch (const std::exception& failure) {
-    logging::error("the configuration cannot be read again, the agent goes on with the old one: {}",
-                   failure.what());
+bool Reload::again() noexcept {
+    try {
+        take(load_config(file_, must_exist_, settings::faults));
+        return true;
+    } catch (const ConfigError& failure) {
+        for (const auto& problem : failure.problems) logging::error("{}", problem);
+        logging::error("the new configuration is wrong: the agent goes on with the old one");
+    } catch (const std::exception& failure) {
+        logging::error("the configuration cannot be read again, the agent goes on with the old one: {}",
+                       failure.what());
+    }
     return false;
 }
 

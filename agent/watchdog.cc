@@ -33,7 +33,16 @@ Watchdog::Watchdog(http::Server& server, const service::Node& node) : server_(se
 
 Watchdog::~Watchdog() = default; // of the thread first, which is asked to stop and joined
 
-void Watchdog::work(std::stop_token stop) noexcept try {
+void Watchdog::work(std::stop_token stop) noexcept {
+    try {
+        watch(stop);
+    } catch (const std::exception& failure) {
+        logging::error("the watchdog ends: {}",
+                       failure.what()); // and so will the agent, when its unit asks for one
+    }
+}
+
+void Watchdog::watch(const std::stop_token& stop) {
     pthread_setname_np(pthread_self(), "watchdog");
     std::uint64_t limit = 0; // microseconds
     const bool watched = sd_watchdog_enabled(0, &limit) > 0;
@@ -47,9 +56,6 @@ void Watchdog::work(std::stop_token stop) noexcept try {
         std::unique_lock hold(mutex_);
         woken_.wait_until(hold, stop, next, [] { return false; });
     }
-} catch (const std::exception& failure) {
-    logging::error("the watchdog ends: {}",
-                   failure.what()); // and so will the agent, when its unit asks for one
 }
 
 void Watchdog::tell_status() {

@@ -21,6 +21,7 @@ public:
 
 private:
     void work(std::stop_token) noexcept;
+    void watch(const std::stop_token&);
     void tell_status();
 
     http::Server& server_;
