@@ -32,8 +32,9 @@ constexpr std::array shown_phases{Shown{"pending", "offline"}, Shown{"ready", "o
 } // namespace
 
 std::vector<std::string> Storages::list(const auth::Principal& who) const {
+    const auto seen = look(node_); // for as long as it is gone through
     std::vector<std::string> ids;
-    for (const auto& [id, record] : look(node_)->storage_records)
+    for (const auto& [id, record] : seen->storage_records)
         if (who.may_use(record->owner)) ids.push_back(id);
     return ids;
 }
