@@ -2,6 +2,8 @@
 
 #include "agent/occi/names.hh"
 
+#include <algorithm>
+
 namespace golden {
 
 occi::Resource as_shown(occi::Resource compute, const occi::Model& model) {
@@ -20,6 +22,16 @@ occi::Resource told_part(occi::Resource compute, const occi::Model& model) {
     compute.attributes.erase(occi::name::cores);
     compute.attributes.erase(occi::name::memory);
     return compute;
+}
+
+occi::Resource as_shown_network(occi::Resource network, const occi::Model& model) {
+    auto& values = network.attributes;
+    const auto* mixin = model.known().network_bridge;
+    if (std::ranges::find(network.mixins, mixin) == network.mixins.end()) network.mixins.push_back(mixin);
+    values.try_emplace(occi::name::network_mode,
+                       values.contains(occi::name::network_bridge) ? "bridge" : "isolated");
+    if (network.string(occi::name::network_mode) != "bridge") values.erase(occi::name::network_bridge);
+    return network;
 }
 
 occi::Resource as_shown_storage(occi::Resource storage) {

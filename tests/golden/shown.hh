@@ -13,6 +13,9 @@ occi::Resource as_shown(occi::Resource compute, const occi::Model&);
 // What a document says of a machine again: its sizes are those of its type, which is always there.
 occi::Resource told_part(occi::Resource compute, const occi::Model&);
 
+// A network that is there has a mode, and a bridge of the host's only in the mode of that name.
+occi::Resource as_shown_network(occi::Resource network, const occi::Model&);
+
 // A storage that is there has a size.
 occi::Resource as_shown_storage(occi::Resource storage);
 
