@@ -49,6 +49,7 @@ constexpr std::array codes{
 struct Words {
     std::string_view fragment;
     Fault fault;
+    bool at_end = false; // otherwise anywhere
 };
 
 constexpr std::array words{
@@ -61,6 +62,8 @@ constexpr std::array words{
     Words{"Unable to write to monitor", Fault::unavailable},
     // Left by a libvirtd that was killed while it plugged a disk in. It counts on: the next attempt takes another name.
     Words{"Duplicate nodes with node-name", Fault::busy},
+    // QEMU died without a word, so by somebody's hand; when it has a reason, that follows.
+    Words{"process exited while connecting to monitor", Fault::unavailable, true},
     Words{"already exists", Fault::conflict},
     Words{"already in use by", Fault::conflict},
     Words{"No more available PCI slots", Fault::conflict},
@@ -94,8 +97,9 @@ Fault fault_of(const virError& error) noexcept {
     const auto known = std::ranges::find(codes, error.code, &Code::code);
     if (known != codes.end()) return known->fault;
     const std::string_view message = error.message ? error.message : "";
-    const auto said =
-        std::ranges::find_if(words, [&](const Words& w) { return message.find(w.fragment) != message.npos; });
+    const auto said = std::ranges::find_if(words, [&](const Words& w) {
+        return w.at_end ? message.ends_with(w.fragment) : message.find(w.fragment) != message.npos;
+    });
     return said == words.end() ? Fault::internal : said->fault;
 }
 
