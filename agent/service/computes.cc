@@ -184,7 +184,8 @@ std::vector<state::OperationKind> Computes::kinds() {
     removal.at_once = removal.frees = true;
     add(
         "change disks", [this](const Operation& operation) { return disk_change_work(node_, operation); },
-        ended_change);
+        ended_change)
+        .gives_way = true; // it may be the guest that it waits for
     auto& rename = add(
         "rename compute",
         [this](const Operation& operation) {

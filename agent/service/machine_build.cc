@@ -1,6 +1,7 @@
 #include "agent/service/machine_build.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/log.hh"
 #include "agent/base/xml.hh"
 #include "agent/service/formats.hh"
 #include "drivers/note.hh"
@@ -146,8 +147,7 @@ state::Work creation_work(Node& node, const state::Operation& operation) {
 
 namespace {
 
-// What was plugged in since the removal was asked for goes as well: a change of disks that was under way then has come to its end
-// first. The record outlives the machine, and a crash.
+// What was plugged in since the removal was asked for goes as well. The record outlives the machine, and a crash.
 void note_disks_of(Node& node, const Uuid& id) {
     const auto machine = node.host.compute().find(id);
     const auto seen = node.inventory.now();
@@ -175,8 +175,10 @@ state::Work removal_work(Node& node, const state::Operation& operation) {
     const auto id = operation.target;
     state::Work work;
     work.steps.push_back({"stop",
-                          [&node, id](Task&) {
-                              unless_gone([&] { node.host.compute().power_off(id); });
+                          [&node, id](Task& task) {
+                              // Off at once: what was overtaken may need that to come to its end.
+                              do unless_gone([&] { node.host.compute().power_off(id); });
+                              while (task.wait_for_passed());
                               note_disks_of(node, id);
                           },
                           {},
@@ -209,9 +211,31 @@ void attach(Node& node, const Uuid& id, hv::Disk disk) {
     node.inventory.reread_machine(id);
 }
 
-void detach(Node& node, const Uuid& id, const hv::Disk& disk) {
-    unless_gone([&] { node.host.compute().detach(id, disk.volume, node.settings.unplug_time); });
+void detach(Node& node, const Uuid& id, const hv::Disk& disk, std::chrono::milliseconds patience) {
+    unless_gone([&] { node.host.compute().detach(id, disk.volume, patience); });
     node.inventory.reread_machine(id);
+}
+
+// The way back of an attached disk. A guest that does not let it go keeps it: nobody can wait for that.
+void detach_if_it_lets(Node& node, const Uuid& id, const hv::Disk& disk) {
+    try {
+        detach(node, id, disk, node.settings.unplug_time);
+    } catch (const Error& refusal) {
+        if (refusal.fault() != Fault::conflict) throw;
+        logging::warning("disk {} stays: {}", disk.target, refusal.what());
+    }
+}
+
+// Then its volume stays as well. Whether the guest has it is asked by taking it away: it may have let it go meanwhile, and then it
+// would still come back at the next start.
+void remove_volume_if_free(Node& node, const Uuid& id, const hv::Disk& disk) {
+    try {
+        detach(node, id, disk, std::chrono::milliseconds(0));
+    } catch (const Error& refusal) {
+        if (refusal.fault() != Fault::conflict) throw;
+        return;
+    }
+    remove_volume(node, disk.volume);
 }
 
 } // namespace
@@ -225,12 +249,17 @@ state::Work disk_change_work(Node& node, const state::Operation& operation) {
 
     state::Work work;
     work.after = images_of(plan);
-    for (const auto& disk : more) work.steps.push_back(making_of(node, disk));
+    for (const auto& disk : more) {
+        auto making = making_of(node, disk);
+        making.undo = [&node, id, disk](Task&) { remove_volume_if_free(node, id, disk); };
+        work.steps.push_back(std::move(making));
+    }
     for (const auto& disk : more)
         work.steps.push_back({"attach " + disk.target, [&node, id, disk](Task&) { attach(node, id, disk); },
-                              [&node, id, disk](Task&) { detach(node, id, disk); }});
+                              [&node, id, disk](Task&) { detach_if_it_lets(node, id, disk); }});
     for (const auto& disk : less)
-        work.steps.push_back({"detach " + disk.target, [&node, id, disk](Task&) { detach(node, id, disk); },
+        work.steps.push_back({"detach " + disk.target,
+                              [&node, id, disk](Task&) { detach(node, id, disk, node.settings.unplug_time); },
                               [&node, id, disk](Task&) { attach(node, id, disk); }});
     bool first = true;
     for (const auto& disk : less)

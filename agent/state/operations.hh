@@ -84,7 +84,8 @@ struct OperationKind {
     } at_start = AtStart::go_on; // fail: to do it twice would be worse than not to
     // Does not wait behind what is under way on its target: that is cancelled, and what waits is; but not what is of the same kind.
     bool at_once = false;
-    // What is asked for at once may run beside it, once it is cancelled: it changes nothing that the other one takes away.
+    // What is asked for at once may run beside it, once it is cancelled. What takes away what this one changes waits for its end
+    // (Task::wait_for_passed) before it does.
     bool gives_way = false;
     bool synced =
         true; // several steps, so its plan and its result reach the disk before anybody hears of them

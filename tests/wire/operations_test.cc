@@ -144,6 +144,58 @@ BOOST_AUTO_TEST_CASE(attach_and_detach_disks_by_naming_those_that_are_wanted) {
         [&] { return client.get("/compute/" + id).body.find("<SWAP") == std::string::npos; }));
 }
 
+BOOST_AUTO_TEST_CASE(end_when_a_guest_lets_no_disk_go) {
+    const auto image = agent.image();
+    const auto disk = "<DISK image=\"" + image + "\"/>";
+    const auto id = agent.compute("<COMPUTE><DISKS>" + disk + "<SWAP size=\"8\"/></DISKS><NICS/></COMPUTE>");
+    agent.host().set_deaf(id);
+    // The one that is there cannot be taken away, and then the new one cannot be taken back either.
+    const auto operation =
+        client.put("/compute/" + id, "<COMPUTE><DISKS>" + disk + "<SWAP size=\"9\"/></DISKS></COMPUTE>").id();
+    const auto ended = wait_for(operation);
+    BOOST_TEST(ended["state"] == "failed");
+    BOOST_TEST(std::string(ended["message"]).find("does not release vdb") != std::string::npos);
+    const auto shown = client.get("/compute/" + id).body;
+    BOOST_TEST(shown.find("<SWAP size=\"8\" dev=\"vdb\"/><SWAP size=\"9\" dev=\"vdc\"/>") !=
+               std::string::npos);
+    BOOST_TEST(agent.host().storage().list().size() == 4U);
+    BOOST_TEST(client.remove("/compute/" + id).status == 204);
+    BOOST_TEST(agent.host().storage().list().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(that_wait_for_a_guest_do_not_hold_up_forcing_it_off_or_deleting_it) {
+    const auto image = agent.image();
+    const auto disk = "<DISK image=\"" + image + "\"/>";
+    const auto id = agent.compute("<COMPUTE><DISKS>" + disk + "<SWAP size=\"8\"/></DISKS><NICS/></COMPUTE>");
+    const auto detach_for_ever = [&] {
+        agent.host().hold("compute.detach");
+        BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><DISKS>" + disk + "</DISKS></COMPUTE>").status ==
+                   202);
+        BOOST_REQUIRE(agent.host().wait_until_held("compute.detach"));
+    };
+    detach_for_ever();
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><STATE>CANCEL</STATE></COMPUTE>").status == 202);
+    BOOST_TEST(agent.becomes(id, "STOPPED"));
+    agent.host().release("compute.detach");
+    BOOST_TEST(support::eventually([&] { return agent.operations().under_way() == 0; }));
+    client.put("/compute/" + id, "<COMPUTE><STATE>RESUME</STATE></COMPUTE>");
+    BOOST_TEST(agent.becomes(id, "ACTIVE"));
+
+    if (agent.host().storage().list().size() ==
+        2U) // the detaching had come to its end before it was cancelled
+        client.put("/compute/" + id, "<COMPUTE><DISKS>" + disk + "<SWAP size=\"8\"/></DISKS></COMPUTE>");
+    BOOST_TEST(support::eventually([&] { return agent.host().storage().list().size() == 3U; }));
+    BOOST_TEST(support::eventually([&] { return agent.operations().under_way() == 0; }));
+    detach_for_ever();
+    const auto forced = agent.host().calls("compute.power_off");
+    const auto removal = client.send("DELETE", "/compute/" + id, {}, {{"Prefer", "respond-async"}}).id();
+    BOOST_TEST(support::eventually([&] { return agent.host().calls("compute.power_off") > forced; }));
+    BOOST_TEST(agent.host().calls("compute.remove") == 0U); // not before the other one has ended
+    agent.host().release("compute.detach");
+    BOOST_TEST(wait_for(removal)["state"] == "done");
+    BOOST_TEST(agent.host().storage().list().size() == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(wire_exactly_once, Fixture)
