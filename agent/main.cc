@@ -86,7 +86,7 @@ void serve(const Options& options, const Config& config) {
 
     Parts parts(*host, config.state, settings::services_of(config), settings::templates_of(config));
     const auto where = places_of(listeners);
-    http::Server server(parts.api(), std::move(listeners), {limits, tls}, server_name);
+    http::Server server(parts.api(), std::move(listeners), {limits, tls, config.access_log}, server_name);
     logging::warning("no authentication is configured: every local user is an administrator of this node");
     logging::info("{} listens on {}", server_name, where);
     if (tls) logging::info("TLS: {}", tls->summary());

@@ -42,7 +42,7 @@ void Reload::take(Config next) {
         settings::tls_of(next, tls_.get()); // always: the files may have changed behind their names
     const auto limits = settings::fitting(settings::limits_of(next), descriptors_);
     logging::set_threshold(next.log_level);
-    server_.use({limits, tls});
+    server_.use({limits, tls, next.access_log});
     if (tls) tls_ = tls;
     const auto at_once = changed(now_, next, Applies::at_once),
                at_start = changed(started_, next, Applies::at_start);

@@ -39,7 +39,7 @@ std::optional<http::Response> refusal_of_coding(const http::Head& head) {
 http::Application::Admission Api::admit(const http::Head& head) {
     Admission admission;
     auto early = answered(Asked(head), [&] {
-        auth::identify(head.host);
+        admission.user = auth::identify(head.host).name;
         const auto match = find_route(head.method, head.path);
         if (!match.route) return refusal_of(head, match);
         if (auto refusal = refusal_of_coding(head)) return std::move(*refusal);

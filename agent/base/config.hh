@@ -34,6 +34,8 @@ struct Config {
     std::string socket_owner, socket_group;
     logging::Level log_level = logging::Level::info;
 
+    bool access_log = true; // a line for each request
+
     // What peers are held to; agent/http/limits.hh says what each means.
     struct Http {
         std::size_t connections = 16'384;

@@ -23,6 +23,7 @@ constexpr std::array<Word<logging::Level>, 4> levels{{{"error", logging::Level::
                                                       {"warning", logging::Level::warning},
                                                       {"info", logging::Level::info},
                                                       {"debug", logging::Level::debug}}};
+constexpr std::array<Word<bool>, 2> answers{{{"yes", true}, {"no", false}}};
 constexpr std::array<Word<std::string_view>, 3> types{{{"auto", "auto"}, {"kvm", "kvm"}, {"qemu", "qemu"}}};
 constexpr std::array<Word<std::string_view>, 4> arches{
     {{"host", "host"}, {"x86_64", "x86_64"}, {"i686", "i686"}, {"aarch64", "aarch64"}}};
@@ -108,6 +109,10 @@ Fault put_socket_group(Config& config, const Setting& setting) {
     return std::nullopt;
 }
 
+Fault put_access_log(Config& config, const Setting& setting) {
+    return put_word(setting.value, answers, config.access_log);
+}
+
 // The limits of [http]: a number, or a time in seconds.
 template <auto member, std::uint64_t least, std::uint64_t most>
 Fault put_limit(Config& config, const Setting& setting) {
@@ -186,6 +191,8 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"http", "socket_mode", "0660", "mode of the unix sockets", put_socket_mode},
     {"http", "socket_owner", "", "user that owns them; empty: the agent's own", put_socket_owner},
     {"http", "socket_group", "", "group that owns them; empty: the agent's own", put_socket_group},
+    {"http", "access_log", "yes", "whether each request has a line in the log, at level info: yes, no",
+     put_access_log, nullptr, now},
     {"http", "connections", "16384", "most connections at a time",
      put_limit<&Config::Http::connections, 1, million>, nullptr, now},
     {"http", "connections_per_address", "256", "most of them from one address that is not loopback",

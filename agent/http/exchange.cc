@@ -120,7 +120,8 @@ struct Exchange::Bridge : httplib::Server {
         turn.in_pieces =
             unmeasured_ && turn.block.request.method != Method::head && may_have_body(response.status);
         write(turn, response);
-        if (!turn.in_pieces) return end(turn);
+        turn.stage = Turn::Stage::answered;
+        if (!turn.in_pieces) return;
         append_piece(turn, response.body);
         wait(turn, std::move(response.later));
     }
@@ -136,7 +137,7 @@ struct Exchange::Bridge : httplib::Server {
         turn.close = turn.close || !piece;
         if (piece && !turn.block.is_1_0) turn.answer += "0\r\n\r\n";
         turn.in_pieces = false;
-        end(turn);
+        turn.stage = Turn::Stage::answered;
     }
 
     // Of the application; it must not wait.
@@ -150,11 +151,6 @@ private:
     static void wait(Turn& turn, std::shared_ptr<Later> later) {
         turn.later = std::move(later);
         turn.stage = Turn::Stage::waiting;
-    }
-
-    static void end(Turn& turn) {
-        turn.stage = Turn::Stage::answered;
-        note(turn);
     }
 
     // RFC 9112, 7.1; a client of HTTP/1.0 reads until the end. An empty chunk would be the last one.
@@ -274,6 +270,7 @@ void Exchange::serve(Turn& turn) {
         std::exception_ptr failure;
         try {
             admission = application_.admit(request);
+            turn.user = std::move(admission.user);
         } catch (...) {
             failure = std::current_exception();
         }
@@ -302,14 +299,6 @@ void Exchange::refuse(Turn& turn, int status, std::string_view sentence) {
     turn.unread = true;
     turn.later.reset();
     bridge_->answer(turn, [&] { return bridge_->refusal(status, sentence); });
-}
-
-void Exchange::note(const Turn& turn) {
-    const auto& head = turn.block.request;
-    const auto or_dash = [](const std::string& word) { return word.empty() ? "-" : text::printable(word); };
-    const std::chrono::duration<double, std::milli> took = Clock::now() - turn.began;
-    logging::debug("{} {} {} {} bytes {:.2f} ms {} {}", or_dash(head.method_text), or_dash(head.path),
-                   turn.status, turn.body_bytes, took.count(), head.peer, head.id);
 }
 
 } // namespace http

@@ -32,9 +32,6 @@ public:
     // Answers what did not become a request. The connection ends with it.
     void refuse(Turn&, int status, std::string_view sentence);
 
-    // Writes the line of this request into the log.
-    static void note(const Turn&);
-
 private:
     struct Bridge;
     std::unique_ptr<Bridge> bridge_;

@@ -1,9 +1,7 @@
 #include "agent/http/front.hh"
 
 #include "agent/base/error.hh"
-#include "agent/base/log.hh"
 #include "agent/base/uuid.hh"
-#include "agent/http/bell.hh"
 #include "agent/http/refusal.hh"
 
 #include <fmt/format.h>
@@ -20,13 +18,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t stream_scratch = 256 * 1024; // of each stream worker
 constexpr std::size_t filled_at_once = 4 * 1024 * 1024;
-constexpr int accepted_at_once = 64;             // then others have their turn
-constexpr std::size_t read_ahead = 16 * 1024;    // of the next requests, while one is with a worker
-constexpr std::size_t turned_away_at_once = 256; // connections above the limit that still get a 503
-constexpr std::string_view the_end = "the agent is ending";
 constexpr milliseconds longest_sleep_at_work{100};      // a worker may give back without waking us
 constexpr milliseconds longest_sleep_at_the_end{10};    // stop() waits for us
-constexpr std::chrono::hours longest_parking{24 * 365}; // more would not fit into a time
 
 std::vector<Listener> served(std::vector<Listener> listeners, const Settings& settings) {
     for (const auto& listener : listeners)
@@ -54,6 +47,7 @@ Front::Front(Application& application, std::vector<Listener> listeners, const Se
               fill_sink(*exchange, connection, *scratch);
           };
       }) {
+    access_log_.is_on = settings.access_log;
     try {
         thread_ = std::thread([this] { run(); });
     } catch (const std::system_error& failure) {
@@ -102,8 +96,10 @@ void Front::run() {
         waiting_ = stream_workers_.relieve(now_) || waiting_;
         if (closing_) wind_down();
         closed_.clear();
+        if (access_log_.due().value_or(Clock::time_point::max()) <= now_) access_log_.flush();
         if (closing_ && live_ == 0) break;
     }
+    access_log_.flush();
     ended_.set_value();
 }
 
@@ -111,6 +107,7 @@ std::optional<milliseconds> Front::patience() const {
     auto first = deadlines_.next();
     const auto consider = [&](Clock::time_point due) { first = first ? std::min(*first, due) : due; };
     if (const auto rest = acceptor_.rests_until()) consider(*rest);
+    if (const auto due = access_log_.due()) consider(*due);
     if (waiting_) consider(now_ + Workers::most_patience);
     if (working_ > 0) consider(now_ + (closing_ ? longest_sleep_at_the_end : longest_sleep_at_work));
     if (!first) return std::nullopt;
@@ -150,17 +147,6 @@ void Front::on_event_while_working(Connection& connection, const Poller::Event& 
     }
 }
 
-// Nobody sends the answer yet and would find out that the peer is gone.
-void Front::on_event_while_parked(Connection& connection, const Poller::Event& event) {
-    using enum Channel::Result;
-    const auto received = event.broken ? broken : connection.receive(scratch_);
-    if (received == broken || received == ended) return drop(connection);
-    if (received == done)
-        watch(connection, connection.waiting() < read_ahead, false);
-    else
-        watch_for(connection, received);
-}
-
 void Front::on_readable(Connection& connection) {
     using enum Channel::Result;
     if (connection.phase == Connection::Phase::body && connection.fills_sink())
@@ -173,59 +159,6 @@ void Front::on_readable(Connection& connection) {
     if (!lingers) advance(connection);
 }
 
-void Front::accept_some(const Listener& listener) {
-    for (int i = 0; i < accepted_at_once; ++i) {
-        auto newcomer = acceptor_.next(listener, now_);
-        if (!newcomer) return;
-        receive_newcomer(std::move(*newcomer));
-    }
-}
-
-void Front::receive_newcomer(Acceptor::Newcomer newcomer) {
-    const auto index = static_cast<std::size_t>(newcomer.socket.get());
-    if (!poller_.add(newcomer.socket.get(), true, false)) return;
-    if (index >= connections_.size()) connections_.resize(index + 1);
-    auto session = newcomer.is_secure ? tls_->begin(newcomer.socket.get()) : nullptr;
-    if (newcomer.is_secure && !session) return;
-    connections_[index] = std::make_unique<Connection>(std::move(newcomer.socket), std::move(session),
-                                                       std::move(newcomer.peer), std::move(newcomer.origin));
-    auto& connection = *connections_[index];
-    connection.deadline = deadlines_.add(connection);
-    if (live_++ - surplus_ >= limits_.connections)
-        return turn_away(connection, "connections", "too many connections");
-    if (!crowd_.enter(connection.origin(), limits_.connections_per_address))
-        return turn_away(connection, "connections_per_address", "too many connections from this address");
-    wait_for(connection, newcomer.is_secure ? Wait::header : Wait::request);
-}
-
-// It is told so and closed; when there are many of them only closed, so that they cannot crowd others out.
-void Front::turn_away(Connection& connection, std::string_view limit, std::string_view sentence) {
-    connection.is_surplus = true;
-    if (++surplus_ <= turned_away_at_once) return refuse(connection, 503, sentence, limit);
-    limit_log_.say(now_, limit, connection.peer(), sentence);
-    drop(connection);
-}
-
-// The time for the headers bounds it.
-void Front::shake(Connection& connection) {
-    using enum Channel::Result;
-    auto& channel = connection.channel();
-    const auto result = channel.shake();
-    if (result == when_readable || result == when_writable) return watch_for(connection, result);
-    if (result == done) {
-        connection.phase = Connection::Phase::headers;
-        watch(connection, true, false);
-        return wait_for(connection, Wait::request);
-    }
-    if (channel.met_plain_http()) {
-        connection.phase = Connection::Phase::headers;
-        return refuse(connection, 400, "this port speaks TLS: the address begins with https://");
-    }
-    if (result == broken)
-        no_handshake_.say(now_, fmt::format("{} gets no TLS: {}", connection.peer(), channel.trouble()));
-    drop(connection);
-}
-
 // Reads on in what has come, as far as it goes.
 void Front::advance(Connection& connection) {
     try {
@@ -235,7 +168,7 @@ void Front::advance(Connection& connection) {
         }
         if (connection.read_headers(limits_)) {
             auto& turn = connection.turn();
-            turn.block.request.id = next_id();
+            if (turn.block.request.id.empty()) turn.block.request.id = next_id();
             turn.began = now_;
             // What the peer has sent behind its last request is thrown away.
             turn.close = turn.unread = connection.requests() >= limits_.requests_per_connection;
@@ -270,7 +203,10 @@ void Front::work(Exchange& exchange, Connection& connection) {
     exchange.serve(turn);
     // What will need a place is not begun before it has one.
     const bool needs_place = !went_on && turn.stage == Turn::Stage::waiting;
-    give_back(connection, needs_place ? Channel::Result::done : connection.transmit());
+    const auto sent = needs_place ? Channel::Result::done : connection.transmit();
+    // We may look at it a good while later.
+    if (turn.stage == Turn::Stage::answered && sent == Channel::Result::done) turn.left = Clock::now();
+    give_back(connection, sent);
 }
 
 // Takes what has come of the body, and the request when that is all of it.
@@ -300,15 +236,18 @@ void Front::read_inbox() {
     read_.returned.clear();
     read_.rings.clear();
     inbox_.with([&](Inbox& inbox) { std::swap(inbox, read_); });
-    if (const auto settings = std::exchange(read_.settings, std::nullopt)) {
-        limits_ = settings->limits;
-        if (settings->tls) tls_ = settings->tls;
-        deadlines_.use(limits_);
-    }
     for (const auto& [connection, result] : read_.returned) take_back(*connection, result);
     for (const auto& ring : read_.rings) on_ring(ring);
+    if (const auto settings = std::exchange(read_.settings, std::nullopt)) take(*settings);
     for (auto& asked : read_.asked) asked.set_value();
     read_.asked.clear();
+}
+
+void Front::take(const Settings& settings) {
+    limits_ = settings.limits;
+    if (settings.tls) tls_ = settings.tls;
+    access_log_.is_on = settings.access_log;
+    deadlines_.use(limits_);
 }
 
 void Front::take_back(Connection& connection, Channel::Result result) {
@@ -368,68 +307,10 @@ void Front::refuse(Connection& connection, int status, std::string_view sentence
     connection.phase = Connection::Phase::writing;
     auto& turn = connection.turn();
     if (turn.block.request.id.empty()) turn.block.request.id = next_id();
+    turn.block.request.peer = connection.peer();
     if (turn.began == Clock::time_point{}) turn.began = now_;
     exchange_.refuse(turn, status, sentence);
     after_sending(connection, connection.transmit());
-}
-
-// For an answer that comes later or in pieces, once for all of it, so that none is turned away half-way.
-void Front::give_place(Connection& connection) {
-    if (closing_) return refuse(connection, 503, the_end);
-    if (places_ >= limits_.streams)
-        return refuse(connection, 503, "too many requests wait for something", "streams");
-    connection.has_place = true;
-    ++places_;
-    after_sending(connection, connection.transmit());
-}
-
-void Front::free_place(Connection& connection) {
-    if (std::exchange(connection.has_place, false)) --places_;
-}
-
-void Front::park(Connection& connection) {
-    if (connection.ended) return drop(connection);
-    connection.phase = Connection::Phase::parked;
-    connection.parking = ++parkings_;
-    connection.forget_answer();
-    watch(connection, connection.waiting() < read_ahead, false);
-    const auto& later = *connection.turn().later;
-    const auto patience = std::clamp<milliseconds>(later.patience, milliseconds(0), longest_parking);
-    deadlines_.set_parked(connection.deadline, now_ + patience);
-    const Ring ring{connection.descriptor(), connection.parking};
-    if (later.bell) later.bell->listen([this, ring] { hear(ring); });
-}
-
-// Only while it is parked does somebody listen; the rest of the time the bell remembers.
-void Front::silence(Connection& connection) noexcept {
-    if (connection.phase != Connection::Phase::parked) return;
-    const auto& bell = connection.turn().later->bell;
-    if (bell) bell->silence();
-}
-
-void Front::hear(const Ring& ring) noexcept {
-    try {
-        const bool first = inbox_.with([&](Inbox& inbox) {
-            inbox.rings.push_back(ring);
-            return inbox.rings.size() == 1;
-        });
-        if (first) poller_.wake();
-    } catch (const std::exception&) { // No memory to tell it: the patience of the answer is what is left.
-    }
-}
-
-void Front::on_ring(const Ring& ring) {
-    const auto& connection = connections_[static_cast<std::size_t>(ring.descriptor)];
-    const bool is_it =
-        connection && connection->phase == Connection::Phase::parked && connection->parking == ring.parking;
-    if (is_it) go_on(*connection);
-}
-
-void Front::go_on(Connection& connection) {
-    silence(connection);
-    if (give_to_worker(connection)) return;
-    // It was taken on before those that crowd the queue now, and stays; room for one may come soon.
-    deadlines_.set_parked(connection.deadline, now_ + Workers::most_patience);
 }
 
 void Front::after_sending(Connection& connection, Channel::Result sent) {
@@ -442,10 +323,11 @@ void Front::after_sending(Connection& connection, Channel::Result sent) {
 }
 
 void Front::finish(Connection& connection) {
-    const auto& turn = connection.turn();
+    auto& turn = connection.turn();
     if (turn.stage == Turn::Stage::waiting) return park(connection);
     free_place(connection);
     const bool was_last = connection.ended && connection.waiting() == 0;
+    access_log_.note(turn, turn.left == Clock::time_point{} ? now_ : turn.left);
     if (turn.close || was_last || closing_) {
         if (!turn.unread || connection.ended) return drop(connection);
         // A close with unread input would reset the connection and might take the answer from the peer.
@@ -522,7 +404,7 @@ void Front::wait_for(Connection& connection, Wait wait) { deadlines_.set(connect
 void Front::drop(Connection& connection) {
     silence(connection);
     free_place(connection);
-    if (connection.turn().in_pieces) Exchange::note(connection.turn()); // it ends here
+    if (!connection.turn().block.request.id.empty()) access_log_.note(connection.turn(), now_);
     deadlines_.remove(connection.deadline);
     if (connection.is_surplus)
         --surplus_;

@@ -8,6 +8,7 @@
 
 #include "agent/base/guarded.hh"
 #include "agent/http/acceptor.hh"
+#include "agent/http/access_log.hh"
 #include "agent/http/connection.hh"
 #include "agent/http/crowd.hh"
 #include "agent/http/deadlines.hh"
@@ -25,6 +26,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -48,6 +50,9 @@ public:
     bool beats(std::chrono::milliseconds patience);
 
 private:
+    static constexpr std::size_t read_ahead = 16 * 1024; // of the next requests, while one is under way
+    static constexpr std::string_view the_end = "the agent is ending";
+
     struct Returned {
         Connection* connection;
         Channel::Result result; // of what was sent of its answer or read of its body
@@ -79,6 +84,7 @@ private:
     void hand_over(Connection&);
     bool give_to_worker(Connection&);
     void read_inbox();
+    void take(const Settings&);
     void take_back(Connection&, Channel::Result);
     void begin_body(Connection&);
     void await_body(Connection&, Channel::Result received);
@@ -136,6 +142,7 @@ private:
     std::uint64_t ids_ = 0;
     LimitLog limit_log_;
     RareWarning no_handshake_;
+    AccessLog access_log_;
 
     Guarded<Inbox> inbox_;
     Inbox read_; // of it, in this round

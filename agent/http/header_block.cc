@@ -148,6 +148,19 @@ void settle_expectation(HeaderBlock& block) {
     block.expects_continue = block.framing.has_body();
 }
 
+// So that a request can be followed from one program to the next. One that could be mistaken for something else in a log is
+// passed over.
+void settle_id(HeaderBlock& block) {
+    constexpr std::size_t longest = 64;
+    constexpr std::string_view others = "-._:+/=";
+    const auto given = block.request.header("X-Request-Id").value_or("");
+    const auto is_good = [&](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               others.find(c) != others.npos;
+    };
+    if (given.size() <= longest && std::all_of(given.begin(), given.end(), is_good)) block.request.id = given;
+}
+
 } // namespace
 
 std::size_t find_block(std::string_view buffer, std::size_t& looked, const Limits& limits) {
@@ -185,6 +198,7 @@ HeaderBlock parse_block(std::string_view rest, const Limits& limits) {
     settle_framing(block);
     settle_connection(block);
     settle_expectation(block);
+    settle_id(block);
     return block;
 }
 

@@ -21,7 +21,7 @@ struct Framing {
 };
 
 struct HeaderBlock {
-    Request request; // all but peer, id and body
+    Request request; // all but peer and body; id: only one that the client gave it
     Framing framing;
     bool is_1_0 = false;
     bool keep_alive = true;        // as the client wishes

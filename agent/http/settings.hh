@@ -13,11 +13,12 @@ namespace http {
 
 struct Settings {
     // Not explicit: limits alone are settings.
-    Settings(const Limits& these = {}, std::shared_ptr<const Tls> that = nullptr)
-        : limits(these), tls(std::move(that)) {}
+    Settings(const Limits& these = {}, std::shared_ptr<const Tls> that = nullptr, bool log = true)
+        : limits(these), tls(std::move(that)), access_log(log) {}
 
     Limits limits;                  // those of threads and queue hold from the start of the server
     std::shared_ptr<const Tls> tls; // of the secure sockets; nullptr: as before
+    bool access_log = true;         // whether each request has its line in the log
 };
 
 } // namespace http

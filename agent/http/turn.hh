@@ -33,8 +33,11 @@ struct Turn {
     std::size_t sent = 0;
     int status = 0;
     std::size_t body_bytes = 0; // of the answer
+    std::string user;           // who asks, as the application calls him
+    bool noted = false;         // in the log of requests
     Clock::time_point began{};
-    bool in_pieces = false; // the answer has begun, has no length and has not ended
+    Clock::time_point left{}; // when a worker had sent all of it
+    bool in_pieces = false;   // the answer has begun, has no length and has not ended
     // In `waiting` only. The last member: it may look at the request until it is gone.
     std::shared_ptr<Later> later;
 

@@ -99,6 +99,7 @@ public:
         std::size_t body_limit = 0;
         std::optional<Response> refusal;
         std::shared_ptr<BodySink> sink{}; // may be nullptr: the body is small enough to be kept
+        std::string user{}; // who asks, for the log; empty: nobody knows
     };
     virtual Admission admit(const Head&) = 0;
     virtual Response handle(const Request&) = 0;

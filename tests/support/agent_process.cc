@@ -36,18 +36,20 @@ unsigned port_of(int socket) {
     return ntohs(address.sin_port);
 }
 
-// In the child, between fork and exec: the socket becomes descriptor 3, as sd_listen_fds(3) wants it.
-[[noreturn]] void become_agent(int socket, const std::string& binary, const std::string& config,
-                               const std::string& log,
+// In the child, between fork and exec: the sockets become descriptors 3 and 4, as sd_listen_fds(3) wants them.
+[[noreturn]] void become_agent(int socket, int secure_socket, const std::string& binary,
+                               const std::string& config, const std::string& log,
                                const std::vector<std::pair<std::string, std::string>>& more) {
     const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     ::dup2(out, 1);
     ::dup2(out, 2);
-    if (socket == 3)
-        ::fcntl(3, F_SETFD, 0);
-    else
-        ::dup2(socket, 3);
-    ::setenv("LISTEN_FDS", "1", 1);
+    constexpr int out_of_the_way = 10;
+    const int first = ::fcntl(socket, F_DUPFD_CLOEXEC, out_of_the_way);
+    const int second = secure_socket < 0 ? -1 : ::fcntl(secure_socket, F_DUPFD_CLOEXEC, out_of_the_way);
+    ::dup2(first, 3);
+    if (second >= 0) ::dup2(second, 4);
+    ::setenv("LISTEN_FDS", second < 0 ? "1" : "2", 1);
+    ::setenv("LISTEN_FDNAMES", second < 0 ? "http" : "http:https", 1);
     ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
     for (const auto& [name, value] : more) ::setenv(name.c_str(), value.c_str(), 1);
     ::execl(binary.c_str(), binary.c_str(), "--config", config.c_str(), nullptr);
@@ -82,6 +84,11 @@ AgentProcess::AgentProcess(const AgentSettings& settings)
 
 AgentProcess::~AgentProcess() {
     if (pid_ > 0) end();
+}
+
+unsigned AgentProcess::add_secure_socket() {
+    secure_socket_ = listen_on_loopback();
+    return port_of(secure_socket_.get());
 }
 
 std::string AgentProcess::log() const {
@@ -132,7 +139,7 @@ void AgentProcess::start(const std::string& binary,
     const auto config = (folder_.path() / "agent.conf").string(),
                log_path = (folder_.path() / "log").string();
     pid_ = ::fork();
-    if (pid_ == 0) become_agent(socket_.get(), binary, config, log_path, more);
+    if (pid_ == 0) become_agent(socket_.get(), secure_socket_.get(), binary, config, log_path, more);
     const bool up = eventually([&] {
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_)
             throw std::runtime_error("the agent ended at once:\n" + end_of(log()));

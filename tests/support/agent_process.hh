@@ -36,6 +36,9 @@ public:
     AgentProcess(const AgentProcess&) = delete;
     AgentProcess& operator=(const AgentProcess&) = delete;
 
+    // Has the agent speak TLS on a socket more, from its next start on; the certificate stands in its configuration then. The port.
+    unsigned add_secure_socket();
+
     const Client& client() const noexcept { return client_; }
     pid_t pid() const noexcept { return pid_; }
     std::filesystem::path folder() const { return folder_.path(); }
@@ -65,7 +68,7 @@ private:
 
     TempFolder folder_;
     std::filesystem::path state_;
-    Descriptor socket_;
+    Descriptor socket_, secure_socket_;
     Client client_{0};
     std::atomic<pid_t> pid_ = -1;
 };

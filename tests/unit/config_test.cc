@@ -79,6 +79,7 @@ void check_same(const Config& a, const Config& b) {
     BOOST_TEST(a.network_default == b.network_default);
     BOOST_TEST((a.log_level == b.log_level));
     BOOST_TEST((a.http == b.http));
+    BOOST_TEST(a.access_log == b.access_log);
     BOOST_TEST((a.tls == b.tls));
     BOOST_TEST(a.socket_mode == b.socket_mode);
     BOOST_TEST(a.socket_owner == b.socket_owner);
@@ -190,7 +191,7 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
     const auto config =
         TempConfig(
             "[agent]\nstate = /s\nlog_level = debug\n[http]\nlisten = [::1]:80\nsocket_mode = 600\n"
-            "socket_owner = a\nsocket_group = 7\nconnections = 1\n"
+            "socket_owner = a\nsocket_group = 7\naccess_log = no\nconnections = 1\n"
             "connections_per_address = 2\nrequests_per_connection = 3\nheader_bytes = 1024\nheader_count = "
             "8\n"
             "target_bytes = 256\nbody_bytes = 2048\nbody_rate = 4\nheader_time = 5\nbody_time = 6\nidle_time "
@@ -207,6 +208,7 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
     expected.listen = {"[::1]:80"};
     using std::chrono::seconds;
     expected.socket_mode = 0600;
+    expected.access_log = false;
     expected.socket_owner = "a";
     expected.socket_group = "7";
     expected.http = {1,          2,          3,          1024,       8, 256, 2048, 4,

@@ -24,8 +24,8 @@ class Desk : public http::Application {
 public:
     Admission admit(const http::Head& head) override {
         if (head.path == "/throw-early") throw std::runtime_error("a secret");
-        if (head.path == "/forbidden") return {0, text(403, "forbidden")};
-        return {body_limit, {}};
+        if (head.path == "/forbidden") return {0, text(403, "forbidden"), {}, "somebody"};
+        return {body_limit, {}, {}, "somebody"};
     }
 
     http::Response handle(const http::Request& request) override {

@@ -8,6 +8,7 @@
 #include <string>
 
 using namespace wire;
+using namespace std::string_literals;
 
 BOOST_AUTO_TEST_SUITE(http_server)
 
@@ -54,6 +55,22 @@ BOOST_AUTO_TEST_CASE(tells_application_and_client_one_id_a_request) {
     BOOST_TEST(first.body == first.header("X-Request-Id"));
     BOOST_TEST(second.body == second.header("X-Request-Id"));
     BOOST_TEST(first.body != second.body);
+}
+
+BOOST_AUTO_TEST_CASE(takes_the_id_that_a_client_gives_its_request) {
+    Office office;
+    Peer peer(office.endpoint);
+    for (const std::string& id : {"6695eb01-1f"s, "00-4bf92f3577b34da6a3ce929d0e0e4736-01"s, "x"s}) {
+        const auto answer = peer.ask(get("/id", "x-request-id: " + id + "\r\n"));
+        BOOST_TEST(answer.body == id);
+        BOOST_TEST(answer.header("X-Request-Id") == id);
+    }
+    for (const std::string& id : {""s, "a b"s, "a\tb"s, "a\"b"s, "\xc3\xbc"s, std::string(65, 'x')}) {
+        const auto answer = peer.ask(get("/id", "X-Request-Id: " + id + "\r\n"));
+        BOOST_TEST(answer.status == 200);
+        BOOST_TEST(answer.body != id);
+        BOOST_TEST(answer.header("X-Request-Id") == answer.body);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(keeps_a_connection) {

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <array>
 #include <fcntl.h>
 #include <string>
@@ -45,6 +46,19 @@ BOOST_AUTO_TEST_CASE(stay_away_below_the_threshold) {
     logging::set_threshold(logging::Level::info);
     BOOST_TEST(shown == "<7>d\n");
     BOOST_TEST(hidden == "");
+}
+
+BOOST_AUTO_TEST_CASE(leave_together_from_a_batch_when_asked_or_when_there_are_many) {
+    const auto shown = captured([] {
+        logging::Batch batch;
+        batch.add(logging::Level::info, "one", {});
+        batch.add(logging::Level::debug, "hidden", {});
+        BOOST_TEST(captured([&] { batch.add(logging::Level::warning, "two\n", {}); }) == "");
+        BOOST_TEST(captured([&] { batch.flush(); }) == "<6>one\n<4>two\\x0a\n");
+        BOOST_TEST(captured([&] { batch.flush(); }) == "");
+        for (int i = 0; i < 50; ++i) batch.add(logging::Level::info, std::string(100, 'x'), {});
+    });
+    BOOST_TEST(std::ranges::count(shown, '\n') == 50);
 }
 
 BOOST_AUTO_TEST_CASE(stay_one_line_whatever_is_logged) {

@@ -1,5 +1,6 @@
 #define BOOST_TEST_DYN_LINK
 #include "tests/support/agent_under_test.hh"
+#include "tests/support/captured_stderr.hh"
 #include "tests/support/eventually.hh"
 
 #include <boost/test/data/test_case.hpp>
@@ -108,6 +109,22 @@ BOOST_AUTO_TEST_CASE(tells_errors_in_xml_to_who_asks_for_xml) {
     BOOST_TEST(answer.status == 404);
     BOOST_TEST(answer.header("Content-Type") == "application/xml;charset=utf-8");
     BOOST_TEST(answer.body == "<ERROR><MESSAGE>there is no compute none</MESSAGE></ERROR>");
+}
+
+BOOST_AUTO_TEST_CASE(logs_who_asked_and_what_came_of_it) {
+    const support::CapturedStderr log;
+    client.send("GET", "/nothing", {}, {{"X-Request-Id", "first"}});
+    client.send("GET", "/", {}, {{"X-Request-Id", "second"}, {"Host", "example.org"}});
+    const auto ends = [&](const std::string& begin, const std::string& end) {
+        const auto all = log.text();
+        const auto at = all.find(begin);
+        return at != all.npos && all.substr(at, all.find('\n', at) - at).ends_with(end);
+    };
+    BOOST_TEST(support::eventually([&] { return ends("<6>GET /nothing 404 ", " first"); }));
+    BOOST_TEST(log.text().find(" ms local 127.0.0.1:") != std::string::npos);
+    // Nobody knows who that is.
+    BOOST_TEST(support::eventually([&] { return ends("<6>GET / 403 ", " second"); }));
+    BOOST_TEST(log.text().find(" ms - 127.0.0.1:") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(asks_the_hypervisor_nothing_to_answer_a_get) {

@@ -1,0 +1,28 @@
+#pragma once
+// One line in the log for each request that is over: what was asked, by whom, how it was answered, how much and how long.
+//
+// Threads: one owner.
+
+#include "agent/base/log.hh"
+#include "agent/http/turn.hh"
+
+#include <optional>
+
+namespace http {
+
+class AccessLog {
+public:
+    // Once for each turn; the second time nothing happens.
+    void note(Turn&, Clock::time_point ended);
+    // What was noted waits for this, a moment at most, for what else is noted: call it at due().
+    void flush() noexcept;
+    std::optional<Clock::time_point> due() const noexcept { return due_; } // nullopt: there is nothing
+
+    bool is_on = true;
+
+private:
+    logging::Batch batch_;
+    std::optional<Clock::time_point> due_;
+};
+
+} // namespace http
