@@ -11,7 +11,7 @@ ifeq ($(filter $(FLAVOUR),release debug asan ubsan tsan cover fuzz),)
 $(error unknown FLAVOUR '$(FLAVOUR)': release, debug, asan, ubsan, tsan, cover or fuzz)
 endif
 
-PACKAGES := cpp-httplib libvirt expat inih fmt sqlite3 libsystemd openssl
+PACKAGES := cpp-httplib libvirt expat inih fmt sqlite3 libsystemd openssl zlib
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Werror
 
 FLAGS_release := -O2 -g1 -DNDEBUG
@@ -116,7 +116,7 @@ build/guests/linux.qcow2: tests/guests/make-linux $(wildcard tests/guests/linux/
 
 # What a build needs, what a hypervisor needs, what the tests need; `make deps` installs those of them that are missing.
 DEBIAN_BUILD := g++ make pkg-config libcpp-httplib-dev libvirt-dev libexpat1-dev libinih-dev libfmt-dev libsqlite3-dev \
-                libsystemd-dev libssl-dev nlohmann-json3-dev
+                libsystemd-dev libssl-dev zlib1g-dev nlohmann-json3-dev
 DEBIAN_RUN   := libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base iptables iproute2 \
                 dmidecode e2fsprogs util-linux curl
 DEBIAN_TEST  := libboost-test-dev systemd wget python3 python3-requests

@@ -3,6 +3,7 @@
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
 #include "agent/http/characters.hh"
+#include "agent/http/coding.hh"
 
 #include <fmt/format.h>
 #include <httplib.h>
@@ -117,6 +118,7 @@ struct Exchange::Bridge : httplib::Server {
         turn.sent = 0;
         if (response.later && !response.later->piecewise) return wait(turn, std::move(response.later));
         unmeasured_ = response.later != nullptr;
+        if (!unmeasured_) code(turn.block.request, response, turn.tags_were_marked);
         turn.in_pieces =
             unmeasured_ && turn.block.request.method != Method::head && may_have_body(response.status);
         write(turn, response);
@@ -260,12 +262,13 @@ Exchange::Exchange(Application& application, std::string server_name, const std:
 Exchange::~Exchange() = default;
 
 void Exchange::serve(Turn& turn) {
-    const auto& request = turn.block.request;
+    auto& request = turn.block.request;
     if (turn.stage == Turn::Stage::waiting) {
         const auto later = std::move(turn.later);
         return turn.in_pieces ? bridge_->add_piece(turn, later->go_on) : bridge_->answer(turn, later->go_on);
     }
     if (turn.stage == Turn::Stage::opened) {
+        turn.tags_were_marked = unmark_tags(request.headers);
         Application::Admission admission;
         std::exception_ptr failure;
         try {

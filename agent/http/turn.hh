@@ -27,9 +27,10 @@ struct Turn {
     HeaderBlock block;
     Stage stage = Stage::opened;
     std::size_t body_limit = 0;
-    bool close = false;  // the connection ends with this answer
-    bool unread = false; // the peer may still send what nobody reads
-    std::string answer;  // as it goes onto the wire; of one in pieces, the newest
+    bool tags_were_marked = false; // see coding.hh
+    bool close = false;            // the connection ends with this answer
+    bool unread = false;           // the peer may still send what nobody reads
+    std::string answer;            // as it goes onto the wire; of one in pieces, the newest
     std::size_t sent = 0;
     int status = 0;
     std::size_t body_bytes = 0; // of the answer

@@ -36,6 +36,24 @@ BOOST_AUTO_TEST_CASE(adds_nothing_that_the_library_would) {
         BOOST_TEST(answer.header(name) == "");
 }
 
+BOOST_AUTO_TEST_CASE(sends_the_whole_however_many_ranges_are_asked_for) {
+    Office office;
+    std::string ranges = "0-0";
+    for (int i = 0; i < 200; ++i) ranges += ",0-";
+    const auto answer = Peer(office.endpoint).ask(get("/big", "Range: bytes=" + ranges + "\r\n"));
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(answer.body.size() == big);
+    BOOST_TEST(answer.header("Content-Range") == "");
+}
+
+BOOST_AUTO_TEST_CASE(puts_them_on_what_it_refuses_itself) {
+    Office office;
+    const auto answer = Peer(office.endpoint).ask("GET / HTTP/1.1\r\n\r\n");
+    BOOST_TEST(answer.status == 400);
+    for (const auto* name : {"Server", "Date", "X-Content-Type-Options", "Cache-Control", "X-Request-Id"})
+        BOOST_TEST(answer.header(name) != "", name);
+}
+
 BOOST_AUTO_TEST_CASE(leaves_the_headers_of_the_application_alone) {
     Office office;
     const auto answer = Peer(office.endpoint).ask(get("/cached"));

@@ -69,6 +69,8 @@ const std::vector<Row> not_allowed = {
     {"PUT", "/network/6695eb01-0000-4000-8000-000000000001", 405, "GET, HEAD, DELETE, OPTIONS"},
     {"PATCH", "/storage", 405, "GET, HEAD, POST, OPTIONS"},
     {"OPTIONS", "/storage", 204, "GET, HEAD, POST, OPTIONS"},
+    {"OPTIONS", "*", 204, "GET, HEAD, OPTIONS"},
+    {"OPTIONS", "//storage//", 204, "GET, HEAD, POST, OPTIONS"},
 };
 
 BOOST_DATA_TEST_CASE(says_which_methods_are_allowed, data::make(not_allowed), method, path, status, allow) {
@@ -109,6 +111,49 @@ BOOST_AUTO_TEST_CASE(tells_errors_in_xml_to_who_asks_for_xml) {
     BOOST_TEST(answer.status == 404);
     BOOST_TEST(answer.header("Content-Type") == "application/xml;charset=utf-8");
     BOOST_TEST(answer.body == "<ERROR><MESSAGE>there is no compute none</MESSAGE></ERROR>");
+}
+
+BOOST_AUTO_TEST_CASE(takes_doubled_slashes_for_one) {
+    BOOST_TEST(client.get("//compute//").body == client.get("/compute").body);
+    BOOST_TEST(client.get("//instance_type///small").status == 200);
+}
+
+// Expect: 100-continue: who asks, and whether there is such a thing, comes before the body.
+using Expected = std::tuple<std::string, std::string, std::string, int>;
+const std::vector<Expected> expected = {
+    {"POST", "/compute", "127.0.0.1", 100},      {"POST", "/compute", "example.org", 403},
+    {"POST", "/nothing", "127.0.0.1", 404},      {"PATCH", "/compute", "127.0.0.1", 405},
+    {"PUT", "/instance_type", "localhost", 405},
+};
+
+BOOST_DATA_TEST_CASE(asks_for_a_body_after_it_knows_who_and_what, data::make(expected), method, path, host,
+                     status) {
+    const auto answer = client.raw(method + " " + path + " HTTP/1.1\r\nHost: " + host +
+                                       "\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n",
+                                   true);
+    BOOST_TEST(answer.status == status);
+}
+
+BOOST_AUTO_TEST_CASE(compresses_what_is_long_for_who_asks) {
+    for (int i = 1; i <= 20; ++i) agent.network("10." + std::to_string(i) + ".0.0");
+    const support::Headers gzip{{"Accept-Encoding", "gzip"}};
+    const auto plain = client.get("/network"), coded = client.send("GET", "/network", {}, gzip);
+    BOOST_TEST(plain.header("Content-Encoding") == "");
+    BOOST_TEST(coded.header("Content-Encoding") == "gzip");
+    BOOST_TEST(coded.body.size() * 2 < plain.body.size());
+    for (const auto* answer : {&plain, &coded})
+        BOOST_TEST(answer->header("Vary") == "Accept, User-Agent, Accept-Encoding");
+    // Two bodies have two tags, and each is known again.
+    BOOST_TEST(coded.header("ETag") != plain.header("ETag"));
+    for (const auto* answer : {&plain, &coded}) {
+        const auto tag = answer->header("ETag");
+        const auto again =
+            client.send("GET", "/network", {}, {{"Accept-Encoding", "gzip"}, {"If-None-Match", tag}});
+        BOOST_TEST(again.status == 304);
+        BOOST_TEST(again.header("ETag") == tag);
+        BOOST_TEST(again.header("Vary") == plain.header("Vary"));
+    }
+    BOOST_TEST(client.send("GET", "/instance_type/small", {}, gzip).header("Content-Encoding") == "");
 }
 
 BOOST_AUTO_TEST_CASE(logs_who_asked_and_what_came_of_it) {
