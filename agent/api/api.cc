@@ -10,16 +10,17 @@
 namespace api {
 namespace {
 
-http::Response refusal_of(const http::Head& head, const Match& match) {
-    if (match.allow.empty())
+http::Response refusal_of(const http::Head& head) {
+    auto allowed = methods_of(head.path);
+    if (allowed.empty())
         return error_answer(404, "there is nothing at " + text::printable(head.path), wants_xml(head));
     auto answer = head.method == http::Method::options
                       ? http::Response{204, {}, "", ""}
                       : error_answer(405,
                                      "the method " + text::printable(head.method_text) + " is not for " +
-                                         text::printable(head.path) + ": use " + match.allow,
+                                         text::printable(head.path) + ": use " + allowed,
                                      wants_xml(head));
-    answer.headers.emplace_back("Allow", match.allow);
+    answer.headers.emplace_back("Allow", std::move(allowed));
     return answer;
 }
 
@@ -41,7 +42,7 @@ http::Application::Admission Api::admit(const http::Head& head) {
     auto early = answered(Asked(head), [&] {
         admission.user = auth::identify(head.host).name;
         const auto match = find_route(head.method, head.path);
-        if (!match.route) return refusal_of(head, match);
+        if (!match.route) return refusal_of(head);
         if (auto refusal = refusal_of_coding(head)) return std::move(*refusal);
         admission.body_limit = match.route->body_limit;
         if (match.route->receive) admission.sink = (this->*match.route->receive)(head);
@@ -52,10 +53,15 @@ http::Application::Admission Api::admit(const http::Head& head) {
     return admission;
 }
 
+bool Api::is_quick(const http::Head& head) const noexcept {
+    const auto* route = find_route(head.method, head.path).route;
+    return route && route->pace == Pace::quick;
+}
+
 http::Response Api::handle(const http::Request& request) {
     return answered(Asked(request), [&] {
         const auto match = find_route(request.method, request.path);
-        if (!match.route) return refusal_of(request, match);
+        if (!match.route) return refusal_of(request);
         const Call call{request,
                         auth::identify(request.host),
                         match.id,

@@ -48,6 +48,7 @@ public:
     explicit Api(const Services& services) : services_(services) {}
 
     Admission admit(const http::Head&) override;
+    bool is_quick(const http::Head&) const noexcept override;
     http::Response handle(const http::Request&) override;
     http::Response refuse(int status, std::string_view sentence) override;
 

@@ -10,26 +10,27 @@ namespace {
 constexpr std::size_t document = 1 << 20; // bytes: no document of ours comes near
 
 using enum http::Method;
+using enum Pace;
 constexpr std::array routes{
-    Route{get, "/", "read", 0, &Api::entry_point},
+    Route{get, "/", "read", 0, &Api::entry_point, quick},
 
-    Route{get, "/instance_type", "read", 0, &Api::instance_types},
-    Route{get, "/instance_type/{id}", "read", 0, &Api::instance_type},
+    Route{get, "/instance_type", "read", 0, &Api::instance_types, quick},
+    Route{get, "/instance_type/{id}", "read", 0, &Api::instance_type, quick},
 
     Route{get, "/compute", "read", 0, &Api::list_computes},
     Route{post, "/compute", "create", document, &Api::create_compute},
-    Route{get, "/compute/{id}", "read", 0, &Api::show_compute},
+    Route{get, "/compute/{id}", "read", 0, &Api::show_compute, quick},
     Route{put, "/compute/{id}", "change", document, &Api::change_compute},
     Route{remove, "/compute/{id}", "delete", 0, &Api::remove_compute},
 
     Route{get, "/network", "read", 0, &Api::list_networks},
     Route{post, "/network", "create", document, &Api::create_network},
-    Route{get, "/network/{id}", "read", 0, &Api::show_network},
+    Route{get, "/network/{id}", "read", 0, &Api::show_network, quick},
     Route{remove, "/network/{id}", "delete", 0, &Api::remove_network},
 
     Route{get, "/storage", "read", 0, &Api::list_storages},
-    Route{post, "/storage", "create", document, &Api::create_storage, &Api::receive_storage},
-    Route{get, "/storage/{id}", "read", 0, &Api::show_storage},
+    Route{post, "/storage", "create", document, &Api::create_storage, any, &Api::receive_storage},
+    Route{get, "/storage/{id}", "read", 0, &Api::show_storage, quick},
     Route{remove, "/storage/{id}", "delete", 0, &Api::remove_storage},
 
     Route{get, "/-/operations", "read", 0, &Api::list_operations},
@@ -41,15 +42,19 @@ constexpr std::array routes{
 
 constexpr std::string_view hole = "{id}";
 
-// Whether the path fits, and what stands in the hole.
-bool fits(std::string_view pattern, std::string_view path, std::string& id) {
-    if (!pattern.ends_with(hole)) return pattern == path;
+// What stands in the hole, or an empty one for a pattern without; nullopt when the path does not fit.
+std::optional<std::string_view> fit(std::string_view pattern, std::string_view path) noexcept {
+    if (!pattern.ends_with(hole)) return pattern == path ? std::optional(std::string_view()) : std::nullopt;
     const auto fixed = pattern.substr(0, pattern.size() - hole.size());
-    if (!path.starts_with(fixed) || path.size() == fixed.size()) return false;
+    if (!path.starts_with(fixed) || path.size() == fixed.size()) return std::nullopt;
     const auto rest = path.substr(fixed.size());
-    if (rest.find('/') != std::string_view::npos) return false;
-    id = rest;
-    return true;
+    if (rest.find('/') != std::string_view::npos) return std::nullopt;
+    return rest;
+}
+
+std::string_view without_slash(std::string_view path) noexcept {
+    if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    return path;
 }
 
 std::string join(const std::vector<std::string_view>& words) {
@@ -61,19 +66,24 @@ std::string join(const std::vector<std::string_view>& words) {
 } // namespace
 
 Match find_route(http::Method method, std::string_view path) {
-    if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
     const auto wanted = method == head ? get : method;
-    Match match;
+    path = without_slash(path);
+    for (const auto& route : routes)
+        if (route.method == wanted)
+            if (const auto id = fit(route.pattern, path)) return {&route, std::string(*id)};
+    return {};
+}
+
+std::string methods_of(std::string_view path) {
     std::vector<std::string_view> allowed;
+    path = without_slash(path);
     for (const auto& route : routes) {
-        if (!fits(route.pattern, path, match.id)) continue;
+        if (!fit(route.pattern, path)) continue;
         allowed.push_back(http::to_text(route.method));
         if (route.method == get) allowed.push_back(http::to_text(head));
-        if (route.method == wanted) match.route = &route;
     }
     if (!allowed.empty()) allowed.push_back(http::to_text(options));
-    match.allow = join(allowed);
-    return match;
+    return join(allowed);
 }
 
 } // namespace api

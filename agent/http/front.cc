@@ -32,7 +32,7 @@ std::vector<Listener> served(std::vector<Listener> listeners, const Settings& se
 
 Front::Front(Application& application, std::vector<Listener> listeners, const Settings& settings,
              const std::string& server_name)
-    : limits_(settings.limits), tls_(settings.tls),
+    : application_(application), limits_(settings.limits), tls_(settings.tls),
       acceptor_(served(std::move(listeners), settings), poller_), deadlines_(limits_),
       exchange_(application, server_name, closing_), id_prefix_(new_uuid().substr(0, 8)),
       workers_(limits_.workers, limits_.queued,
@@ -172,7 +172,10 @@ void Front::advance(Connection& connection) {
             turn.began = now_;
             // What the peer has sent behind its last request is thrown away.
             turn.close = turn.unread = connection.requests() >= limits_.requests_per_connection;
-            return hand_over(connection);
+            // What is pipelined goes to workers in any case, so that nobody fills this thread's time with one packet.
+            const bool here = connection.waiting() == 0 && !connection.ended &&
+                              !turn.block.framing.has_body() && application_.is_quick(turn.block.request);
+            return here ? serve_here(connection) : hand_over(connection);
         }
         // The time for the headers runs from their first byte and is not set anew by the next ones.
         if (connection.waiting() > 0 && connection.deadline->wait != Wait::header)
@@ -184,6 +187,13 @@ void Front::advance(Connection& connection) {
 
 void Front::hand_over(Connection& connection) {
     if (!give_to_worker(connection)) refuse(connection, 503, "too many requests at once", "queued");
+}
+
+void Front::serve_here(Connection& connection) {
+    auto& turn = connection.turn();
+    exchange_.serve(turn);
+    if (turn.stage == Turn::Stage::waiting) return give_place(connection);
+    after_sending(connection, send(connection));
 }
 
 // False when no more may wait for a worker.
@@ -203,10 +213,15 @@ void Front::work(Exchange& exchange, Connection& connection) {
     exchange.serve(turn);
     // What will need a place is not begun before it has one.
     const bool needs_place = !went_on && turn.stage == Turn::Stage::waiting;
-    const auto sent = needs_place ? Channel::Result::done : connection.transmit();
-    // We may look at it a good while later.
+    give_back(connection, needs_place ? Channel::Result::done : send(connection));
+}
+
+// When it has left is noted here, as the connections' thread may look at it a good while later.
+Channel::Result Front::send(Connection& connection) {
+    auto& turn = connection.turn();
+    const auto sent = connection.transmit();
     if (turn.stage == Turn::Stage::answered && sent == Channel::Result::done) turn.left = Clock::now();
-    give_back(connection, sent);
+    return sent;
 }
 
 // Takes what has come of the body, and the request when that is all of it.

@@ -1,6 +1,7 @@
 #pragma once
 // The thread that owns all connections. It sleeps in epoll; what comes is read into the connection it belongs to, a complete
-// request goes to a worker, and the worker sends the answer itself and gives the connection back. One request of a connection
+// request goes to a worker, and the worker sends the answer itself and gives the connection back; a quick one is answered here
+// (Application::is_quick). One request of a connection
 // is under way at a time, so that answers to pipelined ones leave in order. One whose answer comes later is parked here until
 // its bell rings or its patience is over, and then goes to a worker again.
 //
@@ -82,6 +83,7 @@ private:
     void shake(Connection&);
     void advance(Connection&);
     void hand_over(Connection&);
+    void serve_here(Connection&);
     bool give_to_worker(Connection&);
     void read_inbox();
     void take(const Settings&);
@@ -108,6 +110,9 @@ private:
     void drop(Connection&);
     std::string next_id();
 
+    // Who has the turn.
+    static Channel::Result send(Connection&);
+
     // Any worker.
     void work(Exchange&, Connection&);
     void give_back(Connection&, Channel::Result);
@@ -118,6 +123,7 @@ private:
     // Any thread.
     void hear(const Ring&) noexcept;
 
+    Application& application_;
     Limits limits_;                     // of the connections' thread
     std::shared_ptr<const Tls> tls_;    // of the connections' thread
     std::atomic<bool> closing_ = false; // stop() was called

@@ -89,7 +89,7 @@ struct Later {
     bool piecewise = false;
 };
 
-// What stands above the server. Called from worker threads, several at once. Must not throw; an exception that escapes is logged
+// What stands above the server. Called from worker threads, several at once, and from the connections' thread. Must not throw; an exception that escapes is logged
 // and answered 500 without its text.
 class Application {
 public:
@@ -99,9 +99,12 @@ public:
         std::size_t body_limit = 0;
         std::optional<Response> refusal;
         std::shared_ptr<BodySink> sink{}; // may be nullptr: the body is small enough to be kept
-        std::string user{}; // who asks, for the log; empty: nobody knows
+        std::string user{};               // who asks, for the log; empty: nobody knows
     };
     virtual Admission admit(const Head&) = 0;
+    // Whether admit() and handle() of this one look at memory only and are soon done. Then, when it has no body, they are called on
+    // the thread that owns the connections: to change threads twice would cost more than such an answer.
+    virtual bool is_quick(const Head&) const noexcept { return false; }
     virtual Response handle(const Request&) = 0;
     // The answer to something that never became a request (400, 408, 413, 431, 503 ...): `sentence` says why. Called from the
     // thread that owns the connections, too: it must not wait for anything.

@@ -28,6 +28,10 @@ public:
         return {body_limit, {}, {}, "somebody"};
     }
 
+    bool is_quick(const http::Head& head) const noexcept override {
+        return head.path == "/quick" || head.path == "/quick/throw";
+    }
+
     http::Response handle(const http::Request& request) override {
         ++handled;
         if (request.path == "/echo") return text(200, request.body);
@@ -41,7 +45,7 @@ public:
             return text(200, request.certificate ? request.certificate->fingerprint : "none");
         if (request.path == "/id") return text(200, request.id);
         if (request.path == "/wait") return wait();
-        if (request.path == "/throw") throw std::runtime_error("a secret");
+        if (request.path == "/throw" || request.path == "/quick/throw") throw std::runtime_error("a secret");
         if (request.path == "/big") return text(200, std::string(big, 'x'));
         if (request.path == "/none") return {204, {}, "", ""};
         if (request.path == "/torn") return {200, {{"X-Torn", "a\r\nX-Evil: b"}}, "", ""};

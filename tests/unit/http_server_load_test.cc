@@ -41,6 +41,34 @@ BOOST_AUTO_TEST_CASE(counts_the_time_for_headers_from_their_first_byte) {
     BOOST_TEST(peer.receive().status == 408);
 }
 
+BOOST_AUTO_TEST_CASE(answers_what_is_quick_while_all_workers_are_held) {
+    http::Limits limits;
+    limits.workers = 1;
+    Office office(limits);
+    Peer slow(office.endpoint), quick(office.endpoint), other(office.endpoint);
+    slow.send(get("/wait"));
+    BOOST_TEST_REQUIRE(office.desk.holds(1));
+    other.send(get("/hello"));
+    BOOST_TEST(quick.ask(get("/quick")).body == "hello");
+    BOOST_TEST(quick.ask(get("/quick/throw")).status == 500);
+    BOOST_TEST(quick.ask(get("/quick")).body == "hello");
+    office.desk.open();
+    BOOST_TEST(slow.receive().body == "waited");
+    BOOST_TEST(other.receive().body == "hello");
+}
+
+BOOST_AUTO_TEST_CASE(answers_what_is_quick_in_its_turn_when_it_is_pipelined) {
+    Office office;
+    Peer peer(office.endpoint);
+    std::string requests;
+    for (int i = 0; i < 500; ++i) requests += get("/quick") + get("/method");
+    peer.send(requests);
+    for (int i = 0; i < 500; ++i) {
+        BOOST_TEST_REQUIRE(peer.receive().body == "hello");
+        BOOST_TEST_REQUIRE(peer.receive().body == "GET");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(answers_408_to_a_body_that_does_not_come) {
     http::Limits limits;
     limits.body_time = milliseconds(50);

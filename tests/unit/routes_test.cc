@@ -26,9 +26,10 @@ BOOST_AUTO_TEST_CASE(serve_head_wherever_get_works) {
 }
 
 BOOST_AUTO_TEST_CASE(say_what_is_allowed_where_a_method_is_not) {
-    const auto match = api::find_route(Method::put, "/network/1");
-    BOOST_TEST(match.route == nullptr);
-    BOOST_TEST(match.allow == "GET, HEAD, DELETE, OPTIONS");
+    BOOST_TEST(api::find_route(Method::put, "/network/1").route == nullptr);
+    BOOST_TEST(api::methods_of("/network/1") == "GET, HEAD, DELETE, OPTIONS");
+    BOOST_TEST(api::methods_of("/network/") == "GET, HEAD, POST, OPTIONS");
+    BOOST_TEST(api::methods_of("/nowhere").empty());
 }
 
 BOOST_AUTO_TEST_CASE(tell_an_operation_from_the_list_of_them) {
