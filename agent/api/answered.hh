@@ -15,13 +15,14 @@ namespace api {
 
 // What an error says of the request; outlives it.
 struct Asked {
-    std::string what; // "GET /compute", printable
-    std::string id;
+    std::string method, path, id;
     bool as_xml = false;
 
     explicit Asked(const http::Head& head)
-        : what(text::printable(head.method_text) + " " + text::printable(head.path)), id(head.id),
-          as_xml(wants_xml(head)) {}
+        : method(head.method_text), path(head.path), id(head.id), as_xml(wants_xml(head)) {}
+    std::string text() const {
+        return text::printable(method) + " " + text::printable(path);
+    } // "GET /compute"
 };
 
 template <class F> http::Response answered(const Asked& asked, F&& work) {
@@ -29,10 +30,10 @@ template <class F> http::Response answered(const Asked& asked, F&& work) {
     try {
         answer = work();
     } catch (const Error& failure) {
-        if (failure.fault() == Fault::internal) logging::error("{}: {}", asked.what, failure.what());
+        if (failure.fault() == Fault::internal) logging::error("{}: {}", asked.text(), failure.what());
         answer = error_answer(status_of(failure.fault()), failure.what(), asked.as_xml);
     } catch (const std::exception& failure) {
-        logging::error("{}: {}", asked.what, failure.what());
+        logging::error("{}: {}", asked.text(), failure.what());
         answer = error_answer(500, "an internal error; the log of the agent has it under " + asked.id,
                               asked.as_xml);
     }

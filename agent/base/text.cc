@@ -18,6 +18,9 @@ constexpr char to_upper(char c) noexcept {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
 }
 
+// What nearly all text is made of, and needs no second look.
+constexpr bool is_plain(char c) noexcept { return c >= ' ' && c <= '~'; }
+
 struct Decoded {
     char32_t character = 0;
     std::size_t bytes = 0; // 0: what is there is not UTF-8
@@ -136,15 +139,17 @@ std::optional<std::string> fault_of_name(std::string_view name) {
 }
 
 bool is_utf8(std::string_view raw) noexcept {
-    while (!raw.empty()) {
+    for (;;) {
+        raw = {std::find_if_not(raw.begin(), raw.end(), is_plain), raw.end()};
+        if (raw.empty()) return true;
         const auto bytes = decode(raw).bytes;
         if (bytes == 0) return false;
         raw.remove_prefix(bytes);
     }
-    return true;
 }
 
 std::string printable(std::string_view raw, std::size_t most) {
+    if (raw.size() <= most && std::all_of(raw.begin(), raw.end(), is_plain)) return std::string(raw);
     std::string answer;
     std::size_t room_for_mark = 0; // how much of the answer may stay when the cut mark has to follow
     while (!raw.empty()) {

@@ -157,12 +157,13 @@ bool has_xml_characters_only(std::string_view raw) noexcept {
 void append_escaped(std::string& out, std::string_view raw, Place place) {
     if (!has_xml_characters_only(raw))
         throw Error(Fault::internal, "\"" + text::printable(raw) + "\" cannot be written as XML");
-    for (const char c : raw) {
-        const auto escape = escape_of(c, place);
-        if (escape.empty())
-            out += c;
-        else
-            out += escape;
+    for (auto at = raw.begin();;) {
+        const auto special =
+            std::find_if(at, raw.end(), [place](char c) { return !escape_of(c, place).empty(); });
+        out.append(at, special);
+        if (special == raw.end()) return;
+        out += escape_of(*special, place);
+        at = special + 1;
     }
 }
 

@@ -219,10 +219,10 @@ private:
         turn_->body_bytes = out.body.size();
         for (const auto& [name, value] : response.headers) out.headers.emplace(name, value);
         if (!response.content_type.empty()) out.headers.emplace("Content-Type", response.content_type);
-        has_type_ = out.has_header("Content-Type");
+        has_type_ = !response.content_type.empty() || find(response.headers, "Content-Type");
         out.headers.emplace("Date", date_.now());
         const auto unless_set = [&](const char* name, std::string_view value) {
-            if (!out.has_header(name)) out.headers.emplace(name, value);
+            if (!find(response.headers, name)) out.headers.emplace(name, value);
         };
         unless_set("Server", server_name_);
         unless_set("X-Request-Id", turn_->block.request.id);

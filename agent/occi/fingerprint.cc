@@ -9,18 +9,15 @@
 namespace occi {
 namespace {
 
-constexpr std::size_t digits = 32;
+constexpr std::size_t digits = 32, usual_dump = 4096;
 
 // Each piece with its length before it, and each list with its own, so that no two different resources give the same text.
 void add(std::string& dump, std::string_view piece) {
-    dump += std::to_string(piece.size());
-    dump += ':';
-    dump += piece;
+    dump.append(fmt::format_int(piece.size()).c_str()).append(":").append(piece);
 }
 
 template <class List> void add_count(std::string& dump, const List& list) {
-    dump += std::to_string(list.size());
-    dump += '*';
+    dump.append(fmt::format_int(list.size()).c_str()).append("*");
 }
 
 // The type counts, too; numbers to the last digit.
@@ -51,6 +48,7 @@ void add(std::string& dump, const Entity& entity) {
 
 std::string fingerprint(const Resource& resource) {
     std::string dump;
+    dump.reserve(usual_dump);
     add(dump, static_cast<const Entity&>(resource));
     for (const auto& link : resource.links) {
         add(dump, static_cast<const Entity&>(link));
