@@ -2,8 +2,9 @@
 // The HTTP face of the agent: says who asks, finds the route, reads the body, calls a service, writes the answer. Every request
 // that a client can make stands in the table of routes.cc.
 //
-// Threads: any; keeps nothing between requests.
+// Threads: any; keeps nothing between requests but what was written last.
 
+#include "agent/api/renderings.hh"
 #include "agent/auth/principal.hh"
 #include "agent/http/types.hh"
 #include "agent/service/computes.hh"
@@ -88,6 +89,9 @@ private:
     http::Response made_storage(const Call&, const state::Operation&);
     http::Response accepted(const Call&, const state::Operation&, http::Response) const;
     http::Response removed(const Call&, const state::Operation&, http::Response last);
+    // To a GET of one entity.
+    http::Response entity(const Call&, const std::function<occi::Resource()>& show,
+                          const std::function<std::string(const occi::Resource&)>& write);
     service::Terms terms_of(const Call&, const std::function<occi::Resource()>& show) const;
 
     // PUT of a compute that must not be there yet, and whether it is.
@@ -101,6 +105,7 @@ private:
     http::Response wait_for_another(const std::shared_ptr<const Keyed>&);
 
     Services services_;
+    Renderings renderings_;
 };
 
 } // namespace api

@@ -10,6 +10,8 @@
 #include "agent/occi/names.hh"
 #include "agent/render/opennebula_xml.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <ranges>
@@ -70,14 +72,7 @@ void refuse_changes(const draft::ComputeRequest& wanted, const occi::Resource& s
 // Two dialects at one URL must not share a strong validator.
 std::string_view rendering_of(const Call& call) { return is_libcloud14(call) ? "xml14" : "xml"; }
 
-// The answer to a GET of one entity, or of a pool.
-http::Response entity(const Call& call, const occi::Resource& shown, std::string body,
-                      std::chrono::seconds age) {
-    auto answer = xml(200, std::move(body));
-    answer.headers.emplace_back("Age", std::to_string(age.count()));
-    validate(answer, call.request, etag_of(occi::fingerprint(shown), rendering_of(call)));
-    return answer;
-}
+// The answer to a GET of a pool.
 
 http::Response pool(const Call& call, const occi::Kind& kind, const std::vector<std::string>& ids) {
     auto answer = xml(200, draft::write_pool(kind, ids, call.base));
@@ -114,6 +109,20 @@ occi::Resource show_made(const state::Operation& operation, const std::function<
 } // namespace
 
 // ---- what all of them share ----------------------------------------------------------------------------------------
+
+http::Response Api::entity(const Call& call, const std::function<occi::Resource()>& show,
+                           const std::function<std::string(const occi::Resource&)>& write) {
+    const auto rendering = rendering_of(call);
+    const auto key = fmt::format("{} {} {} {}", call.request.path, rendering, call.base, call.who.name);
+    const auto written = renderings_.get(key, services_.node.inventory.now(), [&] {
+        const auto shown = show();
+        return Renderings::Written{write(shown), etag_of(occi::fingerprint(shown), rendering)};
+    });
+    auto answer = xml(200, written->body);
+    answer.headers.emplace_back("Age", std::to_string(age_of(services_.node, call.id).count()));
+    validate(answer, call.request, written->etag);
+    return answer;
+}
 
 // `show`: what the client's conditions are about.
 service::Terms Api::terms_of(const Call& call, const std::function<occi::Resource()>& show) const {
@@ -209,9 +218,11 @@ http::Response Api::create_as(const Call& call) {
 }
 
 http::Response Api::show_compute(const Call& call) {
-    const auto shown = services_.computes.show(call.id, call.who);
-    return entity(call, shown, draft::write_compute(shown, call.base, dialect_of(call)),
-                  age_of(services_.node, call.id));
+    return entity(
+        call, [&] { return services_.computes.show(call.id, call.who); },
+        [&](const occi::Resource& shown) {
+            return draft::write_compute(shown, call.base, dialect_of(call));
+        });
 }
 
 http::Response Api::change_compute(const Call& call) {
@@ -298,8 +309,9 @@ http::Response Api::create_network(const Call& call) {
 }
 
 http::Response Api::show_network(const Call& call) {
-    const auto shown = services_.networks.show(call.id, call.who);
-    return entity(call, shown, draft::write_network(shown, call.base), age_of(services_.node, call.id));
+    return entity(
+        call, [&] { return services_.networks.show(call.id, call.who); },
+        [&](const occi::Resource& shown) { return draft::write_network(shown, call.base); });
 }
 
 http::Response Api::remove_network(const Call& call) {
@@ -347,8 +359,9 @@ http::Response Api::create_storage(const Call& call) {
 }
 
 http::Response Api::show_storage(const Call& call) {
-    const auto shown = services_.storages.show(call.id, call.who);
-    return entity(call, shown, draft::write_storage(shown, call.base), age_of(services_.node, call.id));
+    return entity(
+        call, [&] { return services_.storages.show(call.id, call.who); },
+        [&](const occi::Resource& shown) { return draft::write_storage(shown, call.base); });
 }
 
 http::Response Api::remove_storage(const Call& call) {
