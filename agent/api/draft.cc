@@ -106,6 +106,16 @@ occi::Resource show_made(const state::Operation& operation, const std::function<
     }
 }
 
+// Whoever has begun an operation is told which, even when somebody else has deleted the thing since: then without the entry.
+http::Response unless_deleted(const std::function<http::Response()>& answer) {
+    try {
+        return answer();
+    } catch (const Error& failure) {
+        if (failure.fault() != Fault::not_found) throw;
+        return {202, {}, "", ""};
+    }
+}
+
 } // namespace
 
 // ---- what all of them share ----------------------------------------------------------------------------------------
@@ -184,10 +194,12 @@ http::Response Api::list_computes(const Call& call) {
 
 http::Response Api::made_compute(const Call& call, const state::Operation& operation) {
     const auto& id = operation.target;
-    const auto shown = show_made(operation, [&] { return services_.computes.show(id, call.who); });
-    auto answer =
-        created(call.base + "/compute/" + id, draft::write_compute(shown, call.base, dialect_of(call)));
-    return call.asynchronous ? accepted(call, operation, std::move(answer)) : answer;
+    const auto answer = [&] {
+        const auto shown = show_made(operation, [&] { return services_.computes.show(id, call.who); });
+        return created(call.base + "/compute/" + id,
+                       draft::write_compute(shown, call.base, dialect_of(call)));
+    };
+    return call.asynchronous ? accepted(call, operation, unless_deleted(answer)) : answer();
 }
 
 http::Response Api::create_compute(const Call& call) {
@@ -271,9 +283,11 @@ http::Response Api::change_compute(const Call& call) {
         if (!verb->method.empty()) invocation.attributes[occi::name::method] = std::string(verb->method);
         note(services_.computes.invoke(call.id, invocation, terms));
     }
-    auto answer = xml(
-        200, draft::write_compute(services_.computes.show(call.id, call.who), call.base, dialect_of(call)));
-    return begun ? accepted(call, *begun, std::move(answer)) : answer;
+    const auto answer = [&] {
+        return xml(200, draft::write_compute(services_.computes.show(call.id, call.who), call.base,
+                                             dialect_of(call)));
+    };
+    return begun ? accepted(call, *begun, unless_deleted(answer)) : answer();
 }
 
 http::Response Api::remove_compute(const Call& call) {

@@ -1,12 +1,16 @@
 // What is under way, over HTTP: /-/operations, answers that do not wait, and requests that must be done once.
 #define BOOST_TEST_DYN_LINK
+#include "agent/base/guarded.hh"
 #include "tests/support/agent_under_test.hh"
 #include "tests/support/eventually.hh"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
 
+#include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -142,6 +146,28 @@ BOOST_AUTO_TEST_CASE(attach_and_detach_disks_by_naming_those_that_are_wanted) {
     BOOST_TEST(support::eventually([&] { return agent.host().storage().list().size() == 2U; }));
     BOOST_TEST(support::eventually(
         [&] { return client.get("/compute/" + id).body.find("<SWAP") == std::string::npos; }));
+}
+
+// A matter of chance: found by tests/wire/random_test.cc.
+BOOST_AUTO_TEST_CASE(are_told_to_who_asked_also_when_the_machine_is_deleted_meanwhile) {
+    for (int round = 0; round < 150; ++round) {
+        const auto id = agent.compute("<COMPUTE><NICS/></COMPUTE>");
+        Guarded<std::set<std::string>> told;
+        {
+            std::vector<std::jthread> clients;
+            for (int i = 0; i < 6; ++i)
+                clients.emplace_back([&, title = "t" + std::to_string(i)] {
+                    const auto answer =
+                        client.put("/compute/" + id, "<COMPUTE><NAME>" + title + "</NAME></COMPUTE>");
+                    if (answer.status == 202) told.with([&](auto& all) { all.insert(answer.id()); });
+                });
+            client.remove("/compute/" + id);
+        }
+        for (const auto& operation : operations("?limit=20"))
+            if (operation["kind"] == "rename compute" && operation["target"]["id"] == id)
+                BOOST_TEST(told.with([&](auto& all) { return all.contains(operation["id"]); }),
+                           operation.dump());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(end_when_a_guest_lets_no_disk_go) {
