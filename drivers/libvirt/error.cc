@@ -60,6 +60,7 @@ constexpr std::array words{
     // The guest's process ended during the call, by force, say.
     Words{"Unable to read from monitor", Fault::unavailable},
     Words{"Unable to write to monitor", Fault::unavailable},
+    Words{"domain is no longer running", Fault::unavailable},
     // Left by a libvirtd that was killed while it plugged a disk in. It counts on: the next attempt takes another name.
     Words{"Duplicate nodes with node-name", Fault::busy},
     // QEMU died without a word, so by somebody's hand; when it has a reason, that follows.

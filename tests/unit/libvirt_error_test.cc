@@ -55,6 +55,8 @@ const std::array examples{
     Example{VIR_ERR_OPERATION_FAILED, VIR_FROM_NONE, 0, "domain 'a' already exists with uuid b",
             Fault::conflict},
     Example{VIR_ERR_OPERATION_FAILED, VIR_FROM_QEMU, 0, "operation failed: no reason", Fault::internal},
+    Example{VIR_ERR_OPERATION_FAILED, VIR_FROM_QEMU, 0, "operation failed: domain is no longer running",
+            Fault::unavailable},
     Example{VIR_ERR_NO_SUPPORT, VIR_FROM_NONE, 0, "not supported by the connection driver",
             Fault::unsupported},
     Example{VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_QEMU, 0, "No emulator found", Fault::unsupported},
