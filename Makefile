@@ -139,7 +139,7 @@ deps:
 # In a make of its own: what pkg-config says is known only once the packages are there.
 WITH_DEPS = +$(MAKE) --no-print-directory -j$$(nproc)
 
-.PHONY: run check check-quick check-live bench fuzz fuzz-all
+.PHONY: run check check-quick check-live soak bench fuzz fuzz-all
 run: deps
 	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host build/guests/linux.qcow2
 	@BUILD=$(BUILD) etc/private-host/try $(LISTEN)
@@ -155,6 +155,13 @@ check-quick: deps
 check-live: deps
 	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/occi-agent-crashing $(BUILD)/private-host $(BUILD)/live-tests $(GUESTS)
 	@BUILD=$(BUILD) tests/check live
+
+# make soak ROUNDS=500 SEED=7: what make check asks at random, for longer, with kills, and again by the same seed.
+ROUNDS ?= 2000
+soak: deps
+	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host $(BUILD)/live-tests build/guests/micro.qcow2
+	@BUILD=$(BUILD) tests/in-private-host env OCCI_AGENT_SOAK=1 OCCI_AGENT_ROUNDS=$(ROUNDS) $(if $(SEED),OCCI_AGENT_SEED=$(SEED)) \
+	    $(BUILD)/live-tests --run_test=live_random
 
 bench: deps
 	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/occi-agent-crashing $(BUILD)/private-host $(BUILD)/bench $(GUESTS)
@@ -231,6 +238,7 @@ help:
 	    'make check        install what is missing, build, and run every test (as root)' \
 	    'make check-quick  only the tests that need no root and no hypervisor' \
 	    'make check-live   only the tests on a real libvirt, which is started for them and ends with them (as root)' \
+	    'make soak         everything asked at once by a seed, for long, while things are killed (as root); ROUNDS=2000 SEED=N' \
 	    'make fuzz         each reader of bytes from outside, SECONDS=60 long, on made-up ones (installs clang)' \
 	    'make bench        the figures, measured on the same kind of libvirt (as root); BENCH="get frozen.stuck": some of them' \
 	    'make              build the agent: build/$$FLAVOUR/occi-agent' \
