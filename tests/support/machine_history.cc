@@ -345,6 +345,8 @@ private:
         if (!ended) {
             if (asked.status == 202)
                 wrong_.push_back("accepted and not there: " + text_of(asked) + " " + asked.operation);
+            else if (asked.act == Act::create)
+                take_half_made(asked);
             return;
         }
         const auto known = asked.status == 202 ? asked.answered : ended->seen;
@@ -399,9 +401,27 @@ private:
         });
     }
 
+    static bool is_clearing_up(const Ended& end) {
+        return !end.of_a_client && end.kind == operation_kind(Act::remove);
+    }
+
+    // It may be there until the next run clears it up.
+    void take_half_made(const Asked& asked) {
+        const auto own = std::ranges::find_if(history_.ended, is_clearing_up);
+        if (own == history_.ended.end()) return;
+        begin(
+            asked,
+            [title = asked.title](const Compute& c) {
+                auto either = announced(c, title);
+                either.insert(c);
+                return either;
+            },
+            own->seen);
+    }
+
     // What an earlier run has begun and not written down is removed by the next one, without being asked.
     void take_the_agents_own(const Ended& own) {
-        if (own.of_a_client || own.kind != operation_kind(Act::remove)) {
+        if (!is_clearing_up(own)) {
             wrong_.push_back("nobody asked for it: " + own.kind + " " + own.id + " " + own.state);
             return;
         }
@@ -409,7 +429,7 @@ private:
         nobody.act = Act::remove;
         nobody.answered = own.seen;
         begin(
-            nobody, [](const Compute& c) { return Set{c.life == Life::none ? c : in(c, Life::leaving)}; },
+            nobody, [](const Compute& c) { return unless(c.life == Life::none, in(c, Life::leaving)); },
             own.seen);
         end(nobody, own, [own](const Compute& c) { return removed(c, own); });
     }

@@ -227,6 +227,15 @@ const std::vector<Case> possible = {
     {"no answer, and it was never heard", [] { return Story().answers(Act::suspend, 0).sees("ACTIVE"); }},
     {"what a killed agent left half-made, removed by the next one",
      [] { return Story(Life::none).answers(Act::create, 0).finds(Act::remove, 1, false).sees_none(); }},
+    {"the same, which is in the way meanwhile",
+     [] {
+         return Story(Life::none)
+             .answers(Act::create, 0, "", "x")
+             .answers(Act::create, 412)
+             .sees("PENDING", "x")
+             .finds(Act::remove, 1, false)
+             .sees_none();
+     }},
 };
 
 const std::vector<Case> impossible = {
@@ -270,6 +279,15 @@ const std::vector<Case> impossible = {
      }},
     {"not made because it is there, when it is not",
      [] { return Story(Life::none).answers(Act::create, 412); }},
+    {"not made because of one that was never heard",
+     [] { return Story(Life::none).answers(Act::create, 0, "", "x").answers(Act::create, 412).sees_none(); }},
+    {"half-made, and still there after the next run has cleared it up",
+     [] {
+         return Story(Life::none)
+             .answers(Act::create, 0, "", "x")
+             .finds(Act::remove, 1, false)
+             .sees("PENDING", "x");
+     }},
     {"seen before it was asked for",
      [] { return Story(Life::none).sees("PENDING", "x").does(Act::create, 1); }},
     {"there after it was deleted", [] { return Story().does(Act::remove, 1).sees("ACTIVE"); }},
