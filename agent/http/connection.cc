@@ -32,10 +32,10 @@ Connection::Result Connection::receive(std::span<char> scratch) {
 
 Connection::Result Connection::transmit() {
     auto result = Result::done;
-    while (result == Result::done && !turn_.unsent().empty()) {
+    while (result == Result::done && !turn().unsent().empty()) {
         std::size_t count = 0;
-        result = channel_.write(turn_.unsent(), count);
-        if (result == Result::done) turn_.sent += count;
+        result = channel_.write(turn().unsent(), count);
+        if (result == Result::done) turn().sent += count;
     }
     return result;
 }
@@ -52,10 +52,10 @@ bool Connection::read_headers(const Limits& limits) {
     if (input_ == "\r") return false;
     const auto length = find_block(input_, looked_, limits);
     if (length == 0) return false;
-    turn_.block = parse_block(std::string_view(input_).substr(0, length), limits);
+    turn().block = parse_block(std::string_view(input_).substr(0, length), limits);
     input_.erase(0, length);
     ++requests_;
-    auto& request = turn_.block.request;
+    auto& request = turn().block.request;
     request.peer = peer_;
     request.is_secure = channel_.is_secure();
     request.certificate = channel_.certificate();
@@ -64,10 +64,11 @@ bool Connection::read_headers(const Limits& limits) {
 }
 
 void Connection::begin_body(const Limits& limits) {
-    auto* sink = turn_.block.request.sink.get();
-    const bool is_less = sink || turn_.body_limit < limits.body_bytes; // a sink has its own limit
-    collector_.emplace(turn_.block.framing, is_less ? turn_.body_limit : limits.body_bytes,
-                       is_less ? "" : "body_bytes", sink);
+    auto* sink = turn().block.request.sink.get();
+    const bool is_less = sink || turn().body_limit < limits.body_bytes; // a sink has its own limit
+    collector_ =
+        std::make_unique<BodyCollector>(turn().block.framing, is_less ? turn().body_limit : limits.body_bytes,
+                                        is_less ? "" : "body_bytes", sink);
     body_seen_ = 0;
 }
 
@@ -96,9 +97,9 @@ Connection::Result Connection::fill_sink(std::span<char> scratch, std::size_t mo
 bool Connection::take_body(std::string_view& input) {
     if (!collector_->take(input)) return false;
     // What the peer still sends of it would be taken for the next request.
-    if (collector_->is_cut()) turn_.close = turn_.unread = true;
-    turn_.block.request.body = collector_->release();
-    turn_.stage = Turn::Stage::whole;
+    if (collector_->is_cut()) turn().close = turn().unread = true;
+    turn().block.request.body = collector_->release();
+    turn().stage = Turn::Stage::whole;
     collector_.reset();
     return true;
 }
@@ -109,12 +110,12 @@ std::size_t Connection::body_progress() noexcept {
 }
 
 void Connection::forget_answer() noexcept {
-    std::string().swap(turn_.answer);
-    turn_.sent = 0;
+    std::string().swap(turn().answer);
+    turn().sent = 0;
 }
 
 void Connection::begin_turn() {
-    turn_ = Turn{};
+    turn_.reset();
     looked_ = 0;
     collector_.reset();
     if (input_.capacity() > kept_capacity && input_.size() <= kept_capacity) input_.shrink_to_fit();

@@ -13,7 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -38,7 +38,12 @@ public:
     Channel& channel() noexcept { return channel_; }
     const std::string& peer() const noexcept { return peer_; }
     const std::string& origin() const noexcept { return origin_; }
-    Turn& turn() noexcept { return turn_; }
+    // Made when it is asked for: one that waits for a request has none, as there may be thousands of them.
+    Turn& turn() {
+        if (!turn_) turn_ = std::make_unique<Turn>();
+        return *turn_;
+    }
+    bool has_turn() const noexcept { return turn_ != nullptr; }
 
     using Result = Channel::Result;
 
@@ -61,7 +66,7 @@ public:
     // True when the turn has its whole body. Throws Refusal.
     bool read_body();
     // Whether the body goes into a sink. That takes time: a worker fills it, and nobody else reads meanwhile.
-    bool fills_sink() const noexcept { return collector_ && turn_.block.request.sink; }
+    bool fills_sink() const noexcept { return collector_ && turn_->block.request.sink; }
     // By way of `scratch`, until the turn has its whole body, nothing more has come, or about `most` bytes were taken: `done` when
     // there may be more. Throws Refusal.
     Result fill_sink(std::span<char> scratch, std::size_t most);
@@ -94,9 +99,9 @@ private:
     std::string input_;
     std::size_t looked_ = 0; // so much of the input has no end of a header block
     std::size_t requests_ = 0;
-    std::optional<BodyCollector> collector_;
+    std::unique_ptr<BodyCollector> collector_;
     std::size_t body_seen_ = 0; // at the last look at its progress
-    Turn turn_;
+    std::unique_ptr<Turn> turn_;
 };
 
 } // namespace http

@@ -18,8 +18,8 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t stream_scratch = 256 * 1024; // of each stream worker
 constexpr std::size_t filled_at_once = 4 * 1024 * 1024;
-constexpr milliseconds longest_sleep_at_work{100};      // a worker may give back without waking us
-constexpr milliseconds longest_sleep_at_the_end{10};    // stop() waits for us
+constexpr milliseconds longest_sleep_at_work{100};   // a worker may give back without waking us
+constexpr milliseconds longest_sleep_at_the_end{10}; // stop() waits for us
 
 std::vector<Listener> served(std::vector<Listener> listeners, const Settings& settings) {
     for (const auto& listener : listeners)
@@ -392,7 +392,7 @@ void Front::wind_down() {
     for (const auto& connection : connections_) {
         if (!connection || connection->phase == Connection::Phase::working) continue;
         const bool parked = connection->phase == Connection::Phase::parked;
-        const bool begun = connection->turn().in_pieces;
+        const bool begun = connection->has_turn() && connection->turn().in_pieces;
         const bool idle = connection->phase == Connection::Phase::shaking ||
                           (connection->phase == Connection::Phase::headers && connection->waiting() == 0);
         if (idle || forced_ || (parked && begun))
@@ -419,7 +419,8 @@ void Front::wait_for(Connection& connection, Wait wait) { deadlines_.set(connect
 void Front::drop(Connection& connection) {
     silence(connection);
     free_place(connection);
-    if (!connection.turn().block.request.id.empty()) access_log_.note(connection.turn(), now_);
+    if (connection.has_turn() && !connection.turn().block.request.id.empty())
+        access_log_.note(connection.turn(), now_);
     deadlines_.remove(connection.deadline);
     if (connection.is_surplus)
         --surplus_;
