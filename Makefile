@@ -48,7 +48,7 @@ AGENT_SOURCES   := agent/main.cc agent/options.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
 LIVE_SOURCES    := $(call sources,tests/live tests/support)
 FUZZ_SOURCES    := $(filter-out tests/fuzz/replay.cc tests/fuzz/libfuzzer.cc,$(call sources,tests/fuzz)) tests/golden/dump.cc tests/golden/shown.cc
-BENCH_SOURCES   := $(call sources,tests/bench) tests/live/node.cc tests/support/agent_process.cc tests/support/client.cc tests/support/crash_point.cc
+BENCH_SOURCES   := $(call sources,tests/bench) tests/live/node.cc tests/live/process_size.cc tests/support/agent_process.cc tests/support/certificates.cc tests/support/client.cc tests/support/crash_point.cc
 ALL_SOURCES     := $(sort $(LIBRARY_SOURCES) $(AGENT_SOURCES) agent/no_crash_points.cc $(QUICK_SOURCES) $(LIVE_SOURCES) $(BENCH_SOURCES) \
                       $(call sources,tests/fuzz))
 
@@ -122,7 +122,9 @@ DEBIAN_RUN   := libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils
 DEBIAN_TEST  := libboost-test-dev systemd wget python3 python3-requests
 # The clang of Debian's package of that name, 14, does not understand the views of libstdc++ 12.
 DEBIAN_FUZZ  := clang-16 libclang-rt-16-dev
-DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST) $(if $(filter fuzz,$(FLAVOUR)),$(DEBIAN_FUZZ))
+DEBIAN_BENCH := wrk
+DEBIAN       := $(DEBIAN_BUILD) $(DEBIAN_RUN) $(DEBIAN_TEST) $(if $(filter bench,$(MAKECMDGOALS)),$(DEBIAN_BENCH)) \
+                $(if $(filter fuzz,$(FLAVOUR)),$(DEBIAN_FUZZ))
 APT_GET      := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0
 
 .PHONY: deps

@@ -7,7 +7,18 @@ namespace bench {
 
 // get.cc
 void get_rate(Stage&);
+void get_secure(Stage&);
 void get_list(Stage&);
+void get_among_many(Stage&);
+
+// crowd.cc
+void crowd_slow(Stage&);
+
+// own.cc
+void own_start_and_memory(Stage&);
+
+// upload.cc
+void upload_image(Stage&);
 
 // create.cc
 void create_one(Stage&);

@@ -62,8 +62,8 @@ std::string attribute_of(const xml::Element& parent, std::string_view path, std:
 
 Direct::Direct() : connection_(made(virConnectOpen("qemu:///system"), "open")) {}
 
-void Direct::define_many(int count) {
-    for (int index = 0; index < count; ++index)
+void Direct::define_many(int count, int first) {
+    for (int index = first; index < count; ++index)
         made(Domain(virDomainDefineXML(connection_.get(), small_machine(name_of(index)).c_str())), "define");
 }
 

@@ -14,8 +14,8 @@ class Direct {
 public:
     Direct();
 
-    // Defines `count` small machines named bench-N; forgets them.
-    void define_many(int count);
+    // Defines small machines named bench-N, from `first` on, until there are `count`; forgets them.
+    void define_many(int count, int first = 0);
     void forget_many(int count);
 
     int count_domains();

@@ -34,19 +34,6 @@ struct Connection {
     Clock::time_point asked;
 };
 
-Connection connect(unsigned port) {
-    Connection connection{Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), {}, {}};
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int on = 1;
-    ::setsockopt(connection.socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (::connect(connection.socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        throw std::runtime_error("the load cannot connect");
-    return connection;
-}
-
 void ask(Connection& connection, const std::string& request) {
     connection.asked = Clock::now();
     if (::send(connection.socket.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
@@ -75,10 +62,27 @@ bool take_answer(Connection& connection) {
 
 } // namespace
 
+Descriptor connect(unsigned port) {
+    Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        throw std::runtime_error("the load cannot connect");
+    return socket;
+}
+
+bool send_byte(const Descriptor& socket, char byte) {
+    return ::send(socket.get(), &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
 Load load(unsigned port, const std::string& path, unsigned connections, double duration) {
     const auto request = get_of(path);
     std::vector<Connection> all;
-    for (unsigned index = 0; index < connections; ++index) all.push_back(connect(port));
+    for (unsigned index = 0; index < connections; ++index) all.push_back({connect(port), {}, {}});
     std::vector<pollfd> waiting;
     for (auto& connection : all) {
         waiting.push_back({connection.socket.get(), POLLIN, 0});
@@ -100,7 +104,7 @@ Load load(unsigned port, const std::string& path, unsigned connections, double d
 }
 
 std::vector<double> paced(unsigned port, const std::string& path, double per_second, double duration) {
-    auto connection = connect(port);
+    Connection connection{connect(port), {}, {}};
     pollfd waiting{connection.socket.get(), POLLIN, 0};
     const auto request = get_of(path);
     const auto pause = to_duration(1 / per_second);

@@ -2,6 +2,8 @@
 // HTTP clients that keep their connections open: one that asks again as soon as it is answered, and one that asks on time.
 // Both throw std::runtime_error when an answer is not 200.
 
+#include "agent/base/handle.hh"
+
 #include <string>
 #include <vector>
 
@@ -19,5 +21,9 @@ Load load(unsigned port, const std::string& path, unsigned connections, double d
 // it was due to be asked, so that a server that hangs for a second shows in all answers of that second; but a client that
 // overslept asks later.
 std::vector<double> paced(unsigned port, const std::string& path, double per_second, double duration);
+
+// A connection to 127.0.0.1:`port`, and one byte sent over it: false when it is there no more.
+Descriptor connect(unsigned port);
+bool send_byte(const Descriptor&, char);
 
 } // namespace bench

@@ -15,7 +15,12 @@ struct Benchmark {
 };
 constexpr std::array benchmarks{
     Benchmark{"get.rate", bench::get_rate},
+    Benchmark{"get.secure", bench::get_secure},
     Benchmark{"get.list", bench::get_list},
+    Benchmark{"get.among", bench::get_among_many},
+    Benchmark{"crowd.slow", bench::crowd_slow},
+    Benchmark{"own.size", bench::own_start_and_memory},
+    Benchmark{"upload.image", bench::upload_image},
     Benchmark{"create.one", bench::create_one},
     Benchmark{"create.many", bench::create_many},
     Benchmark{"create.force_off", bench::create_and_force_off},

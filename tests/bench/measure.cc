@@ -18,9 +18,10 @@ std::string range_of(const std::vector<double>& values) {
 std::string verdict(const std::optional<Goal>& goal, double ours, double ratio) {
     if (!goal) return "";
     const bool of_ratio = goal->of == Goal::Of::ratio;
-    return fmt::format("  goal {}: {}at most {:.3g}",
-                       (of_ratio ? ratio : ours) <= goal->most ? "met" : "missed", of_ratio ? "ratio " : "",
-                       goal->most);
+    const auto figure = of_ratio ? ratio : ours;
+    const bool met = goal->is_least ? figure >= goal->bound : figure <= goal->bound;
+    return fmt::format("  goal {}: {}at {} {:.3g}", met ? "met" : "missed", of_ratio ? "ratio " : "",
+                       goal->is_least ? "least" : "most", goal->bound);
 }
 
 void put(const std::string& line) {

@@ -24,13 +24,15 @@ Pair interleaved(int rounds, const std::function<double()>& ours, const std::fun
 // Calls work(0) to work(count - 1), each on a thread of its own, and waits for all. Throws what one of them threw.
 void side_by_side(int count, const std::function<void(int)>& work);
 
-// What is promised: the most that our figure, or its ratio to theirs, may be. One that is missed is said, and fails nothing.
+// What is promised: what our figure, or its ratio to theirs, is at most or at least. A goal that is missed is said, and fails nothing.
 struct Goal {
     enum class Of { ours, ratio } of;
-    double most;
+    double bound;
+    bool is_least = false;
 };
 inline Goal ours_at_most(double most) { return {Goal::Of::ours, most}; }
 inline Goal ratio_at_most(double most) { return {Goal::Of::ratio, most}; }
+inline Goal ratio_at_least(double least) { return {Goal::Of::ratio, least, true}; }
 
 // One line: both medians, their ratio with the lowest and the highest of the rounds, and what became of the goal.
 void print(const std::string& name, const Pair&, const std::string& unit, const std::string& theirs_are,

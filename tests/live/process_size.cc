@@ -30,7 +30,7 @@ ProcessSize size_of(pid_t pid) {
     const std::string status(std::istreambuf_iterator<char>(file), {});
     const auto descriptors = std::distance(std::filesystem::directory_iterator(folder / "fd"), {});
     return {static_cast<unsigned>(descriptors), number_after(status, "Threads"),
-            number_after(status, "VmRSS")};
+            number_after(status, "VmRSS"), number_after(status, "RssAnon")};
 }
 
 void Growth::look(pid_t pid) {

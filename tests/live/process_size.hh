@@ -11,6 +11,7 @@ namespace live {
 
 struct ProcessSize {
     unsigned descriptors = 0, threads = 0, resident_kib = 0;
+    unsigned anonymous_kib = 0; // of the resident ones: neither libraries nor files
 };
 ProcessSize size_of(pid_t);
 

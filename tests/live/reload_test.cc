@@ -19,11 +19,6 @@ namespace {
 struct Fixture {
     support::AgentProcess agent;
 
-    void configure(const std::string& content) const {
-        const auto folder = agent.folder() / "agent.conf.d";
-        std::filesystem::create_directories(folder);
-        std::ofstream(folder / "more.conf") << content;
-    }
     bool logs(const std::string& words) const {
         return support::eventually([&] { return agent.log().find(words) != std::string::npos; });
     }
@@ -44,7 +39,7 @@ process::Result curl(unsigned port, const std::filesystem::path& authority, std:
 BOOST_FIXTURE_TEST_SUITE(live_reload, Fixture)
 
 BOOST_AUTO_TEST_CASE(takes_a_new_configuration_and_names_what_needs_a_restart) {
-    configure("[http]\nheader_bytes=1024\n[compute]\nstop_time=7\n");
+    agent.configure("[http]\nheader_bytes=1024\n[compute]\nstop_time=7\n");
     hang_up();
     BOOST_TEST(logs("these changes need a restart: [compute] stop_time"));
     BOOST_TEST(agent.client().send("GET", "/", {}, {{"X", std::string(2000, 'x')}}).status == 431);
@@ -52,7 +47,7 @@ BOOST_AUTO_TEST_CASE(takes_a_new_configuration_and_names_what_needs_a_restart) {
 }
 
 BOOST_AUTO_TEST_CASE(keeps_the_old_configuration_when_the_new_one_is_wrong) {
-    configure("[http]\nheader_bytes=12\n[nothing]\n");
+    agent.configure("[http]\nheader_bytes=12\n[nothing]\n");
     hang_up();
     BOOST_TEST(logs("agent.conf.d/more.conf:2: header_bytes = 12: must be"));
     BOOST_TEST(logs("agent.conf.d/more.conf:3: there is no section [nothing]"));
@@ -66,7 +61,7 @@ BOOST_AUTO_TEST_CASE(speaks_tls_to_curl_and_takes_a_new_certificate_without_drop
         later(agent.folder(), "later");
     const auto node = authority.issue("node"), alice = people.issue("alice"),
                renewed = later.issue("renewed");
-    configure("[tls]\ncertificate=" + node.certificate.string() + "\nkey=" + node.key.string() +
+    agent.configure("[tls]\ncertificate=" + node.certificate.string() + "\nkey=" + node.key.string() +
               "\nclient_ca=" + people.certificate().string() + "\n");
     const auto port = agent.add_secure_socket();
     agent.restart();

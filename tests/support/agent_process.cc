@@ -86,6 +86,12 @@ AgentProcess::~AgentProcess() {
     if (pid_ > 0) end();
 }
 
+void AgentProcess::configure(const std::string& content) const {
+    const auto folder = folder_.path() / "agent.conf.d";
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "more.conf") << content;
+}
+
 unsigned AgentProcess::add_secure_socket() {
     secure_socket_ = listen_on_loopback();
     return port_of(secure_socket_.get());

@@ -36,6 +36,9 @@ public:
     AgentProcess(const AgentProcess&) = delete;
     AgentProcess& operator=(const AgentProcess&) = delete;
 
+    // What stands beside its configuration, from its next start or SIGHUP on; what was there before is forgotten.
+    void configure(const std::string& content) const;
+
     // Has the agent speak TLS on a socket more, from its next start on; the certificate stands in its configuration then. The port.
     unsigned add_secure_socket();
 
