@@ -24,6 +24,11 @@ std::unique_ptr<hv::fake::FakeHost> make_host(const std::filesystem::path& pool)
     return std::make_unique<hv::fake::FakeHost>(options);
 }
 
+std::shared_ptr<const http::Tls> tls_by(const Authority& authority) {
+    const auto node = authority.issue("node");
+    return std::make_shared<const http::Tls>(http::TlsFiles{node.certificate, node.key, ""});
+}
+
 } // namespace
 
 service::Settings AgentUnderTest::quick_settings() {
@@ -36,8 +41,8 @@ service::Settings AgentUnderTest::quick_settings() {
 }
 
 AgentUnderTest::AgentUnderTest(service::Settings settings, http::Limits limits)
-    : images_(folder_.path() / "images"), settings_(std::move(settings)), limits_(limits),
-      host_(make_host(folder_.path() / "pool")) {
+    : tls_(tls_by(authority_)), images_(folder_.path() / "images"), settings_(std::move(settings)),
+      limits_(limits), host_(make_host(folder_.path() / "pool")) {
     std::filesystem::create_directory(images_);
     settings_.import_from.push_back(images_);
     start();
@@ -53,7 +58,10 @@ void AgentUnderTest::start_blind() {
     listeners.push_back(http::listen(http::parse_endpoint("127.0.0.1:0")));
     client_ = Client(listeners.front().endpoint.port);
     listeners.push_back(http::listen(http::parse_endpoint("unix:" + socket_path().string())));
-    server_ = std::make_unique<http::Server>(parts_->api(), std::move(listeners), limits_, "occi-agent/test");
+    listeners.push_back(http::listen(http::parse_endpoint("https://127.0.0.1:0")));
+    secure_port_ = listeners.back().endpoint.port;
+    server_ = std::make_unique<http::Server>(parts_->api(), std::move(listeners),
+                                             http::Settings(limits_, tls_), "occi-agent/test");
 }
 
 void AgentUnderTest::start() {

@@ -1,9 +1,11 @@
 #pragma once
-// The whole agent on the fake hypervisor, listening on a port and a unix socket of its own. Fake: works, in memory.
+// The whole agent on the fake hypervisor, listening on a port, on one for TLS and on a unix socket of its own. Fake: works, in
+// memory.
 
 #include "agent/http/server.hh"
 #include "agent/parts.hh"
 #include "drivers/fake/fake_host.hh"
+#include "tests/support/certificates.hh"
 #include "tests/support/client.hh"
 #include "tests/support/temp_folder.hh"
 
@@ -23,6 +25,9 @@ public:
     hv::fake::FakeHost& host() noexcept { return *host_; }
     const Client& client() const noexcept { return client_; }
     std::filesystem::path socket_path() const { return folder_.path() / "socket"; }
+    unsigned secure_port() const noexcept { return secure_port_; }
+    // Who has signed the certificate of that port.
+    std::filesystem::path authority() const { return authority_.certificate(); }
     state::Inventory& inventory() noexcept { return parts_->inventory(); }
     state::Operations& operations() noexcept { return parts_->operations(); }
     state::Chronicle& chronicle() noexcept { return parts_->chronicle(); }
@@ -55,6 +60,9 @@ private:
     void start_blind();
 
     TempFolder folder_;
+    Authority authority_{folder_.path(), "authority"};
+    std::shared_ptr<const http::Tls> tls_;
+    unsigned secure_port_ = 0;
     std::filesystem::path images_;
     service::Settings settings_;
     http::Limits limits_;

@@ -30,7 +30,11 @@ const std::array carriers{
     Carrier{"tcp",
             [](const support::AgentUnderTest& agent) { return wire::connect_tcp(agent.client().port()); }},
     Carrier{"unix",
-            [](const support::AgentUnderTest& agent) { return wire::connect_unix(agent.socket_path()); }}};
+            [](const support::AgentUnderTest& agent) { return wire::connect_unix(agent.socket_path()); }},
+    Carrier{"tls", [](const support::AgentUnderTest& agent) {
+                return wire::connect_tls(agent.secure_port(), agent.authority());
+            }}};
+static_assert(carriers.size() == wire::carriers.size());
 
 std::filesystem::path folder() {
     const char* tests = std::getenv("OCCI_AGENT_TESTS");
@@ -71,6 +75,7 @@ BOOST_AUTO_TEST_CASE(there_are_cases) { BOOST_TEST(!cases().empty(), "there is n
 BOOST_DATA_TEST_CASE(goes_as_written, data::make(cases()) * data::make(carriers), name, carrier) {
     const auto script = wire::read_script(folder() / name);
     BOOST_TEST_REQUIRE(!script.steps.empty());
+    if (std::ranges::find(script.not_over, carrier.name) != script.not_over.end()) return;
     std::unique_ptr<support::AgentUnderTest> own;
     if (script.limits)
         own = std::make_unique<support::AgentUnderTest>(support::AgentUnderTest::quick_settings(),
@@ -107,7 +112,7 @@ BOOST_DATA_TEST_CASE(complains_when_it_goes_otherwise, data::make(lies), lie) {
 
 BOOST_DATA_TEST_CASE(refuses_a_line_that_it_does_not_know,
                      data::make({"GET /", "<? x", "> \\q", "> \\x1", "limit doors 4", "limit streams",
-                                 "<+ Content-Type", "on slow*many"}),
+                                 "not over wires", "<+ Content-Type", "on slow*many"}),
                      line) {
     BOOST_CHECK_THROW(wire::parse_script("a script", line), std::runtime_error);
 }

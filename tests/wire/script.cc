@@ -3,6 +3,7 @@
 #include "agent/base/text.hh"
 #include "agent/http/characters.hh"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <fstream>
@@ -95,6 +96,12 @@ void put_limit(std::string_view rest, http::Limits& all) {
     throw std::runtime_error("there is no such limit");
 }
 
+std::string read_carrier(const std::string& name) {
+    if (std::ranges::find(carriers, name) == carriers.end())
+        throw std::runtime_error("there is no such carrier");
+    return name;
+}
+
 // MARK[*COUNT][ TEXT]
 Step read_marked(std::string_view line) {
     const auto blank = line.find(' ');
@@ -129,7 +136,7 @@ Step read_step(std::string_view line) {
 } // namespace
 
 Script parse_script(const std::string& name, const std::string& all) {
-    constexpr std::string_view limit = "limit ";
+    constexpr std::string_view limit = "limit ", not_over = "not over ";
     Script script;
     std::size_t number = 0;
     for (const auto& line : text::split(all, '\n')) {
@@ -139,6 +146,10 @@ Script parse_script(const std::string& name, const std::string& all) {
             if (line.starts_with(limit)) {
                 if (!script.limits) script.limits.emplace();
                 put_limit(std::string_view(line).substr(limit.size()), *script.limits);
+                continue;
+            }
+            if (line.starts_with(not_over)) {
+                script.not_over.push_back(read_carrier(line.substr(not_over.size())));
                 continue;
             }
             script.steps.push_back(read_step(line));

@@ -5,10 +5,12 @@
 
 #include "agent/http/limits.hh"
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wire {
@@ -36,9 +38,13 @@ struct Step {
     std::size_t count = 1;
 };
 
+// What can carry the bytes of a case, by their names.
+constexpr std::array<std::string_view, 3> carriers{"tcp", "unix", "tls"};
+
 struct Script {
     std::optional<http::Limits>
-        limits; // of the server that it is played to, when they are not the usual ones
+        limits;                        // of the server that it is played to, when they are not the usual ones
+    std::vector<std::string> not_over; // carriers that it cannot be played over
     std::vector<Step> steps;
 };
 

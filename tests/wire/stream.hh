@@ -31,5 +31,7 @@ public:
 
 std::unique_ptr<Stream> connect_tcp(unsigned port);
 std::unique_ptr<Stream> connect_unix(const std::filesystem::path&);
+// `authority`: the certificate of who must have signed that of the server.
+std::unique_ptr<Stream> connect_tls(unsigned port, const std::filesystem::path& authority);
 
 } // namespace wire
