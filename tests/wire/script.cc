@@ -5,17 +5,16 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string_view>
+#include <type_traits>
 
 namespace wire {
 namespace {
 
 using Kind = Step::Kind;
-using std::chrono::milliseconds;
 
 // Lines that begin with a mark: what stands behind it, and a blank, is text with escapes.
 struct Mark {
@@ -32,18 +31,31 @@ constexpr std::array words{Mark{"headers only", Kind::headers_only}, Mark{"end s
                            Mark{"ended", Kind::ended}};
 
 // limit NAME VALUE: counts as they are, times in milliseconds.
+template <auto member> void put(http::Limits& all, std::size_t value) {
+    auto& limit = all.*member;
+    limit = static_cast<std::remove_reference_t<decltype(limit)>>(value);
+}
 struct Limit {
     std::string_view name;
     void (*put)(http::Limits&, std::size_t);
 };
-constexpr std::array limits{
-    Limit{"connections", [](http::Limits& all, std::size_t value) { all.connections = value; }},
-    Limit{"workers",
-          [](http::Limits& all, std::size_t value) { all.workers = static_cast<unsigned>(value); }},
-    Limit{"streams", [](http::Limits& all, std::size_t value) { all.streams = value; }},
-    Limit{"header_time", [](http::Limits& all, std::size_t value) { all.header_time = milliseconds(value); }},
-    Limit{"body_time", [](http::Limits& all, std::size_t value) { all.body_time = milliseconds(value); }},
-    Limit{"idle_time", [](http::Limits& all, std::size_t value) { all.idle_time = milliseconds(value); }}};
+constexpr std::array limits{Limit{"connections", put<&http::Limits::connections>},
+                            Limit{"connections_per_address", put<&http::Limits::connections_per_address>},
+                            Limit{"requests_per_connection", put<&http::Limits::requests_per_connection>},
+                            Limit{"header_bytes", put<&http::Limits::header_bytes>},
+                            Limit{"header_count", put<&http::Limits::header_count>},
+                            Limit{"target_bytes", put<&http::Limits::target_bytes>},
+                            Limit{"body_bytes", put<&http::Limits::body_bytes>},
+                            Limit{"body_rate", put<&http::Limits::body_rate>},
+                            Limit{"header_time", put<&http::Limits::header_time>},
+                            Limit{"body_time", put<&http::Limits::body_time>},
+                            Limit{"idle_time", put<&http::Limits::idle_time>},
+                            Limit{"write_time", put<&http::Limits::write_time>},
+                            Limit{"linger_time", put<&http::Limits::linger_time>},
+                            Limit{"workers", put<&http::Limits::workers>},
+                            Limit{"stream_workers", put<&http::Limits::stream_workers>},
+                            Limit{"queued", put<&http::Limits::queued>},
+                            Limit{"streams", put<&http::Limits::streams>}};
 
 std::size_t count_in(std::string_view digits) {
     const auto count = text::to_number(digits, 100'000'000);
