@@ -16,6 +16,7 @@ constexpr std::array statuses{
     std::pair{Fault::conflict, 409},     std::pair{Fault::unsupported, 501},
     std::pair{Fault::too_large, 413},    std::pair{Fault::busy, 503},
     std::pair{Fault::unavailable, 503},  std::pair{Fault::internal, 500},
+    std::pair{Fault::media_type, 415},
 };
 constexpr auto seconds_to_come_back = "2";
 

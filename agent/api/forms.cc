@@ -51,7 +51,7 @@ std::string document_of(const http::Request& request) {
     if (body.starts_with('<') || body.starts_with("\xEF\xBB\xBF<")) return request.body;
     const auto type = request.header("Content-Type").value_or("");
     if (is_multipart(type))
-        throw Error(Fault::unsupported,
+        throw Error(Fault::media_type,
                     "a multipart form is taken at /storage only, with the image in its field \"file\"");
     if (type.find("x-www-form-urlencoded") != std::string_view::npos)
         if (auto document = form_field(body)) return *document;

@@ -10,7 +10,7 @@
 
 namespace api {
 
-// Throws Error{invalid} when there is none, Error{unsupported} for a multipart form (see upload.hh).
+// Throws Error{invalid} when there is none, Error{media_type} for a multipart form (see upload.hh).
 std::string document_of(const http::Request&);
 
 } // namespace api

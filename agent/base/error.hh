@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 
+// The journal keeps them by their numbers: a new one is the last.
 enum class Fault {
     invalid,         // the request is malformed or names a value that is not allowed
     unauthenticated, // nobody we know
@@ -21,7 +22,8 @@ enum class Fault {
     busy,        // try again soon
     unavailable, // what we need (libvirt, the disk) does not answer now
     timeout,     // it was begun and has not returned: whether it happened is unknown
-    internal     // a bug of ours
+    internal,    // a bug of ours
+    media_type   // what was sent is of a type that is not taken there
 };
 
 class Error : public std::runtime_error {

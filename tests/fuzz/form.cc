@@ -26,7 +26,7 @@ void form(std::string_view bytes) {
         require(api::document_of(request).size() <= request.body.size() + request.query.size(),
                 "a document is not longer than what came");
     } catch (const Error& failure) {
-        require(failure.fault() == Fault::invalid || failure.fault() == Fault::unsupported,
+        require(failure.fault() == Fault::invalid || failure.fault() == Fault::media_type,
                 "what has no document is the client's fault");
     }
 }

@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(happens_once_with_a_key_whatever_the_boundary) {
 BOOST_AUTO_TEST_CASE(is_for_storage_only) {
     const auto answer =
         client.send("POST", "/compute", part("occixml", document) + "--B--", {{"Content-Type", type}});
-    BOOST_TEST(answer.status == 501);
+    BOOST_TEST(answer.status == 415);
     BOOST_TEST(answer.body.find("at /storage only") != std::string::npos);
 }
 
