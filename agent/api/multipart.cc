@@ -115,8 +115,9 @@ bool MultipartReader::take_delimiter(std::string_view& input) {
         return true;
     }
     const auto end = input.find("\r\n");
-    const auto padding = input.substr(0, std::min(end, input.size()));
-    if (padding.size() > longest_padding || padding.find_first_not_of(" \t\r") != padding.npos)
+    const bool has_half_an_end = input.ends_with('\r');
+    const auto padding = input.substr(0, std::min(end, input.size() - (has_half_an_end ? 1 : 0)));
+    if (padding.size() > longest_padding || padding.find_first_not_of(" \t") != padding.npos)
         refuse("has something behind a boundary");
     if (end == input.npos) return false;
     input.remove_prefix(end + 2);

@@ -1,21 +1,10 @@
 // Where in a request the document is: a line with the Content-Type, a line with the query, and the body.
 #include "agent/api/forms.hh"
 #include "agent/base/error.hh"
+#include "tests/fuzz/take_line.hh"
 #include "tests/fuzz/target.hh"
 
-#include <string>
-
 namespace fuzz {
-namespace {
-
-std::string take_line(std::string_view& bytes) {
-    const auto line = bytes.substr(0, bytes.find('\n'));
-    bytes.remove_prefix(std::min(line.size() + 1, bytes.size()));
-    return std::string(line);
-}
-
-} // namespace
-
 void form(std::string_view bytes) {
     http::Request request;
     request.method = http::Method::post;

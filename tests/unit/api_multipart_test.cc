@@ -73,6 +73,7 @@ const std::vector<std::pair<std::string, std::string>> bad_bodies = {
     {"--B\r\nContent-Disposition: form-data; name=\"a\r\n\r\nx\r\n--B--", "has a part without a name"},
     {"--B\r\nrubbish\r\n\r\nx\r\n--B--", "that is no header"},
     {"--Bother\r\n\r\nx\r\n--B--", "has something behind a boundary"},
+    {"--B\r\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--B--", "has something behind a boundary"},
     {"--B\r\nX: " + std::string(9000, 'x') + "\r\n\r\n", "more than 8192 bytes"},
     {std::string(9000, 'x'), "does not begin with its boundary"}};
 
@@ -117,6 +118,12 @@ BOOST_AUTO_TEST_CASE(knows_other_types_apart) {
 BOOST_AUTO_TEST_CASE(refuses_what_is_no_form_and_says_why) {
     for (const auto& [body, why] : bad_bodies) BOOST_TEST_CONTEXT(body.substr(0, 60))
     BOOST_TEST(why_refused(body).find(why) != std::string::npos);
+}
+
+BOOST_DATA_TEST_CASE(takes_as_many_blanks_as_may_be_whatever_the_pieces, data::make({1, 2, 3, 7, 64, 4096}),
+                     step) {
+    const auto body = "--B" + std::string(64, ' ') + part("a", "x").substr(3) + "--B--";
+    BOOST_TEST((read(body, static_cast<std::size_t>(step)) == Parts{{"a", "x"}}));
 }
 
 BOOST_AUTO_TEST_CASE(bounds_the_number_of_parts) {
