@@ -8,6 +8,8 @@
 #include "agent/service/machine_plan.hh"
 #include "drivers/note.hh"
 
+#include <utility>
+
 namespace service {
 
 std::vector<std::string> Computes::list(const auth::Principal& who) const {
@@ -46,6 +48,8 @@ Made Computes::create(const occi::Resource& wanted, bool with_default_network, c
     auto plan = plan_machine(node_, networks_, wanted, with_default_network, terms.who);
     state::ComputeRecord record{id, std::move(plan.spec), state::Phase::coming, ""};
     if (record.spec.title.empty()) record.spec.title = "compute-" + id.substr(0, 8);
+    // Until it has its number: a removal of what is shown from here on must come behind it.
+    const std::lock_guard deciding(records_);
     node_.inventory.put(record);
     try {
         return {id, node_.operations.submit({"create compute", "compute", id, terms.who.name,
@@ -59,6 +63,7 @@ Made Computes::create(const occi::Resource& wanted, bool with_default_network, c
 void Computes::ended_creation(const state::Operation& operation) {
     const auto& id = operation.target;
     node_.inventory.reread_machine(id);
+    const std::lock_guard deciding(records_);
     const auto seen = node_.inventory.now();
     const auto* record = state::find(seen->compute_records, id);
     if (!record || record->phase == state::Phase::leaving) return; // its removal comes next
@@ -129,6 +134,7 @@ std::optional<state::Operation> Computes::change_disks(const Uuid& id, const std
 
 state::Operation Computes::remove(const Uuid& id, const Terms& terms) {
     show(id, terms.who); // not_found
+    std::unique_lock deciding(records_);
     const auto seen = look(node_);
     const auto held = held_spec(*seen, id);
     if (!held.spec) throw Error(Fault::not_found, "there is no compute " + id);
@@ -138,19 +144,22 @@ state::Operation Computes::remove(const Uuid& id, const Terms& terms) {
     if (record && record->phase == state::Phase::leaving)
         if (auto under_way = node_.operations.holder(id); under_way && under_way->kind == "delete compute")
             return *under_way;
-    return begin_removal({id, *held.spec, state::Phase::leaving, ""}, terms);
+    return begin_removal({id, *held.spec, state::Phase::leaving, ""}, terms, std::move(deciding));
 }
 
-state::Operation Computes::begin_removal(const state::ComputeRecord& record, const Terms& terms) {
+state::Operation Computes::begin_removal(const state::ComputeRecord& record, const Terms& terms,
+                                         std::unique_lock<std::mutex> deciding) {
     const auto before = node_.inventory.now();
     const auto* old = state::find(before->compute_records, record.id);
     if (terms.check) terms.check(); // our own mark changes what is shown
     node_.inventory.put(record);
+    deciding.unlock();
     try {
         return node_.operations.submit(
             {"delete compute", "compute", record.id, terms.who.name, hv::to_note(record.spec), terms.key},
             alone_if_checked(terms));
     } catch (...) {
+        deciding.lock();
         if (old)
             node_.inventory.put(*old);
         else
@@ -180,7 +189,10 @@ std::vector<state::OperationKind> Computes::kinds() {
         .weight = state::OperationKind::Weight::heavy;
     auto& removal = add(
         "delete compute", [this](const Operation& operation) { return removal_work(node_, operation); },
-        [this](const Operation& operation) { node_.inventory.drop_compute(operation.target); });
+        [this](const Operation& operation) {
+            const std::lock_guard deciding(records_);
+            node_.inventory.drop_compute(operation.target);
+        });
     removal.at_once = removal.frees = true;
     add(
         "change disks", [this](const Operation& operation) { return disk_change_work(node_, operation); },
@@ -206,7 +218,7 @@ void Computes::resume(const state::Snapshot& at_start) {
         using enum state::Phase;
         if ((record->phase == coming || record->phase == leaving) && !node_.operations.holder(id) &&
             state::find(node_.inventory.now()->compute_records, id))
-            begin_removal({id, record->spec, leaving, ""}, ours);
+            begin_removal({id, record->spec, leaving, ""}, ours, std::unique_lock(records_));
     }
 }
 

@@ -8,6 +8,7 @@
 #include "agent/service/node.hh"
 #include "agent/service/terms.hh"
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,10 +51,13 @@ private:
     hv::Machine ready_machine(const Uuid&, const auth::Principal&) const;
     void ended_creation(const state::Operation&);
     void ended_change(const state::Operation&);
-    state::Operation begin_removal(const state::ComputeRecord&, const Terms&);
+    state::Operation begin_removal(const state::ComputeRecord&, const Terms&,
+                                   std::unique_lock<std::mutex> deciding);
 
     Node& node_;
     const Networks& networks_;
+    // Held by who looks at the record of a compute, until what follows from that is written.
+    std::mutex records_;
 };
 
 } // namespace service
