@@ -205,7 +205,9 @@ void Domains::start(const Uuid& id) {
 
 void Domains::press_power_button(const Uuid& id) {
     call_on(id, verbs::press_power_button, [](virDomainPtr domain, const std::string& doing) {
-        check(virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN), doing);
+        // For libvirt a guest that has shut down, and whose process is not gone yet, does not run any more.
+        check_unless([&] { return state_of(domain, doing) == VIR_DOMAIN_SHUTDOWN; },
+                     virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN), doing);
     });
 }
 
