@@ -148,6 +148,11 @@ Fits fits_of(const Asked& asked, const Around& around) {
 
 // ---- what an operation does ------------------------------------------------------------------------------------------
 
+// It was asked for while the machine was there, and came behind its removal.
+bool came_too_late(const Ended& end) {
+    return end.state == "cancelled" || (end.state == "failed" && has(end.message, "there is no "));
+}
+
 // While it is being removed, what else still ends on it changes nothing that counts.
 Set created(const Compute& compute, const Ended& end) {
     if (compute.life == Life::leaving) return {compute};
@@ -159,11 +164,14 @@ Set removed(const Compute& compute, const Ended& end) {
     if (end.state == "cancelled") return {compute}; // by another removal
     if (end.state != "done") return {};
     if (compute.life == Life::none) return {compute}; // two asked for it, and the other one was done first
-    return unless(compute.life != Life::leaving, Compute());
+    Compute gone;
+    gone.planned = compute.planned;
+    return unless(compute.life != Life::leaving, gone);
 }
 
 Set renamed(const Compute& compute, const Ended& end, const std::string& title) {
     if (compute.life == Life::leaving) return {compute};
+    if (compute.life == Life::none) return unless(!came_too_late(end), compute);
     if (!is_ready(compute.life) || end.state == "failed") return {};
     auto after = compute;
     after.title = title;
@@ -172,6 +180,7 @@ Set renamed(const Compute& compute, const Ended& end, const std::string& title) 
 
 Set moved(const Compute& compute, const Ended& end, const Rule& rule) {
     if (compute.life == Life::leaving) return {compute};
+    if (compute.life == Life::none) return unless(!came_too_late(end), compute);
     if (!is_ready(compute.life)) return {};
     const bool moves = among(compute.life, rule.from), stays = among(compute.life, rule.already);
     if (end.state == "done") return moves ? Set{in(compute, rule.to)} : stays ? Set{compute} : Set{};
@@ -218,6 +227,7 @@ Set changed(const Compute& compute, const Ended& end) {
     auto after = compute;
     after.planned.erase(end.number);
     if (compute.life == Life::leaving || end.state == "cancelled") return {after};
+    if (compute.life == Life::none) return unless(!came_too_late(end), after);
     if (!is_ready(compute.life)) return {};
     auto unknown = after;
     unknown.disks.reset();
@@ -280,7 +290,11 @@ private:
     Around around(const Asked& asked) const {
         Around all;
         for (const auto& other : history_.asked) {
-            const auto* end = &other == &asked ? nullptr : end_of(other);
+            if (&other == &asked) continue;
+            // Of two creations that are being answered at a time each is in the way of the other, whatever comes of it.
+            all.anything = all.anything || (other.act == Act::create &&
+                                            overlap(asked.sent, asked.answered, other.sent, other.answered));
+            const auto* end = end_of(other);
             if (!end || !overlap(asked.sent, asked.answered, other.sent, end->seen)) continue;
             all.anything = true;
             all.disks = all.disks || other.act == Act::change_disks;
@@ -316,8 +330,8 @@ private:
                            end.kind, end.number, end.state, end.message);
     }
 
-    void look(const Asked& asked, Fits fits) {
-        all_.push_back({asked.sent, asked.answered, 0, true,
+    void look(const Asked& asked, Fits fits, std::int64_t end) {
+        all_.push_back({asked.sent, end, 0, true,
                         [fits = std::move(fits)](const Compute& c) { return unless(!fits(c), c); },
                         text_of(asked)});
     }
@@ -335,7 +349,7 @@ private:
         if (asked.status == 0 || asked.status == 202) return take_operation(asked);
         if (asked.act == Act::look && asked.status == 200 && !asked.shown.current) return;
         if (auto fits = fits_of(asked, around(asked)))
-            look(asked, std::move(fits));
+            look(asked, std::move(fits), asked.answered);
         else
             wrong_.push_back("no such answer: " + text_of(asked));
     }
@@ -367,6 +381,7 @@ private:
             if (askers_.at(operation.id) != &asked) return; // of two who asked for the same
             return end(asked, operation, [operation](const Compute& c) { return removed(c, operation); });
         case Act::rename:
+            look(asked, was_there, known);
             return end(asked, operation, [operation, title = asked.title](const Compute& c) {
                 return renamed(c, operation, title);
             });
@@ -379,15 +394,20 @@ private:
                 known);
             return end(asked, operation, [operation](const Compute& c) { return changed(c, operation); });
         default:
+            look(asked, was_there, known);
             return end(asked, operation, [operation, &rule = rule_of(asked.act)](const Compute& c) {
                 return moved(c, operation, rule);
             });
         }
     }
 
+    // Else it would not have been accepted.
+    static bool was_there(const Compute& compute) { return is_ready(compute.life); }
+
     static Set announced(const Compute& compute, const std::string& title) {
         if (compute.life != Life::none) return {};
         Compute made;
+        made.planned = compute.planned;
         made.life = Life::coming;
         made.title = title;
         return {made};

@@ -233,6 +233,7 @@ std::vector<std::string> RandomLife::next(unsigned rounds,
 
     std::vector<Json> operations;
     const auto all_have_ended = [&] {
+        if (meanwhile) meanwhile(sent);
         operations = operations_after(client_, newest_);
         return std::ranges::all_of(operations, [](const Json& each) { return has_ended(each["state"]); });
     };

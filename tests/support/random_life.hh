@@ -28,8 +28,8 @@ public:
     RandomLife(const Client& client, std::vector<Slot> slots, std::uint64_t seed, unsigned clients = 5);
 
     // So many rounds, in each of which every client asks for one thing. Then waits until nothing is under way, and explains what
-    // was seen. What is wrong, in sentences; empty: nothing. `meanwhile` is called while they ask, with the number of requests that
-    // were sent so far.
+    // was seen. What is wrong, in sentences; empty: nothing. `meanwhile` is called until nothing is under way, with the number of
+    // requests that were sent so far.
     std::vector<std::string> next(unsigned rounds,
                                   const std::function<void(std::uint64_t sent)>& meanwhile = {});
 

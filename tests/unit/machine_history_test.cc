@@ -213,6 +213,17 @@ const std::vector<Case> possible = {
              .ends(3)
              .sees("STOPPED");
      }},
+    {"accepted a moment before the deletion, and behind it in the order",
+     [] {
+         return Story()
+             .accepts(Act::suspend, 2)
+             .accepts(Act::change_disks, 3, "", {8})
+             .accepts(Act::remove, 1)
+             .ends(1)
+             .ends(2, "failed", "there is no compute x")
+             .ends(3, "failed", "attach a disk: there is no compute x")
+             .sees_none();
+     }},
     {"two disks for one place",
      [] {
          return Story()
@@ -273,6 +284,16 @@ const std::vector<Case> impossible = {
              .ends(1, "cancelled")
              .sees("ACTIVE");
      }},
+    {"accepted after the deletion",
+     [] {
+         return Story()
+             .accepts(Act::remove, 1)
+             .ends(1)
+             .accepts(Act::suspend, 2)
+             .ends(2, "failed", "there is no compute x");
+     }},
+    {"not there any more, although nobody deleted it",
+     [] { return Story().does(Act::suspend, 1, "failed", "there is no compute x"); }},
     {"made twice",
      [] {
          return Story(Life::none).accepts(Act::create, 1, "a").accepts(Act::create, 2, "b").ends(1).ends(2);
