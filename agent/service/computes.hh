@@ -56,7 +56,8 @@ private:
 
     Node& node_;
     const Networks& networks_;
-    // Held by who looks at the record of a compute, until what follows from that is written.
+    // Held by who looks at the record of a compute, until what follows from that is written. Over the writing, too, which is short and
+    // which the store does for one at a time anyway; never over libvirt.
     std::mutex records_;
 };
 
