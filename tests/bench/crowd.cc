@@ -40,7 +40,7 @@ private:
                     sent[index] = 0;
                 }
             }
-            std::this_thread::sleep_for(std::chrono::seconds(1) / steps);
+            std::this_thread::sleep_for(std::chrono::milliseconds(1000 / steps));
         }
     }
 

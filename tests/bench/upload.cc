@@ -75,7 +75,7 @@ void upload_image(Stage& stage) {
         std::string id;
         const auto took = seconds([&] {
             const auto head =
-                run("curl", {"-sS", "-o", "/dev/null", "-D", "-", "-H", "Expect:", "-F",
+                run("curl", {"-sS", "-o", "/dev/null", "-D", "-", "-H", "Expect:", "--form-string",
                              "occixml=<DISK><NAME>sent</NAME></DISK>", "-F", "file=@" + file.string(),
                              "http://127.0.0.1:" + std::to_string(stage.client.port()) + "/storage"});
             const auto at = head.find("/storage/");
