@@ -29,10 +29,14 @@ constexpr std::string_view retry_seconds = "1";
 constexpr std::string_view any_request = "GET / HTTP/1.1\r\n\r\n";
 constexpr std::string_view head_request = "HEAD / HTTP/1.1\r\n\r\n";
 
-// httplib's view of a connection: reads what it is given, collects what it writes, so that headers and body leave in one piece.
+constexpr std::string_view end_of_headers = "\r\n\r\n";
+
+// httplib's view of a connection: reads what it is given, collects what it writes, so that headers and body leave in one piece. Adds
+// `lines` to the headers, each with its end: httplib keeps headers in a tree that compares them letter by letter.
 class MemoryStream : public httplib::Stream {
 public:
-    MemoryStream(std::string_view input, std::string& output) : input_(input), output_(output) {}
+    MemoryStream(std::string_view input, const std::string& lines, std::string& output)
+        : input_(input), lines_(lines), output_(output) {}
     bool is_readable() const override { return !input_.empty(); }
     bool is_writable() const override { return true; }
     ssize_t read(char* to, std::size_t most) override {
@@ -42,7 +46,13 @@ public:
         return static_cast<ssize_t>(count);
     }
     ssize_t write(const char* from, std::size_t count) override {
-        output_.append(from, count);
+        std::string_view piece(from, count);
+        const auto end = lines_.empty() ? piece.npos : piece.find(end_of_headers);
+        if (end != piece.npos) {
+            output_.append(piece.substr(0, end + 2)).append(std::exchange(lines_, {}));
+            piece.remove_prefix(end + 2);
+        }
+        output_.append(piece);
         return static_cast<ssize_t>(count);
     }
     void get_remote_ip_and_port(std::string&, int& port) const override { port = 0; }
@@ -50,7 +60,7 @@ public:
     socket_t socket() const override { return INVALID_SOCKET; }
 
 private:
-    std::string_view input_;
+    std::string_view input_, lines_;
     std::string& output_;
 };
 
@@ -168,7 +178,8 @@ private:
     void write(Turn& turn, Response& response) {
         turn_ = &turn;
         response_ = &response;
-        MemoryStream stream(turn.block.request.method == Method::head ? head_request : any_request,
+        write_lines();
+        MemoryStream stream(turn.block.request.method == Method::head ? head_request : any_request, lines_,
                             turn.answer);
         bool closed = false;
         // "Close": spares httplib its Keep-Alive header, which would tell its own limits. amend() has the last word.
@@ -210,40 +221,48 @@ private:
         return {500, {}, "text/plain", "internal error\n"};
     }
 
-    void fill(httplib::Response& out) {
+    // All headers but Content-Length, which httplib knows.
+    void write_lines() {
         const auto& response = *response_;
-        turn_->close =
-            turn_->close || !turn_->block.keep_alive || closing_ || (turn_->in_pieces && turn_->block.is_1_0);
-        turn_->status = out.status = response.status;
-        if (!unmeasured_ && may_have_body(response.status)) out.body = std::move(response_->body);
-        turn_->body_bytes = out.body.size();
-        for (const auto& [name, value] : response.headers) out.headers.emplace(name, value);
-        if (!response.content_type.empty()) out.headers.emplace("Content-Type", response.content_type);
-        has_type_ = !response.content_type.empty() || find(response.headers, "Content-Type");
-        out.headers.emplace("Date", date_.now());
-        const auto unless_set = [&](const char* name, std::string_view value) {
-            if (!find(response.headers, name)) out.headers.emplace(name, value);
+        auto& turn = *turn_;
+        turn.close =
+            turn.close || !turn.block.keep_alive || closing_ || (turn.in_pieces && turn.block.is_1_0);
+        lines_.clear();
+        for (const auto& [name, value] : response.headers) add_line(name, value);
+        if (!response.content_type.empty()) add_line("Content-Type", response.content_type);
+        add_line("Date", date_.now());
+        const auto unless_set = [&](std::string_view name, std::string_view value) {
+            if (!find(response.headers, name)) add_line(name, value);
         };
         unless_set("Server", server_name_);
-        unless_set("X-Request-Id", turn_->block.request.id);
+        unless_set("X-Request-Id", turn.block.request.id);
         unless_set("X-Content-Type-Options", "nosniff");
         unless_set("Cache-Control", "no-store");
         if (response.status == 503) unless_set("Retry-After", retry_seconds);
+        if (turn.close)
+            add_line("Connection", "close");
+        else if (turn.block.is_1_0)
+            add_line("Connection", "keep-alive");
+        // RFC 9112, 6.1: not to HTTP/1.0, and not without a body.
+        if (unmeasured_ && may_have_body(response.status) && !turn.block.is_1_0)
+            add_line("Transfer-Encoding", "chunked");
+    }
+    void add_line(std::string_view name, std::string_view value) {
+        lines_.append(name).append(": ").append(value).append("\r\n");
+    }
+
+    void fill(httplib::Response& out) {
+        turn_->status = out.status = response_->status;
+        if (!unmeasured_ && may_have_body(out.status)) out.body = std::move(response_->body);
+        turn_->body_bytes = out.body.size();
     }
 
     // Takes back what httplib adds of its own accord.
-    void amend(httplib::Response& out) {
-        out.headers.erase("Connection");
-        if (turn_->close)
-            out.headers.emplace("Connection", "close");
-        else if (turn_->block.is_1_0)
-            out.headers.emplace("Connection", "keep-alive");
-        out.headers.erase("Accept-Ranges");
-        if (!has_type_) out.headers.erase("Content-Type");
-        if (unmeasured_ || !may_have_body(out.status)) out.headers.erase("Content-Length");
-        // RFC 9112, 6.1: not to HTTP/1.0, and not without a body.
-        if (unmeasured_ && may_have_body(out.status) && !turn_->block.is_1_0)
-            out.headers.emplace("Transfer-Encoding", "chunked");
+    void amend(httplib::Response& out) const {
+        const auto length = out.headers.extract("Content-Length");
+        out.headers.clear();
+        if (!unmeasured_ && may_have_body(out.status) && !length.empty())
+            out.headers.emplace("Content-Length", length.mapped());
     }
 
     Application& application_;
@@ -252,7 +271,7 @@ private:
     DateLine date_;
     Turn* turn_ = nullptr;
     Response* response_ = nullptr;
-    bool has_type_ = false;
+    std::string lines_;       // of the headers of the answer
     bool unmeasured_ = false; // an answer without a length
 };
 

@@ -1,8 +1,9 @@
 #pragma once
 // Asks the application for the answer to a request and has cpp-httplib write it: the one place that knows that library.
 // httplib's own Server::process_request runs over memory. It reads a request line of ours, calls back for the answer, which we
-// have by then, and writes that. What follows its headers in pieces is written here. The peer's bytes do not go through it: its reader (0.11.4) decodes header values, has no limits on their
-// number, and refuses methods that it does not know.
+// have by then, and writes its status, length and body; other headers, and what follows in pieces, are written here. The peer's
+// bytes do not go through it: its reader (0.11.4) decodes header values, has no limits on their number, and refuses methods that it
+// does not know.
 //
 // Threads: each thread has its own. Failures: none; what the application throws is logged and becomes a 500.
 
