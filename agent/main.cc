@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <malloc.h>
 #include <pthread.h>
 #include <string>
 #include <systemd/sd-daemon.h>
@@ -25,6 +26,10 @@ namespace {
 
 constexpr auto server_name = "occi-agent/" OCCI_AGENT_VERSION;
 constexpr auto grace = std::chrono::seconds(5); // for requests that run when the end comes
+
+// glibc gives each of our forty-odd threads a heap of its own, up to eight for a core, and none of them gives back what another
+// needs: under random requests the agent grew by 25 MB in two minutes, of which it used 1.
+constexpr int most_heaps = 2;
 
 std::vector<http::Listener> open_listeners(const Config& config) {
     auto listeners = http::inherited();
@@ -106,6 +111,7 @@ int main(int count, char** words) {
     int code = exit_code::good;
     const auto options = parse_options(count, words, code);
     if (!options) return code;
+    ::mallopt(M_ARENA_MAX, most_heaps);
     try {
         const auto config = load_config(options->config, options->config_named, settings::faults);
         if (options->check_only)
