@@ -63,6 +63,7 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 Compute in(Compute compute, Life life) {
     compute.life = life;
     if (life == Life::off || life == Life::saved || life == Life::none) compute.pressed = false;
+    if (life == Life::off || life == Life::none) compute.lets_go = false;
     return compute;
 }
 
@@ -236,6 +237,7 @@ Set changed(const Compute& compute, const Ended& end) {
         if (has(end.message, "is taken"))
             return unless(change.has_value(), after); // by one that was under way
         const bool in_memory = compute.life == Life::running || compute.life == Life::paused;
+        unknown.lets_go = true;
         return unless(!has(end.message, "does not release") || !in_memory, unknown);
     }
     if (!change || !compute.disks) return {unknown};
@@ -476,11 +478,12 @@ std::string describe(const Compute& compute) {
             text += " " + target + ":" + std::to_string(megabytes);
     for (const auto& [number, change] : compute.planned) text += " planned #" + std::to_string(number);
     if (compute.pressed) text += " pressed";
+    if (compute.lets_go) text += " may let go of a disk";
     return text;
 }
 
 Compute learned(Compute compute, const Asked::Shown& shown) {
-    if (!compute.disks && is_ready(compute.life)) compute.disks = shown.swaps;
+    if (!compute.disks && !compute.lets_go && is_ready(compute.life)) compute.disks = shown.swaps;
     return compute;
 }
 

@@ -71,6 +71,9 @@ struct Compute {
     };
     std::map<std::uint64_t, std::optional<Change>> planned{}; // by the number of the operation
     bool pressed = false; // the power button, and nobody waits any more for what comes of it
+    // It was asked to let go of a disk, has not, and still may; then the disk is back at the next start. Until it has been off nobody
+    // knows its disks.
+    bool lets_go = false;
     auto operator<=>(const Compute&) const = default;
 };
 std::string describe(const Compute&);

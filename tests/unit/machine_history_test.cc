@@ -364,4 +364,14 @@ BOOST_AUTO_TEST_CASE(does_not_say_more_than_is_known) {
     BOOST_TEST((pressed.lives() == Lives{Life::running, Life::off}));
 }
 
+BOOST_AUTO_TEST_CASE(has_disks_that_a_look_tells_but_not_while_it_may_still_let_one_go) {
+    Compute compute;
+    compute.life = Life::running;
+    compute.disks.reset();
+    const Asked::Shown shown{"ACTIVE", "web", {{"vdb", 8}}};
+    BOOST_TEST((learned(compute, shown).disks == shown.swaps));
+    compute.lets_go = true;
+    BOOST_TEST(!learned(compute, shown).disks);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
