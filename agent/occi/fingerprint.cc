@@ -44,18 +44,26 @@ void add(std::string& dump, const Entity& entity) {
     for (const auto* action : entity.actions) add(dump, name_of(action));
 }
 
+void add(std::string& dump, const Link& link) {
+    add(dump, static_cast<const Entity&>(link));
+    add(dump, link.source);
+    add(dump, link.target);
+    add(dump, name_of(link.target_kind));
+}
+
 } // namespace
 
 std::string fingerprint(const Resource& resource) {
     std::string dump;
     dump.reserve(usual_dump);
     add(dump, static_cast<const Entity&>(resource));
-    for (const auto& link : resource.links) {
-        add(dump, static_cast<const Entity&>(link));
-        add(dump, link.source);
-        add(dump, link.target);
-        add(dump, name_of(link.target_kind));
-    }
+    for (const auto& link : resource.links) add(dump, link);
+    return sha256(dump).substr(0, digits);
+}
+
+std::string fingerprint(const Link& link) {
+    std::string dump;
+    add(dump, link);
     return sha256(dump).substr(0, digits);
 }
 

@@ -11,6 +11,7 @@
 namespace occi {
 
 std::string fingerprint(const Resource&);
+std::string fingerprint(const Link&);
 std::string fingerprint(const std::vector<std::string>& ids); // of a collection
 
 } // namespace occi

@@ -16,23 +16,16 @@ constexpr std::array entity_attributes{
     AttributeRow{name::id, string, fixed},
     AttributeRow{name::title},
 };
-constexpr std::array resource_attributes{
-    AttributeRow{name::summary},
-};
 constexpr std::array link_attributes{
     AttributeRow{name::source, string, required},
     AttributeRow{name::target, string, required},
-    AttributeRow{name::target_kind},
 };
 
 // ---- compute (GFD.224, 3.1) ----------------------------------------------------------------------------------------
 
 constexpr std::array compute_attributes{
-    AttributeRow{name::architecture, string, optional, "x86 x64"},
+    AttributeRow{name::architecture, string, fixed}, // of others' machines whatever they are
     AttributeRow{name::cores, integer},
-    AttributeRow{name::hostname},
-    AttributeRow{name::share, integer},
-    AttributeRow{name::speed, number}, // gone in 1.2; clients of 1.1 still send it
     AttributeRow{name::memory, number},
     AttributeRow{name::compute_state, string, fixed, "active inactive suspended error"},
     AttributeRow{name::compute_message, string, fixed},
@@ -62,10 +55,7 @@ constexpr std::array compute_actions{
 // ---- network (GFD.224, 3.2) ----------------------------------------------------------------------------------------
 
 constexpr std::array network_attributes{
-    AttributeRow{name::network_vlan, integer},
-    AttributeRow{name::network_label},
     AttributeRow{name::network_state, string, fixed, "active inactive error"},
-    AttributeRow{name::network_message, string, fixed},
     AttributeRow{name::network_size},
     AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
     AttributeRow{name::owner, string, fixed},
@@ -75,8 +65,8 @@ constexpr std::array network_attributes{
 };
 constexpr std::array ipnetwork_attributes{
     AttributeRow{name::network_address},
-    AttributeRow{name::network_gateway},
-    AttributeRow{name::network_allocation, string, optional, "dynamic static"},
+    AttributeRow{name::network_gateway, string, fixed},
+    AttributeRow{name::network_allocation, string, fixed, "dynamic static"},
 };
 constexpr std::array network_bridge_attributes{
     AttributeRow{name::network_mode, string, optional, "isolated nat bridge"},
@@ -102,20 +92,16 @@ constexpr std::array storage_attributes{
 
 constexpr std::array networkinterface_attributes{
     AttributeRow{name::interface, string, fixed},
-    AttributeRow{name::mac},
+    AttributeRow{name::mac, string, fixed},
     AttributeRow{name::nic_state, string, fixed, "active inactive error"},
-    AttributeRow{name::nic_message, string, fixed},
 };
 constexpr std::array ipnetworkinterface_attributes{
     AttributeRow{name::nic_address},
-    AttributeRow{name::nic_gateway},
-    AttributeRow{name::nic_allocation, string, optional, "dynamic static"},
+    AttributeRow{name::nic_allocation, string, fixed, "dynamic static"},
 };
 constexpr std::array storagelink_attributes{
-    AttributeRow{name::deviceid},
-    AttributeRow{name::mountpoint},
+    AttributeRow{name::deviceid, string, fixed},
     AttributeRow{name::storagelink_state, string, fixed, "active inactive error"},
-    AttributeRow{name::storagelink_message, string, fixed},
 };
 constexpr std::array ephemeral_disk_attributes{
     AttributeRow{name::disk_content, string, required, "swap filesystem"},
@@ -127,7 +113,7 @@ constexpr std::array ephemeral_disk_attributes{
 
 constexpr std::array all_kinds{
     KindRow{scheme::core, "entity", "Entity", "", "", entity_attributes, {}},
-    KindRow{scheme::core, "resource", "Resource", "entity", "", resource_attributes, {}},
+    KindRow{scheme::core, "resource", "Resource", "entity", "", {}, {}},
     KindRow{scheme::core, "link", "Link", "entity", "", link_attributes, {}},
     KindRow{scheme::infrastructure, "compute", "Compute Resource", "resource", "/compute/",
             compute_attributes, compute_actions},
@@ -164,7 +150,6 @@ constexpr std::array all_kinds{
 constexpr std::array all_mixins{
     MixinRow{
         scheme::infrastructure, "resource_tpl", "Resource template", "/mixin/resource_tpl/", "compute", {}},
-    MixinRow{scheme::infrastructure, "os_tpl", "OS template", "/mixin/os_tpl/", "compute", {}},
     MixinRow{scheme::network, "ipnetwork", "IP network", "/mixin/ipnetwork/", "network",
              ipnetwork_attributes},
     MixinRow{scheme::networkinterface, "ipnetworkinterface", "IP network interface",

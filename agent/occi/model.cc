@@ -36,6 +36,18 @@ template <class T> const T* find(const std::deque<T>& all, const TypeId& id) noe
     return found == all.end() ? nullptr : &*found;
 }
 
+template <class T> const T* find_at(const std::deque<T>& all, std::string_view location) noexcept {
+    if (location.empty()) return nullptr;
+    const auto found = std::ranges::find(all, location, &T::location);
+    return found == all.end() ? nullptr : &*found;
+}
+
+template <class T> std::vector<const T*> pointers_to(const std::deque<T>& all) {
+    std::vector<const T*> pointers;
+    for (const auto& one : all) pointers.push_back(&one);
+    return pointers;
+}
+
 // GFD.224, 3.5: a template gives the machine its sizes, and says them as defaults.
 AttributeSpec size_of_template(const char* attribute, Type type, Value value, bool fixed) {
     AttributeSpec spec;
@@ -133,9 +145,10 @@ const Mixin* Model::mixin(const TypeId& id) const noexcept { return find(tables_
 const Action* Model::action(const TypeId& id) const noexcept { return find(tables_->actions, id); }
 
 const Kind* Model::kind_at(std::string_view location) const noexcept {
-    if (location.empty()) return nullptr;
-    const auto found = std::ranges::find(tables_->kinds, location, &Kind::location);
-    return found == tables_->kinds.end() ? nullptr : &*found;
+    return find_at(tables_->kinds, location);
+}
+const Mixin* Model::mixin_at(std::string_view location) const noexcept {
+    return find_at(tables_->mixins, location);
 }
 
 const Mixin* Model::resource_template(std::string_view name) const noexcept {
@@ -146,17 +159,9 @@ const Mixin* Model::resource_template(std::string_view name) const noexcept {
 
 const std::vector<const Mixin*>& Model::resource_templates() const noexcept { return tables_->templates; }
 
-std::vector<const Kind*> Model::kinds() const {
-    std::vector<const Kind*> all;
-    for (const auto& kind : tables_->kinds) all.push_back(&kind);
-    return all;
-}
-
-std::vector<const Mixin*> Model::mixins() const {
-    std::vector<const Mixin*> all;
-    for (const auto& mixin : tables_->mixins) all.push_back(&mixin);
-    return all;
-}
+std::vector<const Kind*> Model::kinds() const { return pointers_to(tables_->kinds); }
+std::vector<const Mixin*> Model::mixins() const { return pointers_to(tables_->mixins); }
+Categories Model::categories() const { return {kinds(), mixins(), pointers_to(tables_->actions)}; }
 
 const Model::Known& Model::known() const noexcept { return tables_->known; }
 

@@ -82,6 +82,16 @@ struct Invocation {
     Attributes attributes;
 };
 
+// Throws Error{invalid} that names the attribute at fault: one that the action does not have, or a value that it does not take.
+void validate(const Invocation&);
+
+// A choice of what there is, or all of it.
+struct Categories {
+    std::vector<const Kind*> kinds;
+    std::vector<const Mixin*> mixins;
+    std::vector<const Action*> actions;
+};
+
 // What a request or an answer is about.
 struct Document {
     std::vector<Resource> resources;
@@ -106,12 +116,14 @@ public:
     const Kind* kind(const TypeId&) const noexcept;
     const Kind* kind_at(std::string_view location) const noexcept; // "/compute/"
     const Mixin* mixin(const TypeId&) const noexcept;
+    const Mixin* mixin_at(std::string_view location) const noexcept;
     const Action* action(const TypeId&) const noexcept;
     const Mixin*
     resource_template(std::string_view name) const noexcept; // by the instance type's name, in any case
     const std::vector<const Mixin*>& resource_templates() const noexcept;
     std::vector<const Kind*> kinds() const;
     std::vector<const Mixin*> mixins() const;
+    Categories categories() const; // all of them, each behind its parent
 
     // The names that appear all over the agent, resolved once.
     struct Known {

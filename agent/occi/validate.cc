@@ -88,6 +88,16 @@ void check_attribute(const std::string& name, const Value& value, const Entity& 
 
 } // namespace
 
+void validate(const Invocation& wanted) {
+    for (const auto& [name, value] : wanted.attributes) {
+        const auto spec = std::ranges::find(wanted.action->attributes, name, &AttributeSpec::name);
+        if (spec == wanted.action->attributes.end())
+            throw Error(Fault::invalid,
+                        "action " + wanted.action->id.term + " has no attribute " + text::printable(name));
+        check_value(*spec, value);
+    }
+}
+
 void Model::validate(const Entity& entity) const {
     if (!entity.kind) throw Error(Fault::invalid, "the entity has no kind");
     for (const auto* mixin : entity.mixins)

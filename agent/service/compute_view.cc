@@ -1,6 +1,8 @@
 #include "agent/service/compute_view.hh"
 
+#include "agent/base/named_uuid.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/lifecycle.hh"
 #include "agent/service/machine_plan.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/units.hh"
@@ -46,7 +48,7 @@ const occi::Mixin* type_of(const hv::MachineSpec& spec, bool ours, const occi::M
 occi::Link view_disk(const Uuid& id, const hv::Disk& disk, const char* state,
                      const occi::Model::Known& known) {
     occi::Link link;
-    link.id = disk.volume;
+    link.id = link_id(id, disk);
     link.kind = known.storagelink;
     link.source = "/compute/" + id;
     link.attributes[name::deviceid] = "/dev/" + disk.target;
@@ -67,6 +69,7 @@ occi::Link view_disk(const Uuid& id, const hv::Disk& disk, const char* state,
 occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const char* state,
                     const occi::Model::Known& known) {
     occi::Link link;
+    link.id = link_id(id, nic);
     link.kind = known.networkinterface;
     link.source = "/compute/" + id;
     if (!nic.network.empty()) link.target = "/network/" + nic.network;
@@ -83,6 +86,12 @@ occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const
 }
 
 } // namespace
+
+Uuid link_id(const Uuid& compute, const hv::Disk& disk) {
+    return disk.volume.empty() ? named_uuid(compute, disk.target) : disk.volume;
+}
+
+Uuid link_id(const Uuid& compute, const hv::Nic& nic) { return named_uuid(compute, nic.mac); }
 
 Held held_spec(const state::Snapshot& seen, const Uuid& id) {
     if (const auto* record = state::find(seen.compute_records, id)) return {&record->spec, true};
@@ -123,6 +132,9 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
 
     add_observation(shown, seen, machine && phase != state::Phase::failed, machine ? machine->stuck : "",
                     machine ? machine->reason : "");
+
+    if (machine && machine->ours && seen.connected && phase == state::Phase::ready)
+        shown.actions = actions_now(*machine, model);
 
     const char* link_state = now == hv::MachineState::running ? "active" : "inactive";
     for (const auto& disk : spec.disks) shown.links.push_back(view_disk(id, disk, link_state, known));

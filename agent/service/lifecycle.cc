@@ -165,6 +165,18 @@ std::optional<std::string> operation_for(const occi::Invocation& wanted, const h
     return std::string(rule.operation);
 }
 
+std::vector<const occi::Action*> actions_now(const hv::Machine& machine, const occi::Model& model) {
+    const auto is_open = [&](const occi::Action* action) {
+        return std::ranges::any_of(rules(), [&](const Rule& rule) {
+            return rule.action == action->id.term && contains(rule.from, machine.state) &&
+                   (machine.stuck.empty() || rule.at_once);
+        });
+    };
+    auto actions = model.known().compute->actions;
+    std::erase_if(actions, [&](const occi::Action* action) { return !is_open(action); });
+    return actions;
+}
+
 std::vector<state::OperationKind> lifecycle_kinds(Node& node,
                                                   std::function<void(const state::Operation&)> ended) {
     std::vector<state::OperationKind> kinds;

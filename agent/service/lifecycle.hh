@@ -18,6 +18,9 @@ namespace service {
 // not have.
 std::optional<std::string> operation_for(const occi::Invocation&, const hv::Machine&, bool settled);
 
+// The actions that its state admits now, by one of their methods at least, in the order of the model.
+std::vector<const occi::Action*> actions_now(const hv::Machine&, const occi::Model&);
+
 // One for each row of the table. `ended` is called with each that has ended.
 std::vector<state::OperationKind> lifecycle_kinds(Node&, std::function<void(const state::Operation&)> ended);
 

@@ -60,6 +60,17 @@ BOOST_AUTO_TEST_CASE(differs_by_anything_that_differs) {
     BOOST_TEST(is_new([&](auto& it) { it.links = {link("/storage/2"), link("/storage/1")}; }));
 }
 
+BOOST_AUTO_TEST_CASE(of_a_link_differs_by_its_ends) {
+    occi::Link link;
+    link.kind = model.known().storagelink;
+    std::set<std::string> seen{occi::fingerprint(link)};
+    link.source = "/compute/1";
+    BOOST_TEST(seen.insert(occi::fingerprint(link)).second);
+    link.target = "/storage/1";
+    BOOST_TEST(seen.insert(occi::fingerprint(link)).second);
+    BOOST_TEST(!seen.insert(occi::fingerprint(link)).second);
+}
+
 BOOST_AUTO_TEST_CASE(cannot_be_made_the_same_by_where_one_text_ends_and_the_next_begins) {
     auto one = compute, other = compute;
     one.attributes = {{"a", std::string("b1:c")}};
