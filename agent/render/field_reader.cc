@@ -1,0 +1,131 @@
+#include "agent/render/field_reader.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/text.hh"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace render {
+namespace {
+
+constexpr std::size_t most_fields = 1000; // of one document
+
+[[noreturn]] void refuse(std::string_view what, std::string_view raw) {
+    throw Error(Fault::invalid, "\"" + text::printable(raw) + "\" " + std::string(what));
+}
+
+// Takes off the front what stands before the next of these separators, which may also stand between quotes.
+std::string_view take_until(std::string_view& rest, char separator) {
+    bool is_quoted = false;
+    for (std::size_t at = 0; at < rest.size(); ++at) {
+        if (is_quoted && rest[at] == '\\')
+            ++at;
+        else if (rest[at] == '"')
+            is_quoted = !is_quoted;
+        else if (!is_quoted && rest[at] == separator) {
+            const auto taken = rest.substr(0, at);
+            rest.remove_prefix(at + 1);
+            return text::trim(taken);
+        }
+    }
+    if (is_quoted) refuse("has a quote without its end", rest);
+    return text::trim(std::exchange(rest, {}));
+}
+
+bool is_quoted(std::string_view raw) noexcept {
+    return raw.size() >= 2 && raw.starts_with('"') && raw.ends_with('"');
+}
+
+std::string without_quotes(std::string_view raw) {
+    if (!is_quoted(raw)) return std::string(raw);
+    std::string plain;
+    raw = raw.substr(1, raw.size() - 2);
+    for (std::size_t at = 0; at < raw.size(); ++at) {
+        if (raw[at] == '\\' && at + 1 < raw.size()) ++at;
+        plain += raw[at];
+    }
+    return plain;
+}
+
+struct Assignment {
+    std::string_view name, value;
+};
+std::optional<Assignment> assignment_in(std::string_view raw) {
+    const auto equals = raw.find('=');
+    if (equals == raw.npos) return std::nullopt;
+    return Assignment{text::trim(raw.substr(0, equals)), text::trim(raw.substr(equals + 1))};
+}
+
+// The whole of it or nothing.
+template <class T> std::optional<T> number_in(std::string_view raw) {
+    T number{};
+    const auto [end, fault] = std::from_chars(raw.data(), raw.data() + raw.size(), number);
+    if (fault != std::errc() || end != raw.data() + raw.size()) return std::nullopt;
+    return number;
+}
+
+occi::Value value_in(std::string_view raw) {
+    if (is_quoted(raw)) return without_quotes(raw);
+    if (raw == "true" || raw == "false") return raw == "true";
+    if (const auto whole = number_in<std::int64_t>(raw)) return *whole;
+    // "nan" and "inf" are words.
+    const bool has_digits = raw.find_first_not_of("+-.0123456789eE") == raw.npos;
+    if (const auto number = has_digits ? number_in<double>(raw) : std::nullopt) return *number;
+    return std::string(raw);
+}
+
+occi::TypeId category_in(std::string_view raw) {
+    auto rest = raw;
+    occi::TypeId id;
+    id.term = take_until(rest, ';');
+    while (!rest.empty()) {
+        const auto parameter = assignment_in(take_until(rest, ';'));
+        if (parameter && text::same(parameter->name, "scheme")) id.scheme = without_quotes(parameter->value);
+    }
+    if (id.term.empty() || id.scheme.empty()) refuse("is no category: term and scheme are needed", raw);
+    return id;
+}
+
+} // namespace
+
+std::vector<occi::TypeId> read_categories(std::string_view value) {
+    std::vector<occi::TypeId> ids;
+    while (!value.empty())
+        if (const auto element = take_until(value, ','); !element.empty())
+            ids.push_back(category_in(element));
+    return ids;
+}
+
+occi::Attributes read_attributes(std::string_view value) {
+    occi::Attributes attributes;
+    while (!value.empty()) {
+        const auto element = take_until(value, ',');
+        if (element.empty()) continue;
+        const auto given = assignment_in(element);
+        if (!given || given->name.empty()) refuse("is no attribute: name=value is needed", element);
+        if (!attributes.emplace(given->name, value_in(given->value)).second)
+            refuse("is given twice", given->name);
+    }
+    return attributes;
+}
+
+Fields read_lines(std::string_view body) {
+    Fields fields;
+    while (!body.empty()) {
+        const auto end = std::min(body.find_first_of("\r\n"), body.size());
+        const auto line = text::trim(body.substr(0, end));
+        body.remove_prefix(std::min(end + 1, body.size()));
+        if (line.empty()) continue;
+        const auto colon = line.find(':');
+        if (colon == line.npos) refuse("is no field: \"Name: value\" is needed", line);
+        if (fields.size() == most_fields) throw Error(Fault::too_large, "there are more than 1000 fields");
+        fields.push_back({std::string(text::trim(line.substr(0, colon))),
+                          std::string(text::trim(line.substr(colon + 1)))});
+    }
+    return fields;
+}
+
+} // namespace render

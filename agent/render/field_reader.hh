@@ -1,0 +1,24 @@
+#pragma once
+// The values of Category and X-OCCI-Attribute that clients send (GFD.229, 4), in every spelling that is met: lists by commas,
+// blanks anywhere, parameters in any order, quoted or not.
+//
+// Threads: any; pure functions. Throw Error{invalid} that quotes what cannot be understood.
+
+#include "agent/occi/model.hh"
+#include "agent/render/fields.hh"
+
+#include <string_view>
+#include <vector>
+
+namespace render {
+
+// `term; scheme="..."; class="..."`; what else is said of it does not count.
+std::vector<occi::TypeId> read_categories(std::string_view value);
+
+// `name="text", name=2, name=true`. What is neither quoted nor a number nor a truth is taken for text.
+occi::Attributes read_attributes(std::string_view value);
+
+// The lines of text/plain as fields: by CR LF, LF or CR, blank ones left out.
+Fields read_lines(std::string_view body);
+
+} // namespace render
