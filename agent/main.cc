@@ -1,4 +1,5 @@
 // occi-agent: reads the options and the configuration, makes the parts, serves until it is told to end.
+#include "agent/api/version.hh"
 #include "agent/base/config.hh"
 #include "agent/base/descriptor_limit.hh"
 #include "agent/base/error.hh"
@@ -91,7 +92,8 @@ void serve(const Options& options, const Config& config) {
 
     Parts parts(*host, config.state, settings::services_of(config), settings::templates_of(config));
     const auto where = places_of(listeners);
-    http::Server server(parts.api(), std::move(listeners), {limits, tls, config.access_log}, server_name);
+    http::Server server(parts.api(), std::move(listeners), {limits, tls, config.access_log},
+                        std::string(server_name) + " " + std::string(api::occi_version));
     logging::warning("no authentication is configured: every local user is an administrator of this node");
     logging::info("{} listens on {}", server_name, where);
     if (tls) logging::info("TLS: {}", tls->summary());

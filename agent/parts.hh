@@ -41,6 +41,7 @@ private:
     service::Networks networks_;
     service::Storages storages_;
     service::Computes computes_;
+    service::Links links_;
     state::Operations operations_;
     api::Api api_;
 };

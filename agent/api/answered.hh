@@ -4,6 +4,7 @@
 // Threads: any.
 
 #include "agent/api/faults.hh"
+#include "agent/api/negotiation.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
@@ -16,10 +17,10 @@ namespace api {
 // What an error says of the request; outlives it.
 struct Asked {
     std::string method, path, id;
-    bool as_xml = false;
+    render::Rendering rendering; // of what goes wrong
 
     explicit Asked(const http::Head& head)
-        : method(head.method_text), path(head.path), id(head.id), as_xml(wants_xml(head)) {}
+        : method(head.method_text), path(head.path), id(head.id), rendering(rendering_of_errors(head)) {}
     std::string text() const {
         return text::printable(method) + " " + text::printable(path);
     } // "GET /compute"
@@ -31,11 +32,13 @@ template <class F> http::Response answered(const Asked& asked, F&& work) {
         answer = work();
     } catch (const Error& failure) {
         if (failure.fault() == Fault::internal) logging::error("{}: {}", asked.text(), failure.what());
-        answer = error_answer(status_of(failure.fault()), failure.what(), asked.as_xml);
+        answer = error_answer(failure.fault(), failure.what(), asked.rendering);
+    } catch (const NotAcceptable& failure) {
+        answer = error_answer(406, failure.what(), asked.rendering);
     } catch (const std::exception& failure) {
         logging::error("{}: {}", asked.text(), failure.what());
         answer = error_answer(500, "an internal error; the log of the agent has it under " + asked.id,
-                              asked.as_xml);
+                              asked.rendering);
     }
     if (answer.later && !answer.later->piecewise)
         answer.later->go_on = [asked, go_on = std::move(answer.later->go_on)] {

@@ -2,7 +2,9 @@
 
 #include "agent/api/answered.hh"
 #include "agent/api/headers.hh"
+#include "agent/api/negotiation.hh"
 #include "agent/api/routes.hh"
+#include "agent/api/version.hh"
 #include "agent/auth/authenticator.hh"
 
 #include <limits>
@@ -13,13 +15,14 @@ namespace {
 http::Response refusal_of(const http::Head& head) {
     auto allowed = methods_of(head.path);
     if (allowed.empty())
-        return error_answer(404, "there is nothing at " + text::printable(head.path), wants_xml(head));
+        return error_answer(Fault::not_found, "there is nothing at " + text::printable(head.path),
+                            rendering_of_errors(head));
     auto answer = head.method == http::Method::options
                       ? http::Response{204, {}, "", ""}
                       : error_answer(405,
                                      "the method " + text::printable(head.method_text) + " is not for " +
                                          text::printable(head.path) + ": use " + allowed,
-                                     wants_xml(head));
+                                     rendering_of_errors(head));
     answer.headers.emplace_back("Allow", std::move(allowed));
     return answer;
 }
@@ -28,11 +31,32 @@ http::Response refusal_of(const http::Head& head) {
 std::optional<http::Response> refusal_of_coding(const http::Head& head) {
     const auto coding = head.header("Content-Encoding");
     if (!coding || text::same(*coding, "identity")) return std::nullopt;
-    auto answer = error_answer(
-        415, "the content coding \"" + text::printable(*coding) + "\" is not known here: send it as it is",
-        wants_xml(head));
+    auto answer = error_answer(Fault::media_type,
+                               "the content coding \"" + text::printable(*coding) +
+                                   "\" is not known here: send it as it is",
+                               rendering_of_errors(head));
     answer.headers.emplace_back("Accept-Encoding", "identity");
     return answer;
+}
+
+// GFD.223, 5.3.
+std::optional<http::Response> refusal_of_version(const http::Head& head) {
+    const auto version = version_above_ours(head.header("User-Agent").value_or(""));
+    if (!version) return std::nullopt;
+    return error_answer(Fault::unsupported,
+                        text::printable(*version) + " is not known here: " + std::string(occi_version) +
+                            " is",
+                        rendering_of_errors(head));
+}
+
+// OCCI has the id as a URN, and clients put it together with the location of the kind. To them what ends in a slash is a place where
+// entities are, and never an entity.
+std::string id_for_occi(const Call& call, const occi::Model& model) {
+    constexpr std::string_view urn = "urn:uuid:";
+    const auto& path = call.request.path;
+    if (!call.id.empty() && path.ends_with('/') && !model.mixin_at(path))
+        throw Error(Fault::not_found, "there is nothing at " + text::printable(path));
+    return call.id.starts_with(urn) ? call.id.substr(urn.size()) : call.id;
 }
 
 } // namespace
@@ -43,7 +67,8 @@ http::Application::Admission Api::admit(const http::Head& head) {
         admission.user = auth::identify(head.host).name;
         const auto match = find_route(head.method, head.path);
         if (!match.route) return refusal_of(head);
-        if (auto refusal = refusal_of_coding(head)) return std::move(*refusal);
+        for (const auto check : {refusal_of_version, refusal_of_coding})
+            if (auto refusal = check(head)) return std::move(*refusal);
         admission.body_limit = match.route->body_limit;
         if (match.route->receive) admission.sink = (this->*match.route->receive)(head);
         if (admission.sink) admission.body_limit = std::numeric_limits<std::size_t>::max();
@@ -62,22 +87,30 @@ http::Response Api::handle(const http::Request& request) {
     return answered(Asked(request), [&] {
         const auto match = find_route(request.method, request.path);
         if (!match.route) return refusal_of(request);
-        const Call call{request,
-                        auth::identify(request.host),
-                        match.id,
-                        (request.is_secure ? "https://" : "http://") + request.host,
-                        std::string(request.header("User-Agent").value_or("")),
-                        prefers_async(request),
-                        wants_xml(request)};
-        const auto handler = [this, handle = match.route->handler](const Call& each) {
-            return (this->*handle)(each);
-        };
+        Call call{request,
+                  auth::identify(request.host),
+                  match.id,
+                  (request.is_secure ? "https://" : "http://") + request.host,
+                  std::string(request.header("User-Agent").value_or("")),
+                  prefers_async(request)};
+        auto handle = match.route->handler;
+        if (match.route->occi) {
+            const bool has_draft = handle;
+            const auto& media =
+                negotiate(request, has_draft ? family_of(request, services_.model) : Family::occi, has_draft);
+            call.media = &media;
+            if (media.rendering != render::Rendering::xml) {
+                handle = match.route->occi;
+                call.id = id_for_occi(call, services_.model);
+            }
+        }
+        const auto handler = [this, handle](const Call& each) { return (this->*handle)(each); };
         return request.method == http::Method::post ? once(call, handler, false) : handler(call);
     });
 }
 
 http::Response Api::refuse(int status, std::string_view sentence) {
-    return error_answer(status, sentence, false);
+    return error_answer(status, sentence, render::Rendering::text_plain);
 }
 
 } // namespace api

@@ -7,7 +7,10 @@
 #include "agent/api/renderings.hh"
 #include "agent/auth/principal.hh"
 #include "agent/http/types.hh"
+#include "agent/render/rendering.hh"
+#include "agent/render/shown.hh"
 #include "agent/service/computes.hh"
+#include "agent/service/links.hh"
 #include "agent/service/networks.hh"
 #include "agent/service/storages.hh"
 #include "agent/state/answers.hh"
@@ -24,6 +27,7 @@ struct Services {
     service::Computes& computes;
     service::Storages& storages;
     service::Networks& networks;
+    service::Links& links;
     state::Operations& operations;
     state::Journal& journal;
     state::EventLog& events;
@@ -36,12 +40,12 @@ struct Services {
 struct Call {
     const http::Request& request;
     auth::Principal who;
-    std::string id;            // what {id} of the pattern stands for
-    std::string base;          // "http://HOST" or "https://HOST": what hrefs begin with
-    std::string agent;         // User-Agent
-    bool asynchronous = false; // Prefer: respond-async (RFC 7240, 4.1)
-    bool as_xml = false;       // errors
-    std::string key{};         // in Answers and in the journal, of a request that must be done only once
+    std::string id;                       // what {id} of the pattern stands for
+    std::string base;                     // "http://HOST" or "https://HOST": what hrefs begin with
+    std::string agent;                    // User-Agent
+    bool asynchronous = false;            // Prefer: respond-async (RFC 7240, 4.1)
+    const render::Media* media = nullptr; // of the answer, where there is a choice
+    std::string key{}; // in Answers and in the journal, of a request that must be done only once
 };
 
 class Api : public http::Application {
@@ -72,6 +76,12 @@ public:
     http::Response show_storage(const Call&);
     http::Response remove_storage(const Call&);
 
+    // Those of OCCI (occi.cc), whatever the kind.
+    http::Response categories(const Call&);
+    http::Response list_entities(const Call&);
+    http::Response show_entity(const Call&);
+    http::Response invoke(const Call&);
+
     // Ours (operations.cc, events.cc, health.cc).
     http::Response list_operations(const Call&);
     http::Response show_operation(const Call&);
@@ -93,6 +103,11 @@ private:
     http::Response entity(const Call&, const std::function<occi::Resource()>& show,
                           const std::function<std::string(const occi::Resource&)>& write);
     service::Terms terms_of(const Call&, const std::function<occi::Resource()>& show) const;
+    // In the rendering of OCCI that is asked for.
+    http::Response rendered(const Call&, const render::AnyEntity&) const;
+    // What is shown of it while it is being removed, by `write` where the draft is spoken.
+    http::Response leaving(const Call&, occi::Resource,
+                           const std::function<std::string(const occi::Resource&)>& write) const;
 
     // PUT of a compute that must not be there yet, and whether it is.
     http::Response create_as(const Call&);

@@ -1,4 +1,5 @@
 // The handlers of the draft's XML: pools, entries, and the STATE words of a PUT.
+#include "agent/api/age.hh"
 #include "agent/api/api.hh"
 #include "agent/api/conditions.hh"
 #include "agent/api/forms.hh"
@@ -41,8 +42,14 @@ draft::Dialect dialect_of(const Call& call) {
     return is_libcloud14(call) ? draft::Dialect::libcloud14 : draft::Dialect::draft;
 }
 
-// Libcloud's driver for release 1.4 takes nothing but 200 for a destroyed node.
-http::Response gone(int status = 204) { return {status, {}, "", ""}; }
+bool speaks_occi(const Call& call) { return call.media && call.media->rendering != render::Rendering::xml; }
+
+// Libcloud's driver for release 1.4 takes nothing but 200 for a destroyed node. Clients of OCCI want it, too, and something to read.
+http::Response gone(const Call& call) {
+    if (!speaks_occi(call)) return {is_libcloud14(call) ? 200 : 204, {}, "", ""};
+    const bool is_json = call.media->rendering == render::Rendering::json;
+    return {200, {}, std::string(call.media->content_type), is_json ? "{}" : "OK"};
+}
 
 // Whether a link of a request says nothing else than what is.
 bool restates(const occi::Link& wanted, const occi::Link& shown) {
@@ -73,21 +80,10 @@ void refuse_changes(const draft::ComputeRequest& wanted, const occi::Resource& s
 std::string_view rendering_of(const Call& call) { return is_libcloud14(call) ? "xml14" : "xml"; }
 
 // The answer to a GET of a pool.
-
 http::Response pool(const Call& call, const occi::Kind& kind, const std::vector<std::string>& ids) {
     auto answer = xml(200, draft::write_pool(kind, ids, call.base));
     validate(answer, call.request, etag_of(occi::fingerprint(ids), rendering_of(call)));
     return answer;
-}
-
-// How long ago the hypervisor was last seen to have it so.
-std::chrono::seconds age_of(const service::Node& node, const Uuid& id) {
-    const auto seen = node.inventory.now();
-    auto last = seen->checked_at;
-    if (const auto* machine = state::find(seen->machines, id)) last = std::max(last, machine->read_at);
-    if (last == std::chrono::steady_clock::time_point{}) return std::chrono::seconds(0); // never
-    const auto age = std::chrono::steady_clock::now() - last;
-    return std::max(std::chrono::duration_cast<std::chrono::seconds>(age), std::chrono::seconds(0));
 }
 
 [[noreturn]] void throw_failure(const state::Operation& ended) { throw Error(ended.fault, ended.message); }
@@ -157,6 +153,12 @@ http::Response Api::accepted(const Call& call, const state::Operation& operation
     return answer;
 }
 
+http::Response Api::leaving(const Call& call, occi::Resource last,
+                            const std::function<std::string(const occi::Resource&)>& write) const {
+    last.attributes[occi::name::phase] = "deleting";
+    return speaks_occi(call) ? rendered(call, last) : xml(202, write(last));
+}
+
 // `last`: what is shown of it while it is being removed.
 http::Response Api::removed(const Call& call, const state::Operation& operation, http::Response last) {
     if (call.asynchronous) return accepted(call, operation, std::move(last));
@@ -164,7 +166,7 @@ http::Response Api::removed(const Call& call, const state::Operation& operation,
                       [this, call, operation, last](const auto& ended) {
                           if (!ended) return accepted(call, operation, last);
                           if (has_failed(*ended)) throw_failure(*ended);
-                          return gone(is_libcloud14(call) ? 200 : 204);
+                          return gone(call);
                       });
 }
 
@@ -291,12 +293,11 @@ http::Response Api::change_compute(const Call& call) {
 }
 
 http::Response Api::remove_compute(const Call& call) {
-    auto last = services_.computes.show(call.id, call.who);
-    const auto operation = services_.computes.remove(
-        call.id,
-        terms_of(call, [this, id = call.id, who = call.who] { return services_.computes.show(id, who); }));
-    last.attributes[occi::name::phase] = "deleting";
-    return removed(call, operation, xml(202, draft::write_compute(last, call.base, dialect_of(call))));
+    const auto show = [this, id = call.id, who = call.who] { return services_.computes.show(id, who); };
+    const auto last = leaving(call, show(), [&](const occi::Resource& shown) {
+        return draft::write_compute(shown, call.base, dialect_of(call));
+    });
+    return removed(call, services_.computes.remove(call.id, terms_of(call, show)), last);
 }
 
 // ---- network -------------------------------------------------------------------------------------------------------
@@ -329,11 +330,10 @@ http::Response Api::show_network(const Call& call) {
 }
 
 http::Response Api::remove_network(const Call& call) {
-    const auto last = services_.networks.show(call.id, call.who);
-    const auto operation = services_.networks.remove(
-        call.id,
-        terms_of(call, [this, id = call.id, who = call.who] { return services_.networks.show(id, who); }));
-    return removed(call, operation, xml(202, draft::write_network(last, call.base)));
+    const auto show = [this, id = call.id, who = call.who] { return services_.networks.show(id, who); };
+    const auto last = leaving(
+        call, show(), [&](const occi::Resource& shown) { return draft::write_network(shown, call.base); });
+    return removed(call, services_.networks.remove(call.id, terms_of(call, show)), last);
 }
 
 // ---- storage -------------------------------------------------------------------------------------------------------
@@ -379,12 +379,10 @@ http::Response Api::show_storage(const Call& call) {
 }
 
 http::Response Api::remove_storage(const Call& call) {
-    auto last = services_.storages.show(call.id, call.who);
-    const auto operation = services_.storages.remove(
-        call.id,
-        terms_of(call, [this, id = call.id, who = call.who] { return services_.storages.show(id, who); }));
-    last.attributes[occi::name::phase] = "deleting";
-    return removed(call, operation, xml(202, draft::write_storage(last, call.base)));
+    const auto show = [this, id = call.id, who = call.who] { return services_.storages.show(id, who); };
+    const auto last = leaving(
+        call, show(), [&](const occi::Resource& shown) { return draft::write_storage(shown, call.base); });
+    return removed(call, services_.storages.remove(call.id, terms_of(call, show)), last);
 }
 
 } // namespace api

@@ -1,46 +1,83 @@
 #include "agent/api/faults.hh"
 
+#include "agent/render/json.hh"
 #include "agent/render/opennebula_xml.hh"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace api {
 namespace {
 
-constexpr std::array statuses{
-    std::pair{Fault::precondition, 412}, std::pair{Fault::unprocessable, 422},
-    std::pair{Fault::gone, 410},         std::pair{Fault::timeout, 504},
-    std::pair{Fault::invalid, 400},      std::pair{Fault::unauthenticated, 401},
-    std::pair{Fault::forbidden, 403},    std::pair{Fault::not_found, 404},
-    std::pair{Fault::conflict, 409},     std::pair{Fault::unsupported, 501},
-    std::pair{Fault::too_large, 413},    std::pair{Fault::busy, 503},
-    std::pair{Fault::unavailable, 503},  std::pair{Fault::internal, 500},
-    std::pair{Fault::media_type, 415},
+struct Row {
+    Fault fault;
+    int status;
+    std::string_view word; // for programs
+};
+constexpr std::array faults{
+    Row{Fault::precondition, 412, "precondition"},
+    Row{Fault::unprocessable, 422, "unprocessable"},
+    Row{Fault::gone, 410, "gone"},
+    Row{Fault::timeout, 504, "timeout"},
+    Row{Fault::invalid, 400, "invalid"},
+    Row{Fault::unauthenticated, 401, "unauthenticated"},
+    Row{Fault::forbidden, 403, "forbidden"},
+    Row{Fault::not_found, 404, "not_found"},
+    Row{Fault::conflict, 409, "conflict"},
+    Row{Fault::unsupported, 501, "unsupported"},
+    Row{Fault::too_large, 413, "too_large"},
+    Row{Fault::busy, 503, "busy"},
+    Row{Fault::unavailable, 503, "unavailable"},
+    Row{Fault::internal, 500, "internal"},
+    Row{Fault::media_type, 415, "media_type"},
+};
+// Statuses that no fault has.
+constexpr std::array others{
+    std::pair{405, std::string_view("method")},
+    std::pair{406, std::string_view("not_acceptable")},
 };
 constexpr auto seconds_to_come_back = "2";
 
-} // namespace
-
-int status_of(Fault fault) noexcept {
-    for (const auto& [each, status] : statuses)
-        if (each == fault) return status;
-    return 500;
+std::string_view word_of(int status) noexcept {
+    for (const auto& [each, word] : others)
+        if (each == status) return word;
+    for (const auto& row : faults)
+        if (row.status == status) return row.word;
+    return "internal";
 }
 
-http::Response error_answer(int status, std::string_view sentence, bool as_xml) {
+http::Response compose(int status, std::string_view word, std::string_view sentence,
+                       render::Rendering rendering) {
+    using enum render::Rendering;
     http::Response answer;
     answer.status = status;
-    answer.content_type = as_xml ? "application/xml;charset=utf-8" : "text/plain;charset=utf-8";
-    answer.body = as_xml ? render::draft::write_error(sentence) : std::string(sentence) + "\n";
+    answer.content_type = rendering == xml    ? "application/xml;charset=utf-8"
+                          : rendering == json ? "application/json"
+                                              : "text/plain;charset=utf-8";
+    answer.body = rendering == xml    ? render::draft::write_error(sentence)
+                  : rendering == json ? render::write_json_error(status, word, sentence)
+                                      : std::string(sentence) + "\n";
     if (status == 503 || status == 504) answer.headers.emplace_back("Retry-After", seconds_to_come_back);
     return answer;
 }
 
-bool wants_xml(const http::Head& head) noexcept {
-    const auto accept = head.header("Accept");
-    return accept && (accept->find("application/xml") != std::string_view::npos ||
-                      accept->find("text/xml") != std::string_view::npos);
+} // namespace
+
+int status_of(Fault fault) noexcept {
+    for (const auto& row : faults)
+        if (row.fault == fault) return row.status;
+    return 500;
+}
+
+http::Response error_answer(Fault fault, std::string_view sentence, render::Rendering rendering) {
+    const auto row = std::ranges::find(faults, fault, &Row::fault);
+    return row == faults.end() ? error_answer(500, sentence, rendering)
+                               : compose(row->status, row->word, sentence, rendering);
+}
+
+http::Response error_answer(int status, std::string_view sentence, render::Rendering rendering) {
+    return compose(status, word_of(status), sentence, rendering);
 }
 
 } // namespace api

@@ -5,6 +5,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/http/types.hh"
+#include "agent/render/rendering.hh"
 
 #include <string_view>
 
@@ -12,10 +13,8 @@ namespace api {
 
 int status_of(Fault) noexcept;
 
-// In the client's own rendering: XML when it accepts XML by name, else plain text. 503 says when to come back.
-http::Response error_answer(int status, std::string_view sentence, bool as_xml);
-
-// Whether the request's Accept names an XML media type.
-bool wants_xml(const http::Head&) noexcept;
+// In the client's own rendering: XML, or JSON, which has a word for the fault, or else plain text. 503 says when to come back.
+http::Response error_answer(Fault, std::string_view sentence, render::Rendering);
+http::Response error_answer(int status, std::string_view sentence, render::Rendering);
 
 } // namespace api

@@ -22,4 +22,15 @@ std::optional<std::uint64_t> number_in(std::string_view query, std::string_view 
     return found;
 }
 
+std::optional<std::string> word_in(std::string_view query, std::string_view name) {
+    std::optional<std::string> found;
+    for (const std::string& pair : text::split(query, '&')) {
+        const auto equals = pair.find('=');
+        if (equals == pair.npos || pair.substr(0, equals) != name) continue;
+        if (found) throw Error(Fault::invalid, std::string(name) + " is given twice");
+        found = pair.substr(equals + 1);
+    }
+    return found;
+}
+
 } // namespace api

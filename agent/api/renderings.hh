@@ -5,6 +5,7 @@
 // Threads: any.
 
 #include "agent/base/guarded.hh"
+#include "agent/http/types.hh"
 #include "agent/state/snapshot.hh"
 
 #include <array>
@@ -18,6 +19,7 @@ class Renderings {
 public:
     struct Written {
         std::string body, etag;
+        http::Headers headers{}; // of text/occi
     };
 
     // What `write` returns, now or earlier. `key`: all that it depends on beside `now`: the entity, who asks, and in which rendering.

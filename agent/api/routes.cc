@@ -12,26 +12,36 @@ constexpr std::size_t document = 1 << 20; // bytes: no document of ours comes ne
 using enum http::Method;
 using enum Pace;
 constexpr std::array routes{
-    Route{get, "/", "read", 0, &Api::entry_point, quick},
+    Route{get, "/", "read", 0, &Api::entry_point, any, &Api::list_entities},
+
+    Route{get, "/-", "read", 0, nullptr, any, &Api::categories},
+    Route{get, "/.well-known/org/ogf/occi/-", "read", 0, nullptr, any, &Api::categories},
 
     Route{get, "/instance_type", "read", 0, &Api::instance_types, quick},
-    Route{get, "/instance_type/{id}", "read", 0, &Api::instance_type, quick},
+    Route{get, "/instance_type/{id}", "read", 0, &Api::instance_type, any, &Api::list_entities},
+    Route{get, "/mixin/{id}", "read", 0, nullptr, any, &Api::list_entities},
 
-    Route{get, "/compute", "read", 0, &Api::list_computes},
+    Route{get, "/compute", "read", 0, &Api::list_computes, any, &Api::list_entities},
     Route{post, "/compute", "create", document, &Api::create_compute},
-    Route{get, "/compute/{id}", "read", 0, &Api::show_compute, quick},
+    Route{get, "/compute/{id}", "read", 0, &Api::show_compute, quick, &Api::show_entity},
+    Route{post, "/compute/{id}", "change", document, nullptr, any, &Api::invoke},
     Route{put, "/compute/{id}", "change", document, &Api::change_compute},
-    Route{remove, "/compute/{id}", "delete", 0, &Api::remove_compute},
+    Route{remove, "/compute/{id}", "delete", 0, &Api::remove_compute, any, &Api::remove_compute},
 
-    Route{get, "/network", "read", 0, &Api::list_networks},
+    Route{get, "/network", "read", 0, &Api::list_networks, any, &Api::list_entities},
     Route{post, "/network", "create", document, &Api::create_network},
-    Route{get, "/network/{id}", "read", 0, &Api::show_network, quick},
-    Route{remove, "/network/{id}", "delete", 0, &Api::remove_network},
+    Route{get, "/network/{id}", "read", 0, &Api::show_network, quick, &Api::show_entity},
+    Route{remove, "/network/{id}", "delete", 0, &Api::remove_network, any, &Api::remove_network},
 
-    Route{get, "/storage", "read", 0, &Api::list_storages},
-    Route{post, "/storage", "create", document, &Api::create_storage, any, &Api::receive_storage},
-    Route{get, "/storage/{id}", "read", 0, &Api::show_storage, quick},
-    Route{remove, "/storage/{id}", "delete", 0, &Api::remove_storage},
+    Route{get, "/storage", "read", 0, &Api::list_storages, any, &Api::list_entities},
+    Route{post, "/storage", "create", document, &Api::create_storage, any, nullptr, &Api::receive_storage},
+    Route{get, "/storage/{id}", "read", 0, &Api::show_storage, quick, &Api::show_entity},
+    Route{remove, "/storage/{id}", "delete", 0, &Api::remove_storage, any, &Api::remove_storage},
+
+    Route{get, "/networkinterface", "read", 0, nullptr, any, &Api::list_entities},
+    Route{get, "/networkinterface/{id}", "read", 0, nullptr, any, &Api::show_entity},
+    Route{get, "/storagelink", "read", 0, nullptr, any, &Api::list_entities},
+    Route{get, "/storagelink/{id}", "read", 0, nullptr, any, &Api::show_entity},
 
     Route{get, "/-/operations", "read", 0, &Api::list_operations},
     Route{get, "/-/operations/{id}", "read", 0, &Api::show_operation},

@@ -19,11 +19,13 @@ enum class Pace {
 
 struct Route {
     http::Method method;
-    std::string_view pattern;    // "{id}" stands for one segment
-    std::string_view permission; // what a principal must be allowed to do
-    std::size_t body_limit;      // bytes
-    http::Response (Api::*handler)(const Call&);
+    std::string_view pattern;                    // "{id}" stands for one segment
+    std::string_view permission;                 // what a principal must be allowed to do
+    std::size_t body_limit;                      // bytes
+    http::Response (Api::*handler)(const Call&); // nullptr: there is nothing but OCCI to be had
     Pace pace = Pace::any;
+    http::Response (Api::*occi)(const Call&) =
+        nullptr; // when a rendering of OCCI is asked for; nullptr: `handler`
     // For a body that is to be stored as it comes, or nullptr when this one is not. May be empty.
     std::shared_ptr<http::BodySink> (Api::*receive)(const http::Head&) = nullptr;
 };

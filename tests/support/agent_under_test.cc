@@ -1,5 +1,6 @@
 #include "tests/support/agent_under_test.hh"
 
+#include "agent/api/version.hh"
 #include "tests/support/eventually.hh"
 
 #include <algorithm>
@@ -60,8 +61,9 @@ void AgentUnderTest::start_blind() {
     listeners.push_back(http::listen(http::parse_endpoint("unix:" + socket_path().string())));
     listeners.push_back(http::listen(http::parse_endpoint("https://127.0.0.1:0")));
     secure_port_ = listeners.back().endpoint.port;
-    server_ = std::make_unique<http::Server>(parts_->api(), std::move(listeners),
-                                             http::Settings(limits_, tls_), "occi-agent/test");
+    server_ =
+        std::make_unique<http::Server>(parts_->api(), std::move(listeners), http::Settings(limits_, tls_),
+                                       "occi-agent/test " + std::string(api::occi_version));
 }
 
 void AgentUnderTest::start() {

@@ -1,0 +1,15 @@
+#pragma once
+// How old what is shown is: the header Age (RFC 9111, 5.1).
+//
+// Threads: any.
+
+#include "agent/service/node.hh"
+
+#include <chrono>
+
+namespace api {
+
+// How long ago the hypervisor was last seen to have it so.
+std::chrono::seconds age_of(const service::Node&, const Uuid&);
+
+} // namespace api

@@ -1,0 +1,216 @@
+// The handlers of OCCI (GFD.223): the query interface, entities and collections of whatever kind, actions.
+#include "agent/api/age.hh"
+#include "agent/api/api.hh"
+#include "agent/api/conditions.hh"
+#include "agent/api/entities.hh"
+#include "agent/api/filter.hh"
+#include "agent/api/negotiation.hh"
+#include "agent/api/page.hh"
+#include "agent/api/query.hh"
+#include "agent/base/error.hh"
+#include "agent/base/text.hh"
+#include "agent/occi/fingerprint.hh"
+#include "agent/render/field_reader.hh"
+#include "agent/render/invocation.hh"
+#include "agent/render/occi_writer.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace api {
+namespace {
+
+using render::Rendering;
+
+// ---- answers -------------------------------------------------------------------------------------------------------
+
+render::Written or_refuse(std::optional<render::Written> written) {
+    if (!written)
+        throw NotAcceptable("this is more than fits into headers: ask for text/plain, or for a page of it");
+    return std::move(*written);
+}
+
+// With the fields of text/occi, unless the client has them already.
+http::Response answer_of(const Call& call, const render::Written& written, const std::string& etag) {
+    http::Response answer{200, {}, std::string(call.media->content_type), written.body};
+    validate(answer, call.request, etag);
+    if (answer.status == 200)
+        answer.headers.insert(answer.headers.end(), written.headers.begin(), written.headers.end());
+    return answer;
+}
+
+// Of what has no fingerprint of its own.
+std::string etag_of_text(const Call& call, const render::Written& written) {
+    std::vector<std::string> parts{written.body};
+    for (const auto& [name, value] : written.headers) parts.push_back(name + ": " + value);
+    return etag_of(occi::fingerprint(parts), call.media->tag);
+}
+
+// ---- what is asked for ---------------------------------------------------------------------------------------------
+
+// As the model spells it: with a slash at its end.
+std::string location_of(std::string path) {
+    if (!path.ends_with('/')) path += '/';
+    return path;
+}
+
+const occi::Kind& kind_of(const Call& call, const occi::Model& model) {
+    const std::string_view path = call.request.path;
+    const auto* kind = model.kind_at(path.substr(0, path.rfind('/') + 1));
+    if (!kind) throw Error(Fault::not_found, "there is nothing at " + text::printable(path));
+    return *kind;
+}
+
+// ---- collections ---------------------------------------------------------------------------------------------------
+
+struct Member {
+    const occi::Kind* kind;
+    Uuid id;
+};
+
+// An entity that goes meanwhile is none.
+std::optional<render::AnyEntity> seen(const Services& services, const Member& member,
+                                      const auth::Principal& who) {
+    try {
+        return show(services, *member.kind, member.id, who);
+    } catch (const Error& failure) {
+        if (failure.fault() != Fault::not_found) throw;
+        return std::nullopt;
+    }
+}
+
+std::vector<Member> members_of(const Services& services, const std::vector<const occi::Kind*>& kinds,
+                               const Filter& filter, const auth::Principal& who) {
+    std::vector<Member> members;
+    for (const auto* kind : kinds)
+        if (filter.admits(*kind))
+            for (auto& id : ids_of(services, *kind, who)) members.push_back({kind, std::move(id)});
+    if (filter.looks_inside())
+        std::erase_if(members, [&](const Member& member) {
+            const auto entity = seen(services, member, who);
+            return !entity || !filter.admits(*entity);
+        });
+    return members;
+}
+
+// JSON shows the lists that the kinds can fill, empty or not.
+render::Collection begin_collection(const std::vector<const occi::Kind*>& kinds, const occi::Model& model) {
+    render::Collection collection;
+    for (const auto* kind : kinds)
+        if (is_link(*kind, model))
+            collection.links.emplace();
+        else
+            collection.resources.emplace();
+    return collection;
+}
+
+void add(render::Collection& collection, render::AnyEntity entity) {
+    if (auto* link = std::get_if<occi::Link>(&entity))
+        collection.links->push_back(std::move(*link));
+    else
+        collection.resources->push_back(std::get<occi::Resource>(std::move(entity)));
+}
+
+// ---- actions -------------------------------------------------------------------------------------------------------
+
+const occi::Action& action_in(const Call& call, const occi::Kind& kind) {
+    const auto term = word_in(call.request.query, "action");
+    if (!term) throw Error(Fault::unsupported, "a POST to an entity is for actions only: ?action=TERM");
+    const auto found =
+        std::ranges::find(kind.actions, *term, [](const occi::Action* action) { return action->id.term; });
+    if (found == kind.actions.end())
+        throw Error(Fault::invalid, "a " + kind.id.term + " has no action " + text::printable(*term));
+    return **found;
+}
+
+render::Fields fields_in(const http::Headers& headers) {
+    render::Fields fields;
+    for (const auto& [name, value] : headers) fields.push_back({name, value});
+    return fields;
+}
+
+occi::Invocation invocation_in(const Call& call, const occi::Action& named) {
+    const auto& request = call.request;
+    if (!request.header("Content-Type")) // nothing but the URL, or headers
+        return request.body.empty() ? render::read_invocation(fields_in(request.headers), named)
+                                    : render::read_invocation(render::read_lines(request.body), named);
+    const auto* media = sent_media(request);
+    const auto rendering = media ? media->rendering : Rendering::xml;
+    switch (rendering) {
+    case Rendering::text_plain: return render::read_invocation(render::read_lines(request.body), named);
+    case Rendering::text_occi: return render::read_invocation(fields_in(request.headers), named);
+    case Rendering::json: return render::read_json_invocation(request.body, named);
+    case Rendering::xml:
+    case Rendering::uri_list: break;
+    }
+    throw Error(Fault::media_type, "an action is taken as text/plain, text/occi or application/occi+json");
+}
+
+} // namespace
+
+http::Response Api::rendered(const Call& call, const render::AnyEntity& entity) const {
+    const auto written = or_refuse(render::write(call.media->rendering, entity));
+    return {200, written.headers, std::string(call.media->content_type), written.body};
+}
+
+http::Response Api::categories(const Call& call) {
+    const auto named = categories_in(call.request, services_.model);
+    const bool is_narrowed = !named.kinds.empty() || !named.mixins.empty() || !named.actions.empty();
+    const auto written =
+        or_refuse(render::write(call.media->rendering, is_narrowed ? named : services_.model.categories()));
+    return answer_of(call, written, etag_of_text(call, written));
+}
+
+http::Response Api::list_entities(const Call& call) {
+    const auto location = location_of(call.request.path);
+    const auto* kind = services_.model.kind_at(location);
+    const auto* mixin = services_.model.mixin_at(location);
+    if (!kind && !mixin && location != "/")
+        throw Error(Fault::not_found, "there is nothing at " + text::printable(call.request.path));
+    const auto kinds = kind ? std::vector{kind} : mixin ? mixin->applies : kinds_of_entities(services_.model);
+
+    Filter filter(call.request, services_.model);
+    if (mixin) filter.require(*mixin);
+    const auto members = members_of(services_, kinds, filter, call.who);
+    const auto page = page_in(call.request.query, members.size());
+    render::Listing listing{{}, begin_collection(kinds, services_.model)};
+    for (std::size_t index = page.first; index < page.first + page.count; ++index) {
+        const auto& member = members[index];
+        listing.urls.push_back(call.base + render::path_of(*member.kind, member.id));
+        if (call.media->rendering != Rendering::json) continue;
+        if (auto entity = seen(services_, member, call.who)) add(listing.entities, std::move(*entity));
+    }
+    const auto written = or_refuse(render::write(call.media->rendering, listing));
+    return answer_of(call, written, etag_of_text(call, written));
+}
+
+http::Response Api::show_entity(const Call& call) {
+    const auto& kind = kind_of(call, services_.model);
+    const auto key = fmt::format("{} {} {}", call.request.path, call.media->tag, call.who.name);
+    const auto written = renderings_.get(key, services_.node.inventory.now(), [&] {
+        const auto entity = show(services_, kind, call.id, call.who);
+        auto shown = or_refuse(render::write(call.media->rendering, entity));
+        const auto fingerprint = std::visit([](const auto& one) { return occi::fingerprint(one); }, entity);
+        return Renderings::Written{std::move(shown.body), etag_of(fingerprint, call.media->tag),
+                                   std::move(shown.headers)};
+    });
+    auto answer = answer_of(call, {written->body, written->headers}, written->etag);
+    answer.headers.emplace_back("Age", std::to_string(age_of(services_.node, call.id).count()));
+    return answer;
+}
+
+// GFD.223, 5.4: it is begun; what becomes of it shows with the entity.
+http::Response Api::invoke(const Call& call) {
+    const auto& kind = kind_of(call, services_.model);
+    const auto& action = action_in(call, kind);
+    const auto read = [this, id = call.id, who = call.who] { return services_.computes.show(id, who); };
+    rendered(call, read()); // not_found, or not to be rendered: before anything is done
+    auto terms = terms_of(call, read);
+    terms.key.clear(); // the journal knows by it what was made, and this makes nothing
+    const auto begun = services_.computes.invoke(call.id, invocation_in(call, action), terms);
+    auto answer = rendered(call, read());
+    return begun && call.asynchronous ? accepted(call, *begun, std::move(answer)) : answer;
+}
+
+} // namespace api
