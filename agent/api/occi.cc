@@ -205,11 +205,12 @@ http::Response Api::invoke(const Call& call) {
     const auto& kind = kind_of(call, services_.model);
     const auto& action = action_in(call, kind);
     const auto read = [this, id = call.id, who = call.who] { return services_.computes.show(id, who); };
-    rendered(call, read()); // not_found, or not to be rendered: before anything is done
+    const auto before = rendered(call, read()); // not_found, or not to be rendered: nothing is done yet
     auto terms = terms_of(call, read);
     terms.key.clear(); // the journal knows by it what was made, and this makes nothing
     const auto begun = services_.computes.invoke(call.id, invocation_in(call, action), terms);
-    auto answer = rendered(call, read());
+    const auto now = seen(services_, {&kind, call.id}, call.who); // somebody may have deleted it since
+    auto answer = now ? rendered(call, *now) : before;
     return begun && call.asynchronous ? accepted(call, *begun, std::move(answer)) : answer;
 }
 

@@ -32,15 +32,31 @@ std::vector<std::string> Links::list(const occi::Kind& kind, const auth::Princip
     return all;
 }
 
+std::shared_ptr<const Links::Owners>
+Links::owners_in(const std::shared_ptr<const state::Snapshot>& seen) const {
+    auto earlier =
+        found_.with([&](const Found& found) { return found.in.lock() == seen ? found.owners : nullptr; });
+    if (earlier) return earlier;
+    auto owners = std::make_shared<Owners>();
+    const auto add = [&](const Uuid& compute) {
+        const auto& known = node_.model.known();
+        for (const auto* kind : {known.storagelink, known.networkinterface})
+            for (auto& id : ids_of(*kind, compute, *held_spec(*seen, compute).spec, known))
+                owners->emplace(std::move(id), compute);
+    };
+    for (const auto& [id, machine] : seen->machines) add(id);
+    for (const auto& [id, record] : seen->compute_records) add(id);
+    found_.with([&](Found& found) { found = {seen, owners}; });
+    return owners;
+}
+
 occi::Link Links::show(const occi::Kind& kind, const Uuid& id, const auth::Principal& who) const {
     const auto seen = look(node_);
-    for (const auto& compute : computes_.list(who)) {
-        const auto held = held_spec(*seen, compute);
-        if (!held.spec) continue;
-        const auto ids = ids_of(kind, compute, *held.spec, node_.model.known());
-        if (std::ranges::find(ids, id) == ids.end()) continue;
-        const auto shown = view_compute(*seen, compute, node_.model);
-        for (const auto& link : shown->links)
+    const auto owners = owners_in(seen);
+    const auto owner = owners->find(id);
+    if (owner != owners->end() && who.may_use(held_spec(*seen, owner->second).spec->owner)) {
+        const auto compute = view_compute(*seen, owner->second, node_.model);
+        for (const auto& link : compute->links)
             if (link.kind == &kind && link.id == id) return link;
     }
     throw Error(Fault::not_found, "there is no " + kind.id.term + " " + text::printable(id));

@@ -146,6 +146,26 @@ BOOST_AUTO_TEST_CASE(says_nothing_that_the_query_interface_does_not_know) {
     BOOST_TEST(all["links"].size() == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(shows_a_machine_of_others_whole_and_offers_nothing) {
+    hv::MachineSpec spec;
+    spec.cores = 3;
+    spec.disks.push_back({hv::Content::foreign, "", "", 0, "", "sda", {}});
+    spec.nics.push_back({"", "52:54:00:00:00:09", std::nullopt, ""});
+    const auto id = agent.host().add_foreign_machine("win11", hv::MachineState::running, spec);
+    BOOST_TEST(agent.becomes(id, "ACTIVE"));
+    const auto shown = read("/compute/" + id);
+    BOOST_TEST(!shown.contains("actions"));
+    BOOST_TEST(shown["links"].size() == 2U);
+    for (const auto& each : shown["links"]) {
+        // They have no other end that could be asked for.
+        BOOST_TEST(each["target"]["location"] == each["id"]);
+        const auto kind = each["kind"].get<std::string>().substr(scheme.size());
+        BOOST_TEST(read("/" + kind + "/" + id_in(each)) == each);
+    }
+    const auto refused = client.send("POST", "/compute/" + id + "?action=stop");
+    BOOST_TEST(refused.status == 403);
+}
+
 BOOST_AUTO_TEST_CASE(takes_the_urn_for_the_id) {
     BOOST_TEST(read("/compute/urn:uuid:" + compute) == read("/compute/" + compute));
 }
