@@ -76,6 +76,7 @@ render::AnyEntity show(const Services& services, const Kind& kind, const Uuid& i
 
 std::vector<const Kind*> kinds_of_entities(const occi::Model& model) {
     std::vector<const Kind*> kinds;
+    kinds.reserve(rows.size());
     for (const auto& row : rows) kinds.push_back(model.known().*row.kind);
     return kinds;
 }

@@ -110,7 +110,7 @@ std::vector<const Media*> offers(Family family, bool has_draft) {
     std::vector<const Media*> all;
     for (const auto& media : render::media())
         if (has_draft || media.rendering != Rendering::xml) all.push_back(&media);
-    std::ranges::stable_partition(all, [&](const Media* media) {
+    std::stable_partition(all.begin(), all.end(), [&](const Media* media) {
         return (media->rendering == Rendering::xml) == (family == Family::draft);
     });
     return all;

@@ -43,7 +43,7 @@ http::Response answer_of(const Call& call, const render::Written& written, const
 // Of what has no fingerprint of its own.
 std::string etag_of_text(const Call& call, const render::Written& written) {
     std::vector<std::string> parts{written.body};
-    for (const auto& [name, value] : written.headers) parts.push_back(name + ": " + value);
+    for (const auto& [name, value] : written.headers) parts.insert(parts.end(), {name, value});
     return etag_of(occi::fingerprint(parts), call.media->tag);
 }
 

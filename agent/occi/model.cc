@@ -44,6 +44,7 @@ template <class T> const T* find_at(const std::deque<T>& all, std::string_view l
 
 template <class T> std::vector<const T*> pointers_to(const std::deque<T>& all) {
     std::vector<const T*> pointers;
+    pointers.reserve(all.size());
     for (const auto& one : all) pointers.push_back(&one);
     return pointers;
 }

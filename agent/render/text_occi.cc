@@ -6,7 +6,7 @@ namespace render {
 namespace {
 
 // Bytes. cpp-httplib reads lines of 8 KiB, Python's http.client headers of 64 KiB and no more than 100 of them.
-constexpr std::size_t long_enough = 4096, most = 60 * 1024;
+constexpr std::size_t long_enough = 4096, most = std::size_t{60} * 1024;
 
 } // namespace
 
