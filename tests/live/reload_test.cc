@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(speaks_tls_to_curl_and_takes_a_new_certificate_without_drop
     const auto node = authority.issue("node"), alice = people.issue("alice"),
                renewed = later.issue("renewed");
     agent.configure("[tls]\ncertificate=" + node.certificate.string() + "\nkey=" + node.key.string() +
-              "\nclient_ca=" + people.certificate().string() + "\n");
+                    "\nclient_ca=" + people.certificate().string() + "\n");
     const auto port = agent.add_secure_socket();
     agent.restart();
     BOOST_TEST(logs("TLS: CN=node, until "));
