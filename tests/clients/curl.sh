@@ -33,6 +33,11 @@ check "deletes once more" 204 "$(quiet -w '%{http_code}' -X DELETE "$(made)")"
 head -c 2097152 /dev/zero >"$work/large"
 check "is refused a body that is too large before it is sent" "413 0" \
     "$(quiet -w '%{http_code} %{size_upload}' -H 'Expect: 100-continue' --data-binary "@$work/large" "$url/network")"
+# As the README has it.
+check "sends an image in a form" 201 \
+    "$(quiet -D "$work/headers" -w '%{http_code}' "$url/storage" \
+        --form-string 'occixml=<DISK><NAME>linux</NAME></DISK>' -F "file=@$work/large")"
+check "deletes the image" 204 "$(quiet -w '%{http_code}' -X DELETE "$(made)")"
 continued() { curl -v -s -m 60 -o "$work/body" -H 'Expect: 100-continue' -d "$1" "$url$2" 2>&1 | sed -n 's/^< HTTP\/1.1 \([0-9]*\) .*/\1/p' | tr '\n' ' '; }
 check "waits for 100 Continue" "100 400 " "$(continued '<NETWORK' /network)"
 check "is not told to continue when the route is not there" "404 " "$(continued '<NETWORK' /nothing)"
