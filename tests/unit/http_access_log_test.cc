@@ -1,5 +1,6 @@
 // The line of each request in the log.
 #define BOOST_TEST_DYN_LINK
+#include "agent/base/text.hh"
 #include "tests/support/captured_stderr.hh"
 #include "tests/support/eventually.hh"
 #include "tests/unit/http_desk.hh"
@@ -8,7 +9,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <regex>
+#include <algorithm>
+#include <fnmatch.h>
 #include <string>
 
 using namespace wire;
@@ -18,10 +20,13 @@ namespace {
 struct Fixture {
     support::CapturedStderr log;
 
-    // Whether a line comes to be there that is this from its beginning to its end, as a regular expression.
-    bool has(const std::string& line) const {
-        const std::regex wanted("(^|\n)<6>" + line + "\n");
-        return support::eventually([&] { return std::regex_search(log.text(), wanted); });
+    // Whether a line comes to be there that is this from its beginning to its end, as a pattern of the shell.
+    bool has(const std::string& pattern) const {
+        const auto wanted = "<6>" + pattern;
+        const auto fits = [&](const std::string& line) {
+            return ::fnmatch(wanted.c_str(), line.c_str(), 0) == 0;
+        };
+        return support::eventually([&] { return std::ranges::any_of(text::split(log.text(), '\n'), fits); });
     }
 };
 
@@ -32,11 +37,11 @@ BOOST_FIXTURE_TEST_SUITE(http_access_log, Fixture)
 BOOST_AUTO_TEST_CASE(has_what_was_asked_and_how_it_was_answered) {
     Office office;
     const auto answer = Peer(office.endpoint).ask(get("/echo?secret", "X-Request-Id: mine\r\n"));
-    BOOST_TEST(has(R"(GET /echo 200 0 bytes \d+\.\d\d ms somebody 127\.0\.0\.1:\d+ mine)"));
+    BOOST_TEST(has("GET /echo 200 0 bytes [0-9]*.[0-9][0-9] ms somebody 127.0.0.1:[0-9]* mine"));
     BOOST_TEST(Peer(office.endpoint).ask(post("/echo", "abc", "X-Request-Id: b\r\n")).status == 200);
-    BOOST_TEST(has(R"(POST /echo 200 3 bytes .* b)"));
+    BOOST_TEST(has("POST /echo 200 3 bytes * b"));
     BOOST_TEST(Peer(office.endpoint).ask(get("/forbidden", "X-Request-Id: c\r\n")).status == 403);
-    BOOST_TEST(has(R"(GET /forbidden 403 9 bytes .* somebody .* c)"));
+    BOOST_TEST(has("GET /forbidden 403 9 bytes * somebody * c"));
     BOOST_TEST(log.count("secret") == 0U);
 }
 
@@ -54,7 +59,7 @@ BOOST_AUTO_TEST_CASE(has_one_line_for_each_request_of_a_connection) {
 BOOST_AUTO_TEST_CASE(has_what_never_became_a_request) {
     Office office;
     BOOST_TEST(Peer(office.endpoint).ask("nonsense\r\n\r\n").status == 400);
-    BOOST_TEST(has(R"(- - 400 \d+ bytes .* - 127\.0\.0\.1:\d+ \S+)"));
+    BOOST_TEST(has("- - 400 [0-9]* bytes * - 127.0.0.1:[0-9]* ?*"));
 }
 
 BOOST_AUTO_TEST_CASE(has_what_the_client_did_not_wait_for) {
@@ -66,7 +71,7 @@ BOOST_AUTO_TEST_CASE(has_what_the_client_did_not_wait_for) {
     BOOST_TEST_REQUIRE(office.settles());
     BOOST_TEST(log.count("gone") == 0U);
     peer.vanish();
-    BOOST_TEST(has(R"(GET /later - 0 bytes .* gone)"));
+    BOOST_TEST(has("GET /later - 0 bytes * gone"));
 }
 
 BOOST_AUTO_TEST_CASE(has_an_answer_in_pieces_once_when_it_ends) {
@@ -76,7 +81,7 @@ BOOST_AUTO_TEST_CASE(has_an_answer_in_pieces_once_when_it_ends) {
                          }}});
     Peer peer(office.endpoint);
     BOOST_TEST(peer.ask(get("/pieces")).status == 200);
-    BOOST_TEST(has(R"(GET /pieces 200 5 bytes .*)"));
+    BOOST_TEST(has("GET /pieces 200 5 bytes *"));
     BOOST_TEST(log.count("GET /pieces") == 1U);
 }
 
@@ -88,7 +93,7 @@ BOOST_AUTO_TEST_CASE(is_silent_when_it_is_off) {
     office.server.use({{}, nullptr, true});
     BOOST_TEST_REQUIRE(office.server.beats(std::chrono::seconds(10)));
     BOOST_TEST(Peer(office.endpoint).ask(get("/none")).status == 204);
-    BOOST_TEST(has(R"(GET /none 204 0 bytes .*)"));
+    BOOST_TEST(has("GET /none 204 0 bytes *"));
     BOOST_TEST(log.count("GET / ") == 0U);
 }
 
@@ -96,7 +101,7 @@ BOOST_AUTO_TEST_CASE(stays_one_line_whatever_is_asked) {
     Office office;
     BOOST_TEST(Peer(office.endpoint).ask(get("/a%20b%1b[2J%c3%bc")).status == 400);
     BOOST_TEST(Peer(office.endpoint).ask(get("/a%20b%c2%9bx", "X-Request-Id: odd\r\n")).status == 200);
-    BOOST_TEST(has(R"(GET /a b.* 200 5 bytes .* odd)"));
+    BOOST_TEST(has("GET /a b* 200 5 bytes * odd"));
     BOOST_TEST(log.count("\x9b") == 0U);
 }
 
