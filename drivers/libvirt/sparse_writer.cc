@@ -32,13 +32,13 @@ void SparseWriter::append(std::string_view bytes) {
     }
     write_run();
     at_ += bytes.size();
+    // Nothing was written there that would have made it longer.
+    if (begin == bytes.size()) set_length(file_, at_);
     if (at_ - handed_over_ < stride) return;
     // Only a hint: what fails here fails again in fsync.
     ::sync_file_range(file_, static_cast<off64_t>(handed_over_), static_cast<off64_t>(at_ - handed_over_),
                       SYNC_FILE_RANGE_WRITE);
     handed_over_ = at_;
 }
-
-void SparseWriter::finish() { set_length(file_, at_); }
 
 } // namespace hv::libvirt

@@ -1,6 +1,6 @@
 #pragma once
 // Writes what comes piece by piece into an empty file: zeros become holes, and the disk begins its work at once, so that little
-// is left for the fsync at the end.
+// is left for the fsync at the end. The file is always as long as what has come.
 //
 // Threads: one at a time. Throws Error{unavailable} (no space left, or the disk fails), as copy.hh does.
 
@@ -14,8 +14,6 @@ public:
     explicit SparseWriter(int file) : file_(file) {}
 
     void append(std::string_view);
-    // The file is as long as what was appended.
-    void finish();
 
 private:
     int file_; // not ours

@@ -192,7 +192,6 @@ public:
     void write(std::string_view bytes) override { writer_.append(bytes); }
     int descriptor() const noexcept override { return part_.descriptor(); }
     Volume keep(Format format, std::uint64_t bytes) override {
-        writer_.finish();
         return storage_.keep(part_, id_, format, bytes);
     }
 

@@ -207,6 +207,7 @@ inline void check_receive(hv::Host& host) {
     std::string begin(4, '\0');
     BOOST_TEST(::pread(incoming->descriptor(), begin.data(), begin.size(), 0) == 4);
     BOOST_TEST(begin == "xxxx");
+    BOOST_TEST(::lseek(incoming->descriptor(), 0, SEEK_END) == static_cast<off_t>(4 * mebibyte));
     const auto volume = incoming->keep(hv::Format::raw, 6 * mebibyte);
     BOOST_TEST(volume.bytes == 6 * mebibyte);
     BOOST_TEST(storage.find(id).value().bytes == 6 * mebibyte);
