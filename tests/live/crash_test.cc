@@ -89,7 +89,7 @@ struct Fixture : live::Fixture {
             const auto shown = client.get(path).body;
             const auto state = live::element(shown, "STATE");
             seen = "machine " + state;
-            if (state == "FAILED") seen += " (" + live::element(shown, "MESSAGE").substr(0, 60) + ")";
+            if (state == "FAILED") seen += " (" + live::element(shown, "MESSAGE").substr(0, 200) + ")";
             BOOST_TEST((state == "ACTIVE" || state == "FAILED"));
             if (state != "ACTIVE") continue;
             ++running;
