@@ -70,7 +70,8 @@ bool restates(const occi::Resource& wanted, const occi::Resource& shown, const o
 void refuse_changes(const draft::ComputeRequest& wanted, const occi::Resource& shown,
                     const occi::Model& model) {
     const auto& known = model.known();
-    if (wanted.names_template && !std::ranges::equal(wanted.resource.mixins, shown.mixins))
+    const auto is_shown = [&](const occi::MixinRef& mixin) { return shown.has(*mixin); };
+    if (wanted.names_template && !std::ranges::all_of(wanted.resource.mixins, is_shown))
         throw Error(Fault::forbidden, "TYPE cannot be changed");
     if (wanted.names_networks && !restates(wanted.resource, shown, known.networkinterface))
         throw Error(Fault::forbidden, "NICS cannot be changed");

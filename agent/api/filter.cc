@@ -52,7 +52,7 @@ bool Filter::admits(const occi::Kind& kind) const noexcept {
 
 bool Filter::admits(const render::AnyEntity& any) const {
     const auto& entity = render::entity_in(any);
-    if (!std::ranges::all_of(categories_.mixins, [&](const auto* mixin) { return entity.has(*mixin); }))
+    if (!std::ranges::all_of(categories_.mixins, [&](const auto& mixin) { return entity.has(*mixin); }))
         return false;
     const auto shown = render::attributes_of(any);
     return std::ranges::all_of(attributes_, [&](const auto& wanted) {

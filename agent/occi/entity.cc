@@ -16,7 +16,7 @@ template <class T> std::optional<T> value_as(const Attributes& attributes, std::
 } // namespace
 
 bool Entity::has(const Mixin& mixin) const noexcept {
-    return std::ranges::find(mixins, &mixin) != mixins.end();
+    return std::ranges::find(mixins, MixinRef(&mixin)) != mixins.end();
 }
 
 std::optional<std::string> Entity::string(std::string_view name) const {

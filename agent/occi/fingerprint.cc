@@ -34,7 +34,7 @@ void add(std::string& dump, const Entity& entity) {
     add(dump, entity.id);
     add(dump, name_of(entity.kind));
     add_count(dump, entity.mixins);
-    for (const auto* mixin : entity.mixins) add(dump, name_of(mixin));
+    for (const auto& mixin : entity.mixins) add(dump, name_of(mixin.get()));
     add_count(dump, entity.attributes);
     for (const auto& [name, value] : entity.attributes) {
         add(dump, name);

@@ -161,7 +161,11 @@ const Mixin* Model::resource_template(std::string_view name) const noexcept {
 const std::vector<const Mixin*>& Model::resource_templates() const noexcept { return tables_->templates; }
 
 std::vector<const Kind*> Model::kinds() const { return pointers_to(tables_->kinds); }
-std::vector<const Mixin*> Model::mixins() const { return pointers_to(tables_->mixins); }
+std::vector<MixinRef> Model::mixins() const {
+    std::vector<MixinRef> all;
+    for (const auto& mixin : tables_->mixins) all.emplace_back(&mixin);
+    return all;
+}
 Categories Model::categories() const { return {kinds(), mixins(), pointers_to(tables_->actions)}; }
 
 const Model::Known& Model::known() const noexcept { return tables_->known; }

@@ -56,10 +56,31 @@ struct Mixin : Category {
     std::vector<const Action*> actions;
 };
 
+// A mixin of the Model, which outlives everything, or one that is made for this entity: of an image, or of a user's own. Null only
+// when it is empty.
+class MixinRef {
+public:
+    MixinRef() = default;
+    MixinRef(const Mixin* lasting) : mixin_(std::shared_ptr<const Mixin>(), lasting) {}
+    MixinRef(std::shared_ptr<const Mixin> mixin) : mixin_(std::move(mixin)) {}
+
+    const Mixin* get() const noexcept { return mixin_.get(); }
+    const Mixin* operator->() const noexcept { return get(); }
+    const Mixin& operator*() const noexcept { return *get(); }
+    explicit operator bool() const noexcept { return get() != nullptr; }
+    // By what identifies a category: the same mixin may be made twice.
+    friend bool operator==(const MixinRef& one, const MixinRef& other) noexcept {
+        return one.get() == other.get() || (one && other && one->id == other->id);
+    }
+
+private:
+    std::shared_ptr<const Mixin> mixin_;
+};
+
 struct Entity {
     std::string id; // a UUID; the URN form is a matter of renderings
     const Kind* kind = nullptr;
-    std::vector<const Mixin*> mixins;
+    std::vector<MixinRef> mixins;
     Attributes attributes;
     std::vector<const Action*> actions; // those that can be invoked now
 
@@ -88,15 +109,8 @@ void validate(const Invocation&);
 // A choice of what there is, or all of it.
 struct Categories {
     std::vector<const Kind*> kinds;
-    std::vector<const Mixin*> mixins;
+    std::vector<MixinRef> mixins;
     std::vector<const Action*> actions;
-};
-
-// What a request or an answer is about.
-struct Document {
-    std::vector<Resource> resources;
-    std::vector<std::string> locations; // paths, for listings
-    std::optional<Invocation> invocation;
 };
 
 // Lookup and validation over all categories.
@@ -122,7 +136,7 @@ public:
     resource_template(std::string_view name) const noexcept; // by the instance type's name, in any case
     const std::vector<const Mixin*>& resource_templates() const noexcept;
     std::vector<const Kind*> kinds() const;
-    std::vector<const Mixin*> mixins() const;
+    std::vector<MixinRef> mixins() const;
     Categories categories() const; // all of them, each behind its parent
 
     // The names that appear all over the agent, resolved once.

@@ -32,7 +32,7 @@ Specs specs_of(const Entity& entity) {
     Specs specs;
     for (const auto* kind = entity.kind; kind; kind = kind->parent) add_specs(specs, *kind);
     std::set<const Mixin*> taken;
-    for (const auto* mixin : entity.mixins) add_specs(specs, *mixin, taken);
+    for (const auto& mixin : entity.mixins) add_specs(specs, *mixin, taken);
     return specs;
 }
 
@@ -100,7 +100,7 @@ void validate(const Invocation& wanted) {
 
 void Model::validate(const Entity& entity) const {
     if (!entity.kind) throw Error(Fault::invalid, "the entity has no kind");
-    for (const auto* mixin : entity.mixins)
+    for (const auto& mixin : entity.mixins)
         if (!applies(*mixin, entity.kind))
             throw Error(Fault::forbidden,
                         "mixin " + mixin->id.text() + " does not apply to a " + entity.kind->id.term);

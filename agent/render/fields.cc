@@ -48,7 +48,7 @@ std::string assignment(const std::pair<std::string, occi::Value>& attribute) {
 
 template <class List> std::string joined_ids(const List& categories) {
     std::string all;
-    for (const auto* category : categories) all.append(all.empty() ? "" : " ").append(category->id.text());
+    for (const auto& category : categories) all.append(all.empty() ? "" : " ").append(category->id.text());
     return all;
 }
 
@@ -106,7 +106,7 @@ std::string described(const occi::Action& action) {
 
 void add_categories(Fields& fields, const occi::Entity& entity) {
     fields.push_back({"Category", named(*entity.kind, "kind")});
-    for (const auto* mixin : entity.mixins) fields.push_back({"Category", named(*mixin, "mixin")});
+    for (const auto& mixin : entity.mixins) fields.push_back({"Category", named(*mixin, "mixin")});
 }
 
 void add_attributes(Fields& fields, const ShownAttributes& attributes) {
@@ -151,7 +151,7 @@ Fields fields_of(const occi::Link& link) {
 Fields fields_of(const occi::Categories& categories) {
     Fields fields;
     for (const auto* kind : categories.kinds) fields.push_back({"Category", described(*kind)});
-    for (const auto* mixin : categories.mixins) fields.push_back({"Category", described(*mixin)});
+    for (const auto& mixin : categories.mixins) fields.push_back({"Category", described(*mixin)});
     for (const auto* action : categories.actions) fields.push_back({"Category", described(*action)});
     return fields;
 }

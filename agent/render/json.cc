@@ -25,7 +25,7 @@ Json to_json(const occi::Value& value) {
 
 template <class List> Json ids(const List& categories) {
     auto all = Json::array();
-    for (const auto* category : categories) all.push_back(category->id.text());
+    for (const auto& category : categories) all.push_back(category->id.text());
     return all;
 }
 
@@ -116,9 +116,9 @@ Json to_json(const occi::Mixin& mixin) {
 
 Json to_json(const occi::Action& action) { return begin_category(action); }
 
-template <class T> Json list_of(const std::vector<const T*>& categories) {
+template <class C> Json list_of_categories(const std::vector<C>& categories) {
     auto list = Json::array();
-    for (const auto* category : categories) list.push_back(to_json(*category));
+    for (const auto& category : categories) list.push_back(to_json(*category));
     return list;
 }
 
@@ -135,9 +135,9 @@ std::string write_json(const Collection& collection) {
 }
 
 std::string write_json(const occi::Categories& categories) {
-    return dump({{"kinds", list_of(categories.kinds)},
-                 {"mixins", list_of(categories.mixins)},
-                 {"actions", list_of(categories.actions)}});
+    return dump({{"kinds", list_of_categories(categories.kinds)},
+                 {"mixins", list_of_categories(categories.mixins)},
+                 {"actions", list_of_categories(categories.actions)}});
 }
 
 std::string write_json_error(int status, std::string_view word, std::string_view sentence) {

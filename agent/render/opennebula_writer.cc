@@ -72,8 +72,10 @@ void write_device(xml::Writer& out, const occi::Link& link) {
 // ---- compute -------------------------------------------------------------------------------------------------------
 
 std::string_view type_of(const occi::Resource& compute) {
-    const auto found = std::ranges::find(compute.mixins, std::string_view(occi::scheme::instance_type),
-                                         [](const occi::Mixin* mixin) { return mixin->id.scheme; });
+    const auto found = std::ranges::find_if(compute.mixins, [](const occi::MixinRef& mixin) {
+        return std::ranges::any_of(mixin->depends,
+                                   [](const auto* base) { return base->id.term == "resource_tpl"; });
+    });
     return found == compute.mixins.end() ? "custom" : std::string_view((*found)->id.term);
 }
 

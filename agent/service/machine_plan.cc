@@ -21,9 +21,9 @@ constexpr int most_mac_proposals = 1000;
 
 void size_up(hv::MachineSpec& spec, const occi::Resource& wanted, const occi::Model& model) {
     const auto* type = model.resource_template("small");
-    for (const auto* mixin : wanted.mixins)
+    for (const auto& mixin : wanted.mixins)
         for (const auto* base : mixin->depends)
-            if (base == model.known().resource_tpl) type = mixin;
+            if (base == model.known().resource_tpl) type = mixin.get();
     if (!type) throw Error(Fault::invalid, "no TYPE is named, and this agent has no type small");
     // A template beats what the client says (GFD.224, 3.5), unless it is the one that is there to be filled in.
     occi::Entity sizes;

@@ -19,7 +19,7 @@ std::string shown(const occi::Value& value) {
 
 std::string lines_of(const occi::Entity& entity) {
     std::string lines;
-    for (const auto* mixin : entity.mixins) lines += "  mixin " + mixin->id.text() + "\n";
+    for (const auto& mixin : entity.mixins) lines += "  mixin " + mixin->id.text() + "\n";
     for (const auto& [name, value] : entity.attributes) lines += "  " + name + " = " + shown(value) + "\n";
     return lines;
 }

@@ -31,7 +31,7 @@ const occi::AttributeSpec* spec_in(const occi::Category& category, std::string_v
 }
 
 occi::Entity entity(const occi::Kind* kind, occi::Attributes attributes = {},
-                    std::vector<const occi::Mixin*> mixins = {}) {
+                    std::vector<occi::MixinRef> mixins = {}) {
     occi::Entity made;
     made.kind = kind;
     made.mixins = std::move(mixins);
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(finds_every_category_by_its_id_and_every_id_once) {
         BOOST_TEST(ids.insert(kind->id.text()).second, kind->id.text());
         if (!kind->location.empty()) BOOST_TEST(locations.insert(kind->location).second, kind->location);
     }
-    for (const auto* mixin : model().mixins()) {
+    for (const auto& mixin : model().mixins()) {
         BOOST_TEST((model().mixin(mixin->id) == mixin));
         BOOST_TEST(ids.insert(mixin->id.text()).second, mixin->id.text());
         BOOST_TEST(locations.insert(mixin->location).second, mixin->location);
