@@ -16,6 +16,9 @@ constexpr std::array entity_attributes{
     AttributeRow{name::id, string, fixed},
     AttributeRow{name::title},
 };
+constexpr std::array resource_attributes{
+    AttributeRow{name::summary},
+};
 constexpr std::array link_attributes{
     AttributeRow{name::source, string, required},
     AttributeRow{name::target, string, required},
@@ -65,8 +68,8 @@ constexpr std::array network_attributes{
 };
 constexpr std::array ipnetwork_attributes{
     AttributeRow{name::network_address},
-    AttributeRow{name::network_gateway, string, fixed},
-    AttributeRow{name::network_allocation, string, fixed, "dynamic static"},
+    AttributeRow{name::network_gateway},
+    AttributeRow{name::network_allocation, string, optional, "dynamic static", "dynamic"},
 };
 constexpr std::array network_bridge_attributes{
     AttributeRow{name::network_mode, string, optional, "isolated nat bridge"},
@@ -113,7 +116,7 @@ constexpr std::array ephemeral_disk_attributes{
 
 constexpr std::array all_kinds{
     KindRow{scheme::core, "entity", "Entity", "", "", entity_attributes, {}},
-    KindRow{scheme::core, "resource", "Resource", "entity", "", {}, {}},
+    KindRow{scheme::core, "resource", "Resource", "entity", "", resource_attributes, {}},
     KindRow{scheme::core, "link", "Link", "entity", "", link_attributes, {}},
     KindRow{scheme::infrastructure, "compute", "Compute Resource", "resource", "/compute/",
             compute_attributes, compute_actions},
@@ -150,6 +153,7 @@ constexpr std::array all_kinds{
 constexpr std::array all_mixins{
     MixinRow{
         scheme::infrastructure, "resource_tpl", "Resource template", "/mixin/resource_tpl/", "compute", {}},
+    MixinRow{scheme::infrastructure, "os_tpl", "OS template", "/mixin/os_tpl/", "compute", {}},
     MixinRow{scheme::network, "ipnetwork", "IP network", "/mixin/ipnetwork/", "network",
              ipnetwork_attributes},
     MixinRow{scheme::networkinterface, "ipnetworkinterface", "IP network interface",

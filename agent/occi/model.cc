@@ -120,6 +120,7 @@ struct Model::Tables {
         known.storage = kind_named("storage");
         known.networkinterface = kind_named("networkinterface");
         known.storagelink = kind_named("storagelink");
+        known.os_tpl = infrastructure_mixin("os_tpl");
         known.resource_tpl = infrastructure_mixin("resource_tpl");
         known.ipnetwork = find(mixins, {scheme::network, "ipnetwork"});
         known.ipnetworkinterface = find(mixins, {scheme::networkinterface, "ipnetworkinterface"});

@@ -142,7 +142,7 @@ public:
     // The names that appear all over the agent, resolved once.
     struct Known {
         const Kind *compute, *network, *storage, *networkinterface, *storagelink;
-        const Mixin *resource_tpl, *ipnetwork, *ipnetworkinterface;
+        const Mixin *os_tpl, *resource_tpl, *ipnetwork, *ipnetworkinterface;
         const Mixin*
             ephemeral_disk; // ours, on a storagelink: a SWAP or FS disk that belongs to the machine alone
         const Mixin* network_bridge; // ours, on a network: mode and bridge of the host

@@ -9,6 +9,7 @@ inline constexpr auto network = "http://schemas.ogf.org/occi/infrastructure/netw
 inline constexpr auto networkinterface = "http://schemas.ogf.org/occi/infrastructure/networkinterface#";
 inline constexpr auto compute_action = "http://schemas.ogf.org/occi/infrastructure/compute/action#";
 inline constexpr auto instance_type = "urn:occi-agent:instance_type#"; // resource templates
+inline constexpr auto os_template = "urn:occi-agent:os_tpl#";            // made of images
 inline constexpr auto ours = "urn:occi-agent:mixin#";
 } // namespace occi::scheme
 
@@ -18,6 +19,7 @@ inline constexpr auto title = "occi.core.title";
 inline constexpr auto summary = "occi.core.summary";
 inline constexpr auto source = "occi.core.source";
 inline constexpr auto target = "occi.core.target";
+inline constexpr auto source_kind = "occi.core.source.kind";
 inline constexpr auto target_kind = "occi.core.target.kind";
 inline constexpr auto architecture = "occi.compute.architecture"; // x86, x64
 inline constexpr auto cores = "occi.compute.cores";

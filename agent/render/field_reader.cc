@@ -112,6 +112,57 @@ occi::Attributes read_attributes(std::string_view value) {
     return attributes;
 }
 
+namespace {
+
+void take_parameter(SentLink& link, std::string_view raw) {
+    if (raw.empty()) return;
+    const auto given = assignment_in(raw);
+    if (!given || given->name.empty()) refuse("is no parameter of a Link: name=value is needed", raw);
+    const auto& [name, value] = *given;
+    if (text::same(name, "rel"))
+        link.rel = without_quotes(value);
+    else if (text::same(name, "self"))
+        link.self = without_quotes(value);
+    else if (text::same(name, "category"))
+        for (const auto& id : text::split(without_quotes(value), ' ')) {
+            if (!id.empty()) link.categories.push_back(read_type_id(id));
+        }
+    else if (!link.attributes.emplace(name, value_in(value)).second)
+        refuse("is given twice", name);
+}
+
+// What stands in front of the next comma, or of the end; the URL may have commas of its own.
+SentLink take_link(std::string_view& rest) {
+    const auto end = rest.find('>');
+    if (!rest.starts_with('<') || end == rest.npos) refuse("is no Link: <URL> is needed", rest);
+    SentLink link;
+    link.url = text::trim(rest.substr(1, end - 1));
+    rest.remove_prefix(end + 1);
+    auto parameters = take_until(rest, ',');
+    if (!parameters.empty() && !parameters.starts_with(';')) refuse("follows the URL of a Link", parameters);
+    while (!parameters.empty()) take_parameter(link, take_until(parameters, ';'));
+    return link;
+}
+
+} // namespace
+
+occi::TypeId read_type_id(std::string_view raw) {
+    const auto hash = raw.find('#');
+    if (hash == raw.npos || hash + 1 == raw.size())
+        refuse("is no type identifier: a scheme that ends in # and a term are needed", raw);
+    return {std::string(raw.substr(0, hash + 1)), std::string(raw.substr(hash + 1))};
+}
+
+std::vector<SentLink> read_links(std::string_view value) {
+    std::vector<SentLink> links;
+    for (value = text::trim(value); !value.empty(); value = text::trim(value))
+        if (value.starts_with(','))
+            value.remove_prefix(1);
+        else
+            links.push_back(take_link(value));
+    return links;
+}
+
 Fields read_lines(std::string_view body) {
     Fields fields;
     while (!body.empty()) {

@@ -1,5 +1,5 @@
 #pragma once
-// The values of Category and X-OCCI-Attribute that clients send (GFD.229, 4), in every spelling that is met: lists by commas,
+// The values of Category, Link and X-OCCI-Attribute that clients send (GFD.229, 4), in every spelling that is met: lists by commas,
 // blanks anywhere, parameters in any order, quoted or not.
 //
 // Threads: any; pure functions. Throw Error{invalid} that quotes what cannot be understood.
@@ -7,6 +7,7 @@
 #include "agent/occi/model.hh"
 #include "agent/render/fields.hh"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,17 @@ std::vector<occi::TypeId> read_categories(std::string_view value);
 
 // `name="text", name=2, name=true`. What is neither quoted nor a number nor a truth is taken for text.
 occi::Attributes read_attributes(std::string_view value);
+
+// `<URL>; rel="..."; self="..."; category="..."; name=value`
+struct SentLink {
+    std::string url, rel, self;
+    std::vector<occi::TypeId> categories;
+    occi::Attributes attributes;
+};
+std::vector<SentLink> read_links(std::string_view value);
+
+// "SCHEME#TERM"; Error{invalid} for anything else.
+occi::TypeId read_type_id(std::string_view);
 
 // The lines of text/plain as fields: by CR LF, LF or CR, blank ones left out.
 Fields read_lines(std::string_view body);

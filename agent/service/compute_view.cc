@@ -5,6 +5,7 @@
 #include "agent/service/lifecycle.hh"
 #include "agent/service/machine_plan.hh"
 #include "agent/service/observed.hh"
+#include "agent/service/os_templates.hh"
 #include "agent/service/units.hh"
 
 #include <map>
@@ -114,6 +115,9 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
     shown.id = id;
     shown.kind = known.compute;
     if (const auto* type = type_of(spec, held.ours, model)) shown.mixins.push_back(type);
+    if (held.ours && !spec.disks.empty())
+        if (auto system = os_template_of(seen, spec.disks.front().origin, model))
+            shown.mixins.push_back(std::move(system));
     auto& values = shown.attributes;
     values[name::title] = spec.title;
     values[name::owner] = spec.owner;

@@ -6,6 +6,7 @@
 #include "agent/service/lifecycle.hh"
 #include "agent/service/machine_build.hh"
 #include "agent/service/machine_plan.hh"
+#include "agent/service/os_templates.hh"
 #include "drivers/note.hh"
 
 #include <utility>
@@ -45,7 +46,9 @@ Made Computes::create(const occi::Resource& wanted, bool with_default_network, c
         mine.used.insert(id);
         return mine;
     });
-    auto plan = plan_machine(node_, networks_, wanted, with_default_network, terms.who);
+    auto plan =
+        plan_machine(node_, networks_, with_disk_of_template(wanted, *look(node_), node_.model, terms.who),
+                     with_default_network, terms.who);
     state::ComputeRecord record{id, std::move(plan.spec), state::Phase::coming, ""};
     if (record.spec.title.empty()) record.spec.title = "compute-" + id.substr(0, 8);
     // Until it has its number: a removal of what is shown from here on must come behind it.

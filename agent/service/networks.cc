@@ -138,6 +138,7 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
     values[name::phase] = "ready";
     values[name::network_state] = !network ? "error" : network->active ? "active" : "inactive";
     if (record) values[name::network_size] = record->size;
+    if (record && !record->summary.empty()) values[name::summary] = record->summary;
     add_observation(shown, *seen, network != nullptr);
     if (!network) return shown;
 
@@ -286,6 +287,37 @@ Ipv4Block first_free(unsigned prefix, const std::function<std::string(const Ipv4
 
 } // namespace
 
+namespace {
+
+// OCCI has address and size as one: "10.1.0.0/24".
+void take_prefix(std::string& address, std::string& size, bool is_size_given) {
+    const auto slash = address.find('/');
+    if (slash == address.npos) return;
+    constexpr std::uint64_t least = 8, most = 30;
+    const auto prefix = text::to_number(std::string_view(address).substr(slash + 1), most);
+    if (!prefix || *prefix < least)
+        throw Error(Fault::invalid, "ADDRESS \"" + text::printable(address) +
+                                        "\" does not end in a prefix from /8 to /30");
+    auto meant = size_of(Ipv4Block{{}, static_cast<unsigned>(*prefix)});
+    if (is_size_given && prefix_of(size) != *prefix)
+        throw Error(Fault::invalid, "ADDRESS " + text::printable(address) + " and SIZE " +
+                                        text::printable(size) + " do not agree");
+    if (!is_size_given) size = std::move(meant);
+    address.resize(slash);
+}
+
+// What a client may say, but not otherwise.
+void check_settled(const occi::Resource& wanted) {
+    if (wanted.string(name::network_allocation).value_or("dynamic") != "dynamic")
+        throw Error(Fault::invalid, std::string(name::network_allocation) +
+                                        " must be dynamic: addresses are given by DHCP");
+    if (wanted.string(name::network_gateway) && !wanted.string(name::network_address))
+        throw Error(Fault::invalid,
+                    std::string(name::network_gateway) + " goes with " + name::network_address + " only");
+}
+
+} // namespace
+
 Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
     hv::NetworkInfo network;
     network.mode = mode_of(wanted);
@@ -293,8 +325,11 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
                                 terms.who.name,
                                 wanted.string(name::title).value_or(""),
                                 wanted.string(name::network_size).value_or("C"),
-                                {}};
-    const auto address = wanted.string(name::network_address);
+                                {},
+                                wanted.string(name::summary).value_or("")};
+    auto address = wanted.string(name::network_address);
+    if (address) take_prefix(*address, record.size, wanted.string(name::network_size).has_value());
+    check_settled(wanted);
 
     if (network.mode == hv::NetworkMode::bridge) {
         network.bridge = *wanted.string(name::network_bridge);
@@ -312,6 +347,10 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
             [&](const auto& in_the_way) { return first_free(prefix, in_the_way); }, terms);
     }
     const auto block = block_of(*address, record.size);
+    if (const auto gateway = wanted.string(name::network_gateway);
+        gateway && *gateway != block.nth(1).text())
+        throw Error(Fault::invalid, "the gateway of " + block.text() + " is this host, at " +
+                                        block.nth(1).text() + ", and no other");
     return make(
         std::move(network), std::move(record),
         [&](const auto& in_the_way) {

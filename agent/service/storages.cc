@@ -5,6 +5,7 @@
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/observed.hh"
+#include "agent/service/os_templates.hh"
 #include "agent/service/units.hh"
 #include "agent/service/users.hh"
 #include "drivers/image/probe.hh"
@@ -18,6 +19,7 @@ namespace {
 namespace name = occi::name;
 
 constexpr std::uint64_t mebibyte = 1 << 20;
+constexpr double largest = 65'536; // GiB
 constexpr std::uint64_t reserve = 64 * mebibyte; // stays free in the pool
 
 std::uint64_t in_mebibytes(std::uint64_t bytes) { return (bytes + mebibyte - 1) / mebibyte; }
@@ -59,6 +61,7 @@ occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const 
     values[name::phase] = std::string(words.phase);
     values[name::storage_state] = std::string(words.state);
     if (!record->url.empty()) values[name::image_url] = record->url;
+    if (!record->summary.empty()) values[name::summary] = record->summary;
     if (lost)
         values[name::storage_message] = "its volume is no longer in the pool";
     else if (!record->message.empty())
@@ -100,8 +103,19 @@ state::StorageRecord Storages::record_of(const occi::Resource& wanted, const Ter
     record.owner = terms.who.name;
     record.title = wanted.string(name::title).value_or("");
     record.url = wanted.string(name::image_url).value_or("");
-    if (const auto size = wanted.number(name::storage_size)) record.bytes = to_bytes(*size);
+    record.summary = wanted.string(name::summary).value_or("");
+    const auto size = wanted.number(name::storage_size);
+    if (size && !(*size > 0 && *size <= largest))
+        throw Error(Fault::invalid, std::string(name::storage_size) + " must be above 0 and at most " +
+                                        std::to_string(static_cast<int>(largest)) + " GiB");
+    if (size) record.bytes = to_bytes(*size);
     return record;
+}
+
+// Two at the same moment may choose the same one: then the term means that of them whose id comes first.
+void Storages::offer_as_template(state::StorageRecord& record) const {
+    const auto wish = record.title.empty() ? std::string(text::last_segment(record.url)) : record.title;
+    record.os_term = new_term(*look(node_), wish);
 }
 
 Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
@@ -116,6 +130,7 @@ Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
     const auto found = open_original(record.url, node_.settings).found;
     fit(record, found, record.url);
     check_room(found.file_bytes);
+    offer_as_template(record);
     return begin(record, "import storage", terms);
 }
 
@@ -154,6 +169,7 @@ Made Storages::create(Arrival arrival, const occi::Resource& wanted, const Terms
     record.id = arrival.id;
     constexpr auto what = "the uploaded file";
     fit(record, image::probe(arrival.bytes->descriptor(), what), what);
+    offer_as_template(record);
     arrived_.with([&](auto& arrived) { arrived[record.id] = std::move(arrival.bytes); });
     Defer forget([&] { arrived_.with([&](auto& arrived) { arrived.erase(record.id); }); });
     auto made = begin(record, "upload storage", terms);

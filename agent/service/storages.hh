@@ -50,6 +50,7 @@ public:
 
 private:
     state::StorageRecord record_of(const occi::Resource&, const Terms&) const;
+    void offer_as_template(state::StorageRecord&) const;
     Made begin(const state::StorageRecord&, const char* kind, const Terms&);
     void copy(const Uuid&, state::Task&);
     void keep(const Uuid&);

@@ -36,6 +36,8 @@ Inventory::Inventory(hv::Host& host, Store& store, Chronicle& chronicle)
         first->storage_records[record.id] = std::make_shared<const StorageRecord>(record);
     for (auto& record : store.networks())
         first->network_records[record.id] = std::make_shared<const NetworkRecord>(record);
+    for (auto& record : store.mixins())
+        first->mixin_records[record.id] = std::make_shared<const MixinRecord>(record);
     newest_ = std::move(first);
 }
 

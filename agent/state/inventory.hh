@@ -55,9 +55,11 @@ public:
     void put(const ComputeRecord&);
     void put(const StorageRecord&);
     void put(const NetworkRecord&);
+    void put(const MixinRecord&);
     void drop_compute(const Uuid&);
     void drop_storage(const Uuid&);
     void drop_network(const Uuid&);
+    void drop_mixin(const std::string& id);
 
     // Why the last thing asked of a machine failed; empty: it did not.
     void set_trouble(const Uuid&, const std::string& sentence);

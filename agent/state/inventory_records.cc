@@ -64,6 +64,14 @@ void Inventory::put(const NetworkRecord& record) {
     });
 }
 
+// A matter of its owner alone, who has asked for it: no event.
+void Inventory::put(const MixinRecord& record) {
+    store_.put(record);
+    swap([&](Snapshot& next) {
+        next.mixin_records[record.id] = std::make_shared<const MixinRecord>(record);
+    });
+}
+
 void Inventory::drop_compute(const Uuid& id) {
     store_.drop_compute(id);
     swap([&](Snapshot& next) {
@@ -90,6 +98,11 @@ void Inventory::drop_network(const Uuid& id) {
             chronicle_.note(gone_event("network", id, record->owner));
         next.network_records.erase(id);
     });
+}
+
+void Inventory::drop_mixin(const std::string& id) {
+    store_.drop_mixin(id);
+    swap([&](Snapshot& next) { next.mixin_records.erase(id); });
 }
 
 void Inventory::set_trouble(const Uuid& id, const std::string& sentence) {

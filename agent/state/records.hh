@@ -8,6 +8,7 @@
 #include "drivers/driver.hh"
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 namespace state {
@@ -25,6 +26,8 @@ struct StorageRecord {
     std::uint64_t bytes = 0; // as a guest sees it
     Phase phase = Phase::coming;
     std::string message;
+    std::string summary{};
+    std::string os_term{}; // of the OS template that it is offered as; empty: it is no image
 };
 
 struct NetworkRecord {
@@ -32,6 +35,7 @@ struct NetworkRecord {
     std::string owner, title;
     std::string size; // as its maker spelled it: "C", "30"
     Phase phase = Phase::coming;
+    std::string summary{};
 };
 
 // Only for machines that are coming, failed or leaving: a ready one is the hypervisor's, with its owner in its metadata.
@@ -40,6 +44,14 @@ struct ComputeRecord {
     hv::MachineSpec spec;
     Phase phase = Phase::coming;
     std::string message;
+};
+
+// A mixin that a user has defined (GFD.221, 5.5.3), and what has it.
+struct MixinRecord {
+    std::string id; // scheme and term
+    std::string scheme, term, title, owner;
+    std::string location; // "/my_stuff/"
+    std::set<Uuid> members{}; // entities of any kind
 };
 
 // What was last seen of a machine of ours or of others: libvirt forgets why a machine stopped when it restarts, we do not.

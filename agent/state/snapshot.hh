@@ -26,6 +26,7 @@ struct Snapshot {
     Table<ComputeRecord> compute_records;
     Table<StorageRecord> storage_records;
     Table<NetworkRecord> network_records;
+    Table<MixinRecord> mixin_records; // by their ids
 
     std::map<Uuid, std::string, std::less<>>
         troubles; // why the last thing that was asked of a machine failed

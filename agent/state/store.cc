@@ -1,6 +1,7 @@
 #include "agent/state/store.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/text.hh"
 #include "agent/base/xml.hh"
 #include "drivers/note.hh"
 
@@ -38,7 +39,8 @@ std::vector<ComputeRecord> Store::computes() {
 std::vector<StorageRecord> Store::storages() {
     std::vector<StorageRecord> all;
     database_.read([&](sqlite3* database) {
-        for (Statement rows(database, "SELECT id, phase, message, owner, title, url, bytes FROM storage");
+        for (Statement rows(database, "SELECT id, phase, message, owner, title, url, bytes, summary, os_term "
+                                      "FROM storage");
              rows.next();) {
             StorageRecord record;
             record.id = rows.text();
@@ -48,6 +50,8 @@ std::vector<StorageRecord> Store::storages() {
             record.title = rows.text();
             record.url = rows.text();
             record.bytes = rows.natural();
+            record.summary = rows.text();
+            record.os_term = rows.text();
             all.push_back(std::move(record));
         }
     });
@@ -57,13 +61,34 @@ std::vector<StorageRecord> Store::storages() {
 std::vector<NetworkRecord> Store::networks() {
     std::vector<NetworkRecord> all;
     database_.read([&](sqlite3* database) {
-        for (Statement rows(database, "SELECT id, phase, owner, title, size FROM network"); rows.next();) {
+        for (Statement rows(database, "SELECT id, phase, owner, title, size, summary FROM network"); rows.next();) {
             NetworkRecord record;
             record.id = rows.text();
             record.phase = to_phase(rows.integer());
             record.owner = rows.text();
             record.title = rows.text();
             record.size = rows.text();
+            record.summary = rows.text();
+            all.push_back(std::move(record));
+        }
+    });
+    return all;
+}
+
+std::vector<MixinRecord> Store::mixins() {
+    std::vector<MixinRecord> all;
+    database_.read([&](sqlite3* database) {
+        for (Statement rows(database, "SELECT id, scheme, term, title, owner, location, members FROM mixin");
+             rows.next();) {
+            MixinRecord record;
+            record.id = rows.text();
+            record.scheme = rows.text();
+            record.term = rows.text();
+            record.title = rows.text();
+            record.owner = rows.text();
+            record.location = rows.text();
+            for (auto& member : text::split(rows.text(), ' '))
+                if (!member.empty()) record.members.insert(std::move(member));
             all.push_back(std::move(record));
         }
     });
@@ -99,8 +124,8 @@ void Store::put(const ComputeRecord& record) {
 
 void Store::put(const StorageRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
-        Statement(database, "INSERT OR REPLACE INTO storage (id, phase, message, owner, title, url, bytes) "
-                            "VALUES (?, ?, ?, ?, ?, ?, ?)")
+        Statement(database, "INSERT OR REPLACE INTO storage (id, phase, message, owner, title, url, bytes, summary, os_term) "
+                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.message)
@@ -108,6 +133,8 @@ void Store::put(const StorageRecord& record) {
             .bind(record.title)
             .bind(record.url)
             .bind(record.bytes)
+            .bind(record.summary)
+            .bind(record.os_term)
             .run();
     });
 }
@@ -115,12 +142,32 @@ void Store::put(const StorageRecord& record) {
 void Store::put(const NetworkRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
         Statement(database,
-                  "INSERT OR REPLACE INTO network (id, phase, owner, title, size) VALUES (?, ?, ?, ?, ?)")
+                  "INSERT OR REPLACE INTO network (id, phase, owner, title, size, summary) "
+                  "VALUES (?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.owner)
             .bind(record.title)
             .bind(record.size)
+            .bind(record.summary)
+            .run();
+    });
+}
+
+void Store::put(const MixinRecord& record) {
+    std::string members;
+    for (const auto& member : record.members) members.append(members.empty() ? "" : " ").append(member);
+    database_.write(sync, [&](sqlite3* database) {
+        Statement(database,
+                  "INSERT OR REPLACE INTO mixin (id, scheme, term, title, owner, location, members) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .bind(record.id)
+            .bind(record.scheme)
+            .bind(record.term)
+            .bind(record.title)
+            .bind(record.owner)
+            .bind(record.location)
+            .bind(members)
             .run();
     });
 }
@@ -147,6 +194,8 @@ void Store::drop(const char* sql, const Uuid& id) {
 void Store::drop_compute(const Uuid& id) { drop("DELETE FROM compute WHERE id = ?", id); }
 void Store::drop_storage(const Uuid& id) { drop("DELETE FROM storage WHERE id = ?", id); }
 void Store::drop_network(const Uuid& id) { drop("DELETE FROM network WHERE id = ?", id); }
+
+void Store::drop_mixin(const std::string& id) { drop("DELETE FROM mixin WHERE id = ?", id); }
 
 void Store::drop_sightings(const std::vector<Uuid>& ids) {
     if (ids.empty()) return;

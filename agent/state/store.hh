@@ -18,16 +18,19 @@ public:
     std::vector<ComputeRecord> computes();
     std::vector<StorageRecord> storages();
     std::vector<NetworkRecord> networks();
+    std::vector<MixinRecord> mixins();
     std::vector<Sighting> sightings();
 
     // Insert or replace.
     void put(const ComputeRecord&);
     void put(const StorageRecord&);
     void put(const NetworkRecord&);
+    void put(const MixinRecord&);
     void put(const std::vector<Sighting>&);
     void drop_compute(const Uuid&);
     void drop_storage(const Uuid&);
     void drop_network(const Uuid&);
+    void drop_mixin(const std::string& id);
     void drop_sightings(const std::vector<Uuid>&);
 
 private:
