@@ -42,6 +42,7 @@ private:
     service::Storages storages_;
     service::Computes computes_;
     service::Links links_;
+    service::Mixins mixins_;
     state::Operations operations_;
     api::Api api_;
 };

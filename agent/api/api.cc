@@ -1,6 +1,7 @@
 #include "agent/api/api.hh"
 
 #include "agent/api/answered.hh"
+#include "agent/api/documents.hh"
 #include "agent/api/headers.hh"
 #include "agent/api/negotiation.hh"
 #include "agent/api/routes.hh"
@@ -12,8 +13,10 @@
 namespace api {
 namespace {
 
-http::Response refusal_of(const http::Head& head) {
-    auto allowed = methods_of(head.path);
+constexpr auto methods_of_mixin = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+
+http::Response refusal_of(const http::Head& head, bool is_mixin) {
+    auto allowed = is_mixin ? methods_of_mixin : methods_of(head.path);
     if (allowed.empty())
         return error_answer(Fault::not_found, "there is nothing at " + text::printable(head.path),
                             rendering_of_errors(head));
@@ -61,12 +64,25 @@ std::string id_for_occi(const Call& call, const occi::Model& model) {
 
 } // namespace
 
+Match Api::route_of(const http::Head& head, const auth::Principal& who) const {
+    auto match = find_route(head.method, head.path);
+    if (!match.route && is_mixin(head, who)) match.route = find_mixin_route(head.method);
+    return match;
+}
+
+bool Api::is_mixin(const http::Head& head, const auth::Principal& who) const {
+    const auto location = head.path.ends_with('/') ? head.path : head.path + "/";
+    return methods_of(head.path).empty() &&
+           (services_.model.mixin_at(location) || services_.mixins.find_at(location, who));
+}
+
 http::Application::Admission Api::admit(const http::Head& head) {
     Admission admission;
     auto early = answered(Asked(head), [&] {
-        admission.user = auth::identify(head.host).name;
-        const auto match = find_route(head.method, head.path);
-        if (!match.route) return refusal_of(head);
+        const auto who = auth::identify(head.host);
+        admission.user = who.name;
+        const auto match = route_of(head, who);
+        if (!match.route) return refusal_of(head, is_mixin(head, who));
         for (const auto check : {refusal_of_version, refusal_of_coding})
             if (auto refusal = check(head)) return std::move(*refusal);
         admission.body_limit = match.route->body_limit;
@@ -85,10 +101,11 @@ bool Api::is_quick(const http::Head& head) const noexcept {
 
 http::Response Api::handle(const http::Request& request) {
     return answered(Asked(request), [&] {
-        const auto match = find_route(request.method, request.path);
-        if (!match.route) return refusal_of(request);
+        const auto who = auth::identify(request.host);
+        const auto match = route_of(request, who);
+        if (!match.route) return refusal_of(request, is_mixin(request, who));
         Call call{request,
-                  auth::identify(request.host),
+                  who,
                   match.id,
                   (request.is_secure ? "https://" : "http://") + request.host,
                   std::string(request.header("User-Agent").value_or("")),
@@ -99,7 +116,7 @@ http::Response Api::handle(const http::Request& request) {
             const auto& media =
                 negotiate(request, has_draft ? family_of(request, services_.model) : Family::occi, has_draft);
             call.media = &media;
-            if (media.rendering != render::Rendering::xml) {
+            if (media.rendering != render::Rendering::xml && !(has_draft && has_draft_document(request))) {
                 handle = match.route->occi;
                 call.id = id_for_occi(call, services_.model);
             }

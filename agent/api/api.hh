@@ -8,9 +8,11 @@
 #include "agent/auth/principal.hh"
 #include "agent/http/types.hh"
 #include "agent/render/rendering.hh"
+#include "agent/render/sent.hh"
 #include "agent/render/shown.hh"
 #include "agent/service/computes.hh"
 #include "agent/service/links.hh"
+#include "agent/service/mixins.hh"
 #include "agent/service/networks.hh"
 #include "agent/service/storages.hh"
 #include "agent/state/answers.hh"
@@ -22,12 +24,15 @@
 
 namespace api {
 
+struct Match; // routes.hh
+
 struct Services {
     const occi::Model& model;
     service::Computes& computes;
     service::Storages& storages;
     service::Networks& networks;
     service::Links& links;
+    service::Mixins& mixins;
     state::Operations& operations;
     state::Journal& journal;
     state::EventLog& events;
@@ -81,6 +86,20 @@ public:
     http::Response list_entities(const Call&);
     http::Response show_entity(const Call&);
     http::Response invoke(const Call&);
+    // (creation.cc, changes.cc)
+    http::Response create_entities(const Call&);
+    http::Response change_entity(const Call&);
+    http::Response replace_entity(const Call&);
+    http::Response remove_link(const Call&);
+    // Of collections (collections.cc): of a kind, or of a mixin.
+    http::Response invoke_on_all(const Call&);
+    http::Response remove_all(const Call&);
+    http::Response give_mixin(const Call&);
+    http::Response replace_members(const Call&);
+    http::Response take_mixin(const Call&);
+    // Of the query interface: mixins of users (user_mixins.cc).
+    http::Response define_mixins(const Call&);
+    http::Response forget_mixins(const Call&);
 
     // Ours (operations.cc, events.cc, health.cc).
     http::Response list_operations(const Call&);
@@ -92,6 +111,9 @@ public:
 private:
     using Handler = std::function<http::Response(const Call&)>;
 
+    Match route_of(const http::Head&, const auth::Principal&) const;
+    bool is_mixin(const http::Head&, const auth::Principal&) const; // nothing but the location of one
+
     // The answer to a creation that was journalled, now or again.
     http::Response made(const Call&, const state::Operation&);
     http::Response made_compute(const Call&, const state::Operation&);
@@ -102,7 +124,21 @@ private:
     // To a GET of one entity.
     http::Response entity(const Call&, const std::function<occi::Resource()>& show,
                           const std::function<std::string(const occi::Resource&)>& write);
-    service::Terms terms_of(const Call&, const std::function<occi::Resource()>& show) const;
+    service::Terms terms_of(const Call&, const std::function<render::AnyEntity()>& show) const;
+    // 201: in the rendering of OCCI that is asked for, or as `draft` writes it.
+    http::Response created(const Call&, const render::AnyEntity&,
+                           const std::function<std::string()>& draft) const;
+    http::Response made_link(const Call&, const occi::Kind&, const service::Made&);
+    http::Response changed(const Call&, const occi::Kind&, const std::optional<state::Operation>&);
+    http::Response create_at(const Call&, const occi::Kind&);
+    http::Response done(const Call&) const; // 200, and nothing to show
+    render::Vocabulary vocabulary(const Call&) const;
+    // What the URL is the location of: one of the two. Error{not_found}.
+    struct Place {
+        const occi::Kind* kind = nullptr;
+        occi::MixinRef mixin{};
+    };
+    Place place_of(const Call&) const;
     // In the rendering of OCCI that is asked for.
     http::Response rendered(const Call&, const render::AnyEntity&) const;
     // What is shown of it while it is being removed, by `write` where the draft is spoken.

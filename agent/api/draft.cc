@@ -9,6 +9,7 @@
 #include "agent/base/text.hh"
 #include "agent/occi/fingerprint.hh"
 #include "agent/occi/names.hh"
+#include "agent/render/occi_writer.hh"
 #include "agent/render/opennebula_xml.hh"
 
 #include <fmt/format.h>
@@ -28,12 +29,6 @@ constexpr auto patience_for_removal = std::chrono::seconds(5),
 
 http::Response xml(int status, std::string body) {
     return {status, {}, "application/xml;charset=utf-8", std::move(body)};
-}
-
-http::Response created(std::string location, std::string body) {
-    auto answer = xml(201, std::move(body));
-    answer.headers.emplace_back("Location", std::move(location));
-    return answer;
 }
 
 bool is_libcloud14(const Call& call) { return call.agent.find("OpenNebula (v1.4)") != std::string::npos; }
@@ -132,12 +127,14 @@ http::Response Api::entity(const Call& call, const std::function<occi::Resource(
 }
 
 // `show`: what the client's conditions are about.
-service::Terms Api::terms_of(const Call& call, const std::function<occi::Resource()>& show) const {
+service::Terms Api::terms_of(const Call& call, const std::function<render::AnyEntity()>& show) const {
     service::Terms terms{call.who, call.key};
     const Condition condition(call.request);
     if (condition.is_none()) return terms;
     terms.check = [condition, show] {
-        if (!condition.admits(occi::fingerprint(show())))
+        const auto fingerprint =
+            std::visit([](const auto& entity) { return occi::fingerprint(entity); }, show());
+        if (!condition.admits(fingerprint))
             throw Error(Fault::precondition,
                         "it is not what If-Match or If-None-Match asks for: read it again");
     };
@@ -171,6 +168,23 @@ http::Response Api::removed(const Call& call, const state::Operation& operation,
                       });
 }
 
+http::Response Api::created(const Call& call, const render::AnyEntity& entity,
+                            const std::function<std::string()>& write_draft) const {
+    const auto url = call.base + render::path_of(render::entity_in(entity));
+    http::Response answer;
+    if (!speaks_occi(call)) {
+        answer = xml(201, write_draft());
+    } else if (call.media->rendering == render::Rendering::json) {
+        answer = rendered(call, entity);
+    } else { // clients take from it where it is, and read it there
+        const auto written = render::write(call.media->rendering, render::Listing{{url}, {}});
+        answer = {201, written->headers, std::string(call.media->content_type), written->body};
+    }
+    answer.status = 201;
+    answer.headers.emplace_back("Location", url);
+    return answer;
+}
+
 http::Response Api::made(const Call& call, const state::Operation& operation) {
     if (operation.subject == "network") return made_network(call, operation);
     if (operation.subject == "storage") return made_storage(call, operation);
@@ -199,8 +213,7 @@ http::Response Api::made_compute(const Call& call, const state::Operation& opera
     const auto& id = operation.target;
     const auto answer = [&] {
         const auto shown = show_made(operation, [&] { return services_.computes.show(id, call.who); });
-        return created(call.base + "/compute/" + id,
-                       draft::write_compute(shown, call.base, dialect_of(call)));
+        return created(call, shown, [&] { return draft::write_compute(shown, call.base, dialect_of(call)); });
     };
     return call.asynchronous ? accepted(call, operation, unless_deleted(answer)) : answer();
 }
@@ -313,9 +326,8 @@ http::Response Api::made_network(const Call& call, const state::Operation& opera
         services_.operations, operation.id, patience_for_network, [this, call, operation](const auto& ended) {
             if (!ended) return accepted(call, operation, {202, {}, "", ""});
             if (has_failed(*ended)) throw_failure(*ended);
-            const auto& id = operation.target;
-            return created(call.base + "/network/" + id,
-                           draft::write_network(services_.networks.show(id, call.who), call.base));
+            const auto shown = services_.networks.show(operation.target, call.who);
+            return created(call, shown, [&] { return draft::write_network(shown, call.base); });
         });
 }
 
@@ -346,7 +358,7 @@ http::Response Api::list_storages(const Call& call) {
 http::Response Api::made_storage(const Call& call, const state::Operation& operation) {
     const auto answer = [this, call](const state::Operation& now) {
         const auto shown = show_made(now, [&] { return services_.storages.show(now.target, call.who); });
-        return created(call.base + "/storage/" + now.target, draft::write_storage(shown, call.base));
+        return created(call, shown, [&] { return draft::write_storage(shown, call.base); });
     };
     if (call.asynchronous) return accepted(call, operation, answer(operation));
     if (operation.kind == "import storage") return answer(operation); // a copy takes as long as it takes

@@ -14,11 +14,18 @@ using occi::Kind;
 using Known = occi::Model::Known;
 using Ids = std::vector<std::string>;
 
+using service::Made, service::Terms;
+using state::Operation;
+
 struct Row {
     const Kind* Known::*kind;
     bool is_link;
     Ids (*list)(const Services&, const Kind&, const Principal&);
     render::AnyEntity (*show)(const Services&, const Kind&, const Uuid&, const Principal&);
+    Made (*create)(const Services&, const render::AnyEntity&, const Terms&, const Uuid& wanted_id);
+    std::optional<Operation> (*update)(const Services&, const occi::Resource&, const Terms&);
+    Operation (*remove)(const Services&, const Kind&, const Uuid&, const Terms&);
+    std::optional<Operation> (*invoke)(const Services&, const Uuid&, const occi::Invocation&, const Terms&);
 };
 
 Ids list_links(const Services& services, const Kind& kind, const Principal& who) {
@@ -29,31 +36,86 @@ render::AnyEntity show_link(const Services& services, const Kind& kind, const Uu
     return services.links.show(kind, id, who);
 }
 
+Made create_link(const Services& services, const render::AnyEntity& link, const Terms& terms, const Uuid&) {
+    return [&](auto& links) -> Made {
+        if constexpr (requires { links.create(std::get<occi::Link>(link), terms); }) return links.create(std::get<occi::Link>(link), terms);
+        else throw Error(Fault::unsupported, "not yet");
+    }(services.links);
+}
+std::optional<Operation> refuse_to_update(const Services&, const occi::Resource& wanted, const Terms&) {
+    throw Error(Fault::conflict, "a " + wanted.kind->id.term +
+                                     " stays what it is: remove it, and make another one");
+}
+Operation remove_link(const Services& services, const Kind& kind, const Uuid& id, const Terms& terms) {
+    return [&](auto& links) -> Operation {
+        if constexpr (requires { links.remove(kind, id, terms); }) return links.remove(kind, id, terms);
+        else throw Error(Fault::unsupported, "not yet");
+    }(services.links);
+}
+
+// All services of resources have the same face.
+template <auto member>
+Ids list_resources(const Services& services, const Kind&, const Principal& who) {
+    return (services.*member).list(who);
+}
+template <auto member>
+render::AnyEntity show_resource(const Services& services, const Kind&, const Uuid& id, const Principal& who) {
+    return (services.*member).show(id, who);
+}
+template <auto member>
+Made create_resource(const Services& services, const render::AnyEntity& wanted, const Terms& terms,
+                     const Uuid& wanted_id) {
+    if (!wanted_id.empty()) throw Error(Fault::invalid, "the id is chosen here: make it by a POST");
+    return (services.*member).create(std::get<occi::Resource>(wanted), terms);
+}
+template <auto member>
+std::optional<Operation> update_resource(const Services& services, const occi::Resource& wanted,
+                                         const Terms& terms) {
+    return [&](auto& it) -> std::optional<Operation> {
+        if constexpr (requires { it.update(wanted.id, wanted, terms); }) return it.update(wanted.id, wanted, terms);
+        else throw Error(Fault::unsupported, "not yet");
+    }(services.*member);
+}
+template <auto member>
+Operation remove_resource(const Services& services, const Kind&, const Uuid& id, const Terms& terms) {
+    return (services.*member).remove(id, terms);
+}
+
+template <auto member>
+std::optional<Operation> invoke_on(const Services& services, const Uuid& id, const occi::Invocation& wanted,
+                                   const Terms& terms) {
+    return [&](auto& it) -> std::optional<Operation> {
+        if constexpr (requires { it.invoke(id, wanted, terms); }) return it.invoke(id, wanted, terms);
+        else throw Error(Fault::unsupported, "not yet");
+    }(services.*member);
+}
+
+// Who names no network gets the default one.
+Made create_compute(const Services& services, const render::AnyEntity& wanted, const Terms& terms,
+                    const Uuid& wanted_id) {
+    const auto& compute = std::get<occi::Resource>(wanted);
+    const bool is_connected =
+        std::ranges::any_of(compute.links, [&](const occi::Link& link) {
+            return link.kind == services.model.known().networkinterface;
+        });
+    return services.computes.create(compute, !is_connected, terms, wanted_id);
+}
+
+// clang-format off
 constexpr std::array rows{
     Row{&Known::compute, false,
-        [](const Services& services, const Kind&, const Principal& who) {
-            return services.computes.list(who);
-        },
-        [](const Services& services, const Kind&, const Uuid& id, const Principal& who) {
-            return render::AnyEntity(services.computes.show(id, who));
-        }},
+        list_resources<&Services::computes>, show_resource<&Services::computes>, create_compute,
+        update_resource<&Services::computes>, remove_resource<&Services::computes>, invoke_on<&Services::computes>},
     Row{&Known::network, false,
-        [](const Services& services, const Kind&, const Principal& who) {
-            return services.networks.list(who);
-        },
-        [](const Services& services, const Kind&, const Uuid& id, const Principal& who) {
-            return render::AnyEntity(services.networks.show(id, who));
-        }},
+        list_resources<&Services::networks>, show_resource<&Services::networks>, create_resource<&Services::networks>,
+        update_resource<&Services::networks>, remove_resource<&Services::networks>, invoke_on<&Services::networks>},
     Row{&Known::storage, false,
-        [](const Services& services, const Kind&, const Principal& who) {
-            return services.storages.list(who);
-        },
-        [](const Services& services, const Kind&, const Uuid& id, const Principal& who) {
-            return render::AnyEntity(services.storages.show(id, who));
-        }},
-    Row{&Known::networkinterface, true, list_links, show_link},
-    Row{&Known::storagelink, true, list_links, show_link},
+        list_resources<&Services::storages>, show_resource<&Services::storages>, create_resource<&Services::storages>,
+        update_resource<&Services::storages>, remove_resource<&Services::storages>, invoke_on<&Services::storages>},
+    Row{&Known::networkinterface, true, list_links, show_link, create_link, refuse_to_update, remove_link, nullptr},
+    Row{&Known::storagelink, true, list_links, show_link, create_link, refuse_to_update, remove_link, nullptr},
 };
+// clang-format on
 
 const Row* row_of(const Kind& kind, const occi::Model& model) noexcept {
     const auto found =
@@ -68,10 +130,69 @@ std::vector<std::string> ids_of(const Services& services, const Kind& kind, cons
     return row ? row->list(services, kind, who) : Ids();
 }
 
-render::AnyEntity show(const Services& services, const Kind& kind, const Uuid& id, const Principal& who) {
+namespace {
+
+const Row& row_that_has(const Kind& kind, const Services& services) {
     const auto* row = row_of(kind, services.model);
-    if (!row) throw Error(Fault::not_found, "there is no " + kind.id.term + " " + text::printable(id));
-    return row->show(services, kind, id, who);
+    if (!row) throw Error(Fault::not_found, "there is no " + kind.id.term);
+    return *row;
+}
+
+// What users have given to it, and to its links, is shown with the rest.
+void add_tags(occi::Entity& entity, const Services& services, const Principal& who) {
+    for (auto& tag : services.mixins.given_to(entity.id, who)) entity.mixins.push_back(std::move(tag));
+}
+
+} // namespace
+
+render::AnyEntity show(const Services& services, const Kind& kind, const Uuid& id, const Principal& who) {
+    auto shown = row_that_has(kind, services).show(services, kind, id, who);
+    if (auto* resource = std::get_if<occi::Resource>(&shown)) {
+        add_tags(*resource, services, who);
+        for (auto& link : resource->links) add_tags(link, services, who);
+    } else {
+        add_tags(std::get<occi::Link>(shown), services, who);
+    }
+    return shown;
+}
+
+service::Made create(const Services& services, const render::AnyEntity& wanted, const service::Terms& terms,
+                     const Uuid& wanted_id) {
+    const auto& kind = *render::entity_in(wanted).kind;
+    return row_that_has(kind, services).create(services, wanted, terms, wanted_id);
+}
+
+std::optional<state::Operation> update(const Services& services, const occi::Resource& wanted,
+                                       const service::Terms& terms) {
+    return row_that_has(*wanted.kind, services).update(services, wanted, terms);
+}
+
+std::optional<state::Operation> invoke(const Services& services, const Kind& kind, const Uuid& id,
+                                       const occi::Invocation& wanted, const service::Terms& terms) {
+    const auto& row = row_that_has(kind, services);
+    if (!row.invoke) throw Error(Fault::invalid, "a " + kind.id.term + " has no actions");
+    return row.invoke(services, id, wanted, terms);
+}
+
+const occi::Action* action_of(const Kind& kind, std::string_view term) noexcept {
+    const auto found =
+        std::ranges::find(kind.actions, term, [](const auto* action) { return std::string_view(action->id.term); });
+    return found == kind.actions.end() ? nullptr : *found;
+}
+
+void add(render::Collection& collection, render::AnyEntity entity) {
+    if (auto* link = std::get_if<occi::Link>(&entity)) {
+        if (!collection.links) collection.links.emplace();
+        collection.links->push_back(std::move(*link));
+    } else {
+        if (!collection.resources) collection.resources.emplace();
+        collection.resources->push_back(std::get<occi::Resource>(std::move(entity)));
+    }
+}
+
+state::Operation remove(const Services& services, const Kind& kind, const Uuid& id,
+                        const service::Terms& terms) {
+    return row_that_has(kind, services).remove(services, kind, id, terms);
 }
 
 std::vector<const Kind*> kinds_of_entities(const occi::Model& model) {

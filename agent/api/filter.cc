@@ -23,12 +23,12 @@ bool is_same(const occi::Value& one, const occi::Value& other) {
 
 } // namespace
 
-occi::Categories categories_in(const http::Head& head, const occi::Model& model) {
+occi::Categories categories_in(const http::Head& head, const render::Vocabulary& words) {
     occi::Categories named;
     for (const auto& id : render::read_categories(list_header(head, "Category").value_or(""))) {
-        const auto* kind = model.kind(id);
-        const auto* mixin = model.mixin(id);
-        const auto* action = model.action(id);
+        const auto* kind = words.model.kind(id);
+        const auto mixin = words.mixin(id);
+        const auto* action = words.model.action(id);
         if (kind) named.kinds.push_back(kind);
         if (mixin) named.mixins.push_back(mixin);
         if (action) named.actions.push_back(action);
@@ -38,8 +38,8 @@ occi::Categories categories_in(const http::Head& head, const occi::Model& model)
     return named;
 }
 
-Filter::Filter(const http::Head& head, const occi::Model& model)
-    : categories_(categories_in(head, model)),
+Filter::Filter(const http::Head& head, const render::Vocabulary& words)
+    : categories_(categories_in(head, words)),
       attributes_(render::read_attributes(list_header(head, "X-OCCI-Attribute").value_or(""))) {
     if (!categories_.actions.empty())
         throw Error(Fault::invalid,

@@ -5,21 +5,23 @@
 
 #include "agent/http/types.hh"
 #include "agent/occi/model.hh"
+#include "agent/render/sent.hh"
 #include "agent/render/shown.hh"
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace api {
 
 // The categories that are named; of the query interface no more is shown than these.
-occi::Categories categories_in(const http::Head&, const occi::Model&);
+occi::Categories categories_in(const http::Head&, const render::Vocabulary&);
 
 // Of collections: all that is named must hold of an entity.
 class Filter {
 public:
-    Filter(const http::Head&, const occi::Model&);
-    void require(const occi::Mixin& mixin) { categories_.mixins.push_back(&mixin); }
+    Filter(const http::Head&, const render::Vocabulary&);
+    void require(occi::MixinRef mixin) { categories_.mixins.push_back(std::move(mixin)); }
 
     // Whether an entity must be looked at to be judged, and not only its kind.
     bool looks_inside() const noexcept { return !categories_.mixins.empty() || !attributes_.empty(); }

@@ -2,6 +2,7 @@
 #include "agent/api/age.hh"
 #include "agent/api/api.hh"
 #include "agent/api/conditions.hh"
+#include "agent/api/documents.hh"
 #include "agent/api/entities.hh"
 #include "agent/api/filter.hh"
 #include "agent/api/negotiation.hh"
@@ -10,8 +11,6 @@
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/fingerprint.hh"
-#include "agent/render/field_reader.hh"
-#include "agent/render/invocation.hh"
 #include "agent/render/occi_writer.hh"
 
 #include <fmt/format.h>
@@ -53,13 +52,6 @@ std::string etag_of_text(const Call& call, const render::Written& written) {
 std::string location_of(std::string path) {
     if (!path.ends_with('/')) path += '/';
     return path;
-}
-
-const occi::Kind& kind_of(const Call& call, const occi::Model& model) {
-    const std::string_view path = call.request.path;
-    const auto* kind = model.kind_at(path.substr(0, path.rfind('/') + 1));
-    if (!kind) throw Error(Fault::not_found, "there is nothing at " + text::printable(path));
-    return *kind;
 }
 
 // ---- collections ---------------------------------------------------------------------------------------------------
@@ -105,46 +97,14 @@ render::Collection begin_collection(const std::vector<const occi::Kind*>& kinds,
     return collection;
 }
 
-void add(render::Collection& collection, render::AnyEntity entity) {
-    if (auto* link = std::get_if<occi::Link>(&entity))
-        collection.links->push_back(std::move(*link));
-    else
-        collection.resources->push_back(std::get<occi::Resource>(std::move(entity)));
-}
-
 // ---- actions -------------------------------------------------------------------------------------------------------
 
 const occi::Action& action_in(const Call& call, const occi::Kind& kind) {
     const auto term = word_in(call.request.query, "action");
-    if (!term) throw Error(Fault::unsupported, "a POST to an entity is for actions only: ?action=TERM");
-    const auto found =
-        std::ranges::find(kind.actions, *term, [](const occi::Action* action) { return action->id.term; });
-    if (found == kind.actions.end())
-        throw Error(Fault::invalid, "a " + kind.id.term + " has no action " + text::printable(*term));
-    return **found;
-}
-
-render::Fields fields_in(const http::Headers& headers) {
-    render::Fields fields;
-    for (const auto& [name, value] : headers) fields.push_back({name, value});
-    return fields;
-}
-
-occi::Invocation invocation_in(const Call& call, const occi::Action& named) {
-    const auto& request = call.request;
-    if (!request.header("Content-Type")) // nothing but the URL, or headers
-        return request.body.empty() ? render::read_invocation(fields_in(request.headers), named)
-                                    : render::read_invocation(render::read_lines(request.body), named);
-    const auto* media = sent_media(request);
-    const auto rendering = media ? media->rendering : Rendering::xml;
-    switch (rendering) {
-    case Rendering::text_plain: return render::read_invocation(render::read_lines(request.body), named);
-    case Rendering::text_occi: return render::read_invocation(fields_in(request.headers), named);
-    case Rendering::json: return render::read_json_invocation(request.body, named);
-    case Rendering::xml:
-    case Rendering::uri_list: break;
-    }
-    throw Error(Fault::media_type, "an action is taken as text/plain, text/occi or application/occi+json");
+    if (!term) throw Error(Fault::invalid, "no action is named: ?action=TERM");
+    const auto* found = action_of(kind, *term);
+    if (!found) throw Error(Fault::invalid, "a " + kind.id.term + " has no action " + text::printable(*term));
+    return *found;
 }
 
 } // namespace
@@ -154,24 +114,49 @@ http::Response Api::rendered(const Call& call, const render::AnyEntity& entity) 
     return {200, written.headers, std::string(call.media->content_type), written.body};
 }
 
+render::Vocabulary Api::vocabulary(const Call& call) const {
+    return {services_.model, [this, who = call.who](const occi::TypeId& id) {
+                return services_.mixins.find(id, who);
+            }};
+}
+
+Api::Place Api::place_of(const Call& call) const {
+    std::string location = call.request.path;
+    if (call.id.empty() || services_.model.mixin_at(location))
+        location = location_of(std::move(location));
+    else
+        location.resize(location.rfind('/') + 1);
+    Place place{services_.model.kind_at(location), services_.model.mixin_at(location)};
+    if (!place.kind && !place.mixin) place.mixin = services_.mixins.find_at(location_of(call.request.path), call.who);
+    if (!place.kind && !place.mixin)
+        throw Error(Fault::not_found, "there is nothing at " + text::printable(call.request.path));
+    return place;
+}
+
+http::Response Api::done(const Call& call) const {
+    const bool is_json = call.media->rendering == Rendering::json;
+    return {200, {}, std::string(call.media->content_type), is_json ? "{}" : "OK"};
+}
+
 http::Response Api::categories(const Call& call) {
-    const auto named = categories_in(call.request, services_.model);
-    const bool is_narrowed = !named.kinds.empty() || !named.mixins.empty() || !named.actions.empty();
-    const auto written =
-        or_refuse(render::write(call.media->rendering, is_narrowed ? named : services_.model.categories()));
+    auto shown = categories_in(call.request, vocabulary(call));
+    if (shown.kinds.empty() && shown.mixins.empty() && shown.actions.empty()) {
+        shown = services_.model.categories();
+        for (auto& mixin : services_.mixins.list(call.who)) shown.mixins.push_back(std::move(mixin));
+    }
+    const auto written = or_refuse(render::write(call.media->rendering, shown));
     return answer_of(call, written, etag_of_text(call, written));
 }
 
 http::Response Api::list_entities(const Call& call) {
-    const auto location = location_of(call.request.path);
-    const auto* kind = services_.model.kind_at(location);
-    const auto* mixin = services_.model.mixin_at(location);
-    if (!kind && !mixin && location != "/")
-        throw Error(Fault::not_found, "there is nothing at " + text::printable(call.request.path));
-    const auto kinds = kind ? std::vector{kind} : mixin ? mixin->applies : kinds_of_entities(services_.model);
+    const auto [kind, mixin] = call.request.path == "/" ? Place() : place_of(call);
+    const bool is_narrow = mixin && !mixin->applies.empty();
+    const auto kinds = kind        ? std::vector{kind}
+                       : is_narrow ? mixin->applies
+                                   : kinds_of_entities(services_.model);
 
-    Filter filter(call.request, services_.model);
-    if (mixin) filter.require(*mixin);
+    Filter filter(call.request, vocabulary(call));
+    if (mixin) filter.require(mixin);
     const auto members = members_of(services_, kinds, filter, call.who);
     const auto page = page_in(call.request.query, members.size());
     render::Listing listing{{}, begin_collection(kinds, services_.model)};
@@ -186,7 +171,7 @@ http::Response Api::list_entities(const Call& call) {
 }
 
 http::Response Api::show_entity(const Call& call) {
-    const auto& kind = kind_of(call, services_.model);
+    const auto& kind = *place_of(call).kind;
     const auto key = fmt::format("{} {} {}", call.request.path, call.media->tag, call.who.name);
     const auto written = renderings_.get(key, services_.node.inventory.now(), [&] {
         const auto entity = show(services_, kind, call.id, call.who);
@@ -202,13 +187,14 @@ http::Response Api::show_entity(const Call& call) {
 
 // GFD.223, 5.4: it is begun; what becomes of it shows with the entity.
 http::Response Api::invoke(const Call& call) {
-    const auto& kind = kind_of(call, services_.model);
+    const auto& kind = *place_of(call).kind;
     const auto& action = action_in(call, kind);
-    const auto read = [this, id = call.id, who = call.who] { return services_.computes.show(id, who); };
+    const auto read = [this, &kind, id = call.id, who = call.who] { return show(services_, kind, id, who); };
     const auto before = rendered(call, read()); // not_found, or not to be rendered: nothing is done yet
     auto terms = terms_of(call, read);
     terms.key.clear(); // the journal knows by it what was made, and this makes nothing
-    const auto begun = services_.computes.invoke(call.id, invocation_in(call, action), terms);
+    const auto begun =
+        api::invoke(services_, kind, call.id, invocation_in(call.request, action), terms);
     const auto now = seen(services_, {&kind, call.id}, call.who); // somebody may have deleted it since
     auto answer = now ? rendered(call, *now) : before;
     return begun && call.asynchronous ? accepted(call, *begun, std::move(answer)) : answer;

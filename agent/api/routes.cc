@@ -11,37 +11,59 @@ constexpr std::size_t document = 1 << 20; // bytes: no document of ours comes ne
 
 using enum http::Method;
 using enum Pace;
+// clang-format off
 constexpr std::array routes{
     Route{get, "/", "read", 0, &Api::entry_point, any, &Api::list_entities},
 
     Route{get, "/-", "read", 0, nullptr, any, &Api::categories},
+    Route{post, "/-", "create", document, nullptr, any, &Api::define_mixins},
+    Route{remove, "/-", "delete", document, nullptr, any, &Api::forget_mixins},
     Route{get, "/.well-known/org/ogf/occi/-", "read", 0, nullptr, any, &Api::categories},
+    Route{post, "/.well-known/org/ogf/occi/-", "create", document, nullptr, any, &Api::define_mixins},
+    Route{remove, "/.well-known/org/ogf/occi/-", "delete", document, nullptr, any, &Api::forget_mixins},
 
     Route{get, "/instance_type", "read", 0, &Api::instance_types, quick},
     Route{get, "/instance_type/{id}", "read", 0, &Api::instance_type, any, &Api::list_entities},
-    Route{get, "/mixin/{id}", "read", 0, nullptr, any, &Api::list_entities},
+    Route{post, "/instance_type/{id}", "change", document, nullptr, any, &Api::give_mixin},
 
     Route{get, "/compute", "read", 0, &Api::list_computes, any, &Api::list_entities},
-    Route{post, "/compute", "create", document, &Api::create_compute},
+    Route{post, "/compute", "create", document, &Api::create_compute, any, &Api::create_entities},
+    Route{remove, "/compute", "delete", 0, nullptr, any, &Api::remove_all},
     Route{get, "/compute/{id}", "read", 0, &Api::show_compute, quick, &Api::show_entity},
-    Route{post, "/compute/{id}", "change", document, nullptr, any, &Api::invoke},
-    Route{put, "/compute/{id}", "change", document, &Api::change_compute},
+    Route{post, "/compute/{id}", "change", document, nullptr, any, &Api::change_entity},
+    Route{put, "/compute/{id}", "change", document, &Api::change_compute, any, &Api::replace_entity},
     Route{remove, "/compute/{id}", "delete", 0, &Api::remove_compute, any, &Api::remove_compute},
 
     Route{get, "/network", "read", 0, &Api::list_networks, any, &Api::list_entities},
-    Route{post, "/network", "create", document, &Api::create_network},
+    Route{post, "/network", "create", document, &Api::create_network, any, &Api::create_entities},
+    Route{remove, "/network", "delete", 0, nullptr, any, &Api::remove_all},
     Route{get, "/network/{id}", "read", 0, &Api::show_network, quick, &Api::show_entity},
+    Route{post, "/network/{id}", "change", document, nullptr, any, &Api::change_entity},
+    Route{put, "/network/{id}", "change", document, nullptr, any, &Api::replace_entity},
     Route{remove, "/network/{id}", "delete", 0, &Api::remove_network, any, &Api::remove_network},
 
     Route{get, "/storage", "read", 0, &Api::list_storages, any, &Api::list_entities},
-    Route{post, "/storage", "create", document, &Api::create_storage, any, nullptr, &Api::receive_storage},
+    Route{post, "/storage", "create", document, &Api::create_storage, any, &Api::create_entities, &Api::receive_storage},
+    Route{remove, "/storage", "delete", 0, nullptr, any, &Api::remove_all},
     Route{get, "/storage/{id}", "read", 0, &Api::show_storage, quick, &Api::show_entity},
+    Route{post, "/storage/{id}", "change", document, nullptr, any, &Api::change_entity},
+    Route{put, "/storage/{id}", "change", document, nullptr, any, &Api::replace_entity},
     Route{remove, "/storage/{id}", "delete", 0, &Api::remove_storage, any, &Api::remove_storage},
 
     Route{get, "/networkinterface", "read", 0, nullptr, any, &Api::list_entities},
+    Route{post, "/networkinterface", "create", document, nullptr, any, &Api::create_entities},
+    Route{remove, "/networkinterface", "delete", 0, nullptr, any, &Api::remove_all},
     Route{get, "/networkinterface/{id}", "read", 0, nullptr, any, &Api::show_entity},
+    Route{post, "/networkinterface/{id}", "change", document, nullptr, any, &Api::change_entity},
+    Route{put, "/networkinterface/{id}", "change", document, nullptr, any, &Api::replace_entity},
+    Route{remove, "/networkinterface/{id}", "delete", 0, nullptr, any, &Api::remove_link},
     Route{get, "/storagelink", "read", 0, nullptr, any, &Api::list_entities},
+    Route{post, "/storagelink", "create", document, nullptr, any, &Api::create_entities},
+    Route{remove, "/storagelink", "delete", 0, nullptr, any, &Api::remove_all},
     Route{get, "/storagelink/{id}", "read", 0, nullptr, any, &Api::show_entity},
+    Route{post, "/storagelink/{id}", "change", document, nullptr, any, &Api::change_entity},
+    Route{put, "/storagelink/{id}", "change", document, nullptr, any, &Api::replace_entity},
+    Route{remove, "/storagelink/{id}", "delete", 0, nullptr, any, &Api::remove_link},
 
     Route{get, "/-/operations", "read", 0, &Api::list_operations},
     Route{get, "/-/operations/{id}", "read", 0, &Api::show_operation},
@@ -49,6 +71,14 @@ constexpr std::array routes{
     Route{get, "/-/events", "read", 0, &Api::events},
     Route{get, "/-/health", "read", 0, &Api::health},
 };
+// Of a mixin, wherever it is: users choose the locations of theirs.
+constexpr std::array mixin_routes{
+    Route{get, "", "read", 0, nullptr, any, &Api::list_entities},
+    Route{post, "", "change", document, nullptr, any, &Api::give_mixin},
+    Route{put, "", "change", document, nullptr, any, &Api::replace_members},
+    Route{remove, "", "change", document, nullptr, any, &Api::take_mixin},
+};
+// clang-format on
 
 constexpr std::string_view hole = "{id}";
 
@@ -82,6 +112,11 @@ Match find_route(http::Method method, std::string_view path) {
         if (route.method == wanted)
             if (const auto id = fit(route.pattern, path)) return {&route, std::string(*id)};
     return {};
+}
+
+const Route* find_mixin_route(http::Method method) noexcept {
+    const auto found = std::ranges::find(mixin_routes, method == head ? get : method, &Route::method);
+    return found == mixin_routes.end() ? nullptr : &*found;
 }
 
 std::string methods_of(std::string_view path) {

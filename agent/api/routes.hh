@@ -38,6 +38,9 @@ struct Match {
 // HEAD finds the route of GET. A trailing slash does not matter.
 Match find_route(http::Method, std::string_view path);
 
+// Of the location of a mixin, which no pattern tells from other paths; nullptr: not with this method.
+const Route* find_mixin_route(http::Method) noexcept;
+
 // For the header Allow: "GET, HEAD, POST"; empty when the path is not known.
 std::string methods_of(std::string_view path);
 

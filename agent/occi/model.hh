@@ -154,6 +154,8 @@ public:
     // and the mixins, of the wrong type, outside its choices, required but missing; Error{forbidden} for an attribute that only
     // the server sets, and for a mixin that does not apply to the kind. Links have to be asked about one by one.
     void validate(const Entity&) const;
+    // The same of a part of an entity that is there: nothing is missing from it.
+    void validate_change(const Entity&) const;
 
 private:
     struct Tables;

@@ -98,7 +98,7 @@ void validate(const Invocation& wanted) {
     }
 }
 
-void Model::validate(const Entity& entity) const {
+void Model::validate_change(const Entity& entity) const {
     if (!entity.kind) throw Error(Fault::invalid, "the entity has no kind");
     for (const auto& mixin : entity.mixins)
         if (!applies(*mixin, entity.kind))
@@ -106,7 +106,11 @@ void Model::validate(const Entity& entity) const {
                         "mixin " + mixin->id.text() + " does not apply to a " + entity.kind->id.term);
     const auto specs = specs_of(entity);
     for (const auto& [name, value] : entity.attributes) check_attribute(name, value, entity, specs);
-    for (const auto* spec : specs) {
+}
+
+void Model::validate(const Entity& entity) const {
+    validate_change(entity);
+    for (const auto* spec : specs_of(entity)) {
         const bool is_member = std::ranges::find(members, spec->name) != members.end();
         if (spec->required && !is_member && !entity.attributes.contains(spec->name))
             throw Error(Fault::invalid, "a " + entity.kind->id.term + " needs " + spec->name);

@@ -4,6 +4,7 @@
 #include "agent/base/text.hh"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -77,25 +78,48 @@ occi::Value value_in(std::string_view raw) {
     return std::string(raw);
 }
 
-occi::TypeId category_in(std::string_view raw) {
+struct Parameter {
+    std::string_view name;
+    std::string& (*place)(SentCategory&);
+};
+constexpr std::array category_parameters{
+    Parameter{"scheme", [](SentCategory& it) -> std::string& { return it.id.scheme; }},
+    Parameter{"class", [](SentCategory& it) -> std::string& { return it.role; }},
+    Parameter{"title", [](SentCategory& it) -> std::string& { return it.title; }},
+    Parameter{"rel", [](SentCategory& it) -> std::string& { return it.rel; }},
+    Parameter{"location", [](SentCategory& it) -> std::string& { return it.location; }},
+    Parameter{"attributes", [](SentCategory& it) -> std::string& { return it.attributes; }},
+    Parameter{"actions", [](SentCategory& it) -> std::string& { return it.actions; }},
+};
+
+SentCategory category_in(std::string_view raw) {
     auto rest = raw;
-    occi::TypeId id;
-    id.term = take_until(rest, ';');
+    SentCategory sent;
+    sent.id.term = take_until(rest, ';');
     while (!rest.empty()) {
-        const auto parameter = assignment_in(take_until(rest, ';'));
-        if (parameter && text::same(parameter->name, "scheme")) id.scheme = without_quotes(parameter->value);
+        const auto given = assignment_in(take_until(rest, ';'));
+        if (!given) continue;
+        for (const auto& [name, place] : category_parameters)
+            if (text::same(given->name, name)) place(sent) = without_quotes(given->value);
     }
-    if (id.term.empty() || id.scheme.empty()) refuse("is no category: term and scheme are needed", raw);
-    return id;
+    if (sent.id.term.empty() || sent.id.scheme.empty())
+        refuse("is no category: term and scheme are needed", raw);
+    return sent;
 }
 
 } // namespace
 
-std::vector<occi::TypeId> read_categories(std::string_view value) {
-    std::vector<occi::TypeId> ids;
+std::vector<SentCategory> read_sent_categories(std::string_view value) {
+    std::vector<SentCategory> all;
     while (!value.empty())
         if (const auto element = take_until(value, ','); !element.empty())
-            ids.push_back(category_in(element));
+            all.push_back(category_in(element));
+    return all;
+}
+
+std::vector<occi::TypeId> read_categories(std::string_view value) {
+    std::vector<occi::TypeId> ids;
+    for (auto& sent : read_sent_categories(value)) ids.push_back(std::move(sent.id));
     return ids;
 }
 

@@ -13,6 +13,13 @@
 
 namespace render {
 
+// All that is said of one.
+struct SentCategory {
+    occi::TypeId id;
+    std::string role, title, rel, location, attributes, actions; // role: "kind", "mixin", "action"; may be empty
+};
+std::vector<SentCategory> read_sent_categories(std::string_view value);
+
 // `term; scheme="..."; class="..."`; what else is said of it does not count.
 std::vector<occi::TypeId> read_categories(std::string_view value);
 

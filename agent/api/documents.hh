@@ -1,0 +1,22 @@
+#pragma once
+// What the document of a request says, whichever rendering of OCCI it is in: lines or JSON in the body, or headers.
+//
+// Threads: any; pure functions. Error{media_type}: it is in none of those that are taken there; the rest as the readers.
+
+#include "agent/http/types.hh"
+#include "agent/render/sent.hh"
+
+#include <string>
+#include <vector>
+
+namespace api {
+
+std::vector<render::Sent> entities_in(const http::Request&, const render::Vocabulary&);
+occi::Invocation invocation_in(const http::Request&, const occi::Action& named);
+std::vector<std::string> locations_in(const http::Request&, const render::Vocabulary&); // paths
+std::vector<occi::Mixin> mixins_in(const http::Request&, const render::Vocabulary&);
+
+// Whether the body is the draft's XML, which clients of OCCI never send.
+bool has_draft_document(const http::Request&);
+
+} // namespace api

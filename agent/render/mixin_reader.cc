@@ -1,0 +1,99 @@
+#include "agent/render/mixin_reader.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/text.hh"
+#include "agent/render/field_reader.hh"
+#include "agent/render/json_document.hh"
+
+namespace render {
+namespace {
+
+using Json = nlohmann::json;
+
+void add_attribute(occi::Mixin& mixin, const std::string& name) {
+    mixin.attributes.emplace_back().name = name;
+}
+
+void add_base(occi::Mixin& mixin, const occi::TypeId& id, const Vocabulary& words) {
+    const auto* base = words.model.mixin(id);
+    if (!base) throw Error(Fault::not_found, "there is no mixin " + text::printable(id.text(), 200));
+    mixin.depends.push_back(base);
+}
+
+void add_action(occi::Mixin& mixin, const occi::TypeId& id, const Vocabulary& words) {
+    const auto* action = words.model.action(id);
+    if (!action) throw Error(Fault::not_found, "there is no action " + text::printable(id.text(), 200));
+    mixin.actions.push_back(action);
+}
+
+void refuse_unless_mixin(const SentCategory& sent) {
+    if (!sent.role.empty() && sent.role != "mixin")
+        throw Error(Fault::invalid,
+                    text::printable(sent.id.text(), 200) + " is a " + text::printable(sent.role) +
+                        ": only mixins can be defined");
+}
+
+occi::Mixin to_mixin(const SentCategory& sent, const Vocabulary& words) {
+    refuse_unless_mixin(sent);
+    occi::Mixin mixin;
+    mixin.id = sent.id;
+    mixin.title = sent.title;
+    mixin.location = sent.location.empty() ? "" : path_in(sent.location) + "/";
+    for (const auto& name : text::split(sent.attributes, ' '))
+        if (!name.empty()) add_attribute(mixin, name);
+    for (const auto& id : text::split(sent.rel, ' '))
+        if (!id.empty()) add_base(mixin, read_type_id(id), words);
+    for (const auto& id : text::split(sent.actions, ' '))
+        if (!id.empty()) add_action(mixin, read_type_id(id), words);
+    return mixin;
+}
+
+// The type identifiers in a list of texts.
+std::vector<occi::TypeId> ids_in(const Json& object, const char* member) {
+    std::vector<occi::TypeId> ids;
+    const auto found = object.find(member);
+    if (found == object.end()) return ids;
+    if (!found->is_array()) throw Error(Fault::invalid, "\"" + std::string(member) + "\" is no list");
+    for (const auto& id : *found) {
+        if (!id.is_string()) throw Error(Fault::invalid, "a category is a string");
+        ids.push_back(read_type_id(id.get<std::string>()));
+    }
+    return ids;
+}
+
+occi::Mixin to_mixin(const Json& object, const Vocabulary& words) {
+    if (!object.is_object()) throw Error(Fault::invalid, "a mixin is an object");
+    occi::Mixin mixin;
+    mixin.id = {text_in(object, "scheme"), text_in(object, "term")};
+    mixin.title = text_in(object, "title");
+    const auto location = text_in(object, "location");
+    mixin.location = location.empty() ? "" : path_in(location) + "/";
+    for (const auto& id : ids_in(object, "depends")) add_base(mixin, id, words);
+    for (const auto& id : ids_in(object, "actions")) add_action(mixin, id, words);
+    if (const auto attributes = object.find("attributes"); attributes != object.end())
+        for (const auto& [name, description] : attributes->items()) add_attribute(mixin, name);
+    return mixin;
+}
+
+} // namespace
+
+std::vector<occi::Mixin> read_mixins(const Fields& fields, const Vocabulary& words) {
+    std::vector<occi::Mixin> mixins;
+    for (const auto& [name, value] : fields)
+        if (text::same(name, "Category"))
+            for (const auto& sent : read_sent_categories(value)) mixins.push_back(to_mixin(sent, words));
+    return mixins;
+}
+
+std::vector<occi::Mixin> read_json_mixins(std::string_view body, const Vocabulary& words) {
+    const auto document = parse_json(body);
+    if (!document.is_object()) throw Error(Fault::invalid, "the document is no object");
+    const auto list = document.find("mixins");
+    if (list == document.end()) return {to_mixin(document, words)};
+    if (!list->is_array()) throw Error(Fault::invalid, "\"mixins\" is no list");
+    std::vector<occi::Mixin> mixins;
+    for (const auto& mixin : *list) mixins.push_back(to_mixin(mixin, words));
+    return mixins;
+}
+
+} // namespace render

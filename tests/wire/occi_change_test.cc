@@ -1,0 +1,130 @@
+// Changing entities by POST (a part) and PUT (the whole).
+#define BOOST_TEST_DYN_LINK
+#include "tests/support/agent_under_test.hh"
+#include "tests/support/eventually.hh"
+
+#include <nlohmann/json.hpp>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace data = boost::unit_test::data;
+using nlohmann::json;
+
+namespace {
+
+const std::string scheme = "http://schemas.ogf.org/occi/infrastructure#";
+
+std::string category(const std::string& term) {
+    return "Category: " + term + "; scheme=\"" + scheme + "\"; class=\"kind\"\n";
+}
+std::string attribute(const std::string& assignment) { return "X-OCCI-Attribute: " + assignment + "\n"; }
+
+struct Fixture {
+    support::AgentUnderTest agent;
+    const support::Client& client = agent.client();
+    std::string id = agent.compute("<COMPUTE><NAME>old</NAME></COMPUTE>");
+
+    support::Answer send(const std::string& method, const std::string& body, support::Headers headers = {}) const {
+        headers.insert(headers.end(), {{"Content-Type", body.starts_with('{') ? "application/json" : "text/plain"},
+                                       {"Accept", "application/occi+json"}});
+        return client.send(method, "/compute/" + id, body, headers);
+    }
+    json read() const {
+        return json::parse(
+            client.send("GET", "/compute/" + id, {}, {{"Accept", "application/occi+json"}}).body);
+    }
+    std::string read_text() const {
+        return client.send("GET", "/compute/" + id, {}, {{"Accept", "text/plain"}}).body;
+    }
+    bool has(const std::string& name, const json& value) const {
+        return support::eventually([&] { return read()["attributes"].value(name, json()) == value; });
+    }
+};
+
+struct Refusal {
+    const char* method;
+    int status;
+    std::string word, body;
+};
+std::ostream& operator<<(std::ostream& out, const Refusal& refusal) {
+    return out << refusal.method << ' ' << refusal.body;
+}
+const std::vector<Refusal> refusals{
+    {"POST", 400, "nothing", ""},
+    {"POST", 400, "stays", category("network")},
+    {"POST", 400, "colour", attribute("occi.compute.colour=1")},
+    {"POST", 400, "occi.compute.cores", attribute("occi.compute.cores=\"two\"")},
+    {"POST", 403, "occi.compute.state", attribute("occi.compute.state=\"error\"")},
+    {"POST", 403, "occi_agent.owner", attribute("occi_agent.owner=\"eve\"")},
+    {"POST", 403, "ipnetwork", "Category: ipnetwork; scheme=\"http://schemas.ogf.org/occi/infrastructure/network#\""},
+    {"POST", 400, "no link", "Link: </network/x>; category=\"" + scheme + "storage\""},
+    {"POST", 400, "2", R"({"resources":[{"title":"a"},{"title":"b"}]})"},
+    {"PUT", 400, "kind", attribute("occi.core.title=\"new\"")},
+    {"PUT", 400, "by a POST", category("compute") + "Link: </network/x>; rel=\"" + scheme + "network\""},
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(wire_occi_change, Fixture)
+
+BOOST_AUTO_TEST_CASE(of_a_part_leaves_the_rest) {
+    const auto answer = send("POST", attribute("occi.core.title=\"new\""));
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(json::parse(answer.body)["title"] == "new");
+    const auto shown = read();
+    BOOST_TEST(shown["title"] == "new");
+    BOOST_TEST(shown["links"].size() == 1U);
+    BOOST_TEST(agent.becomes(id, "ACTIVE"));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_part_by_json) {
+    BOOST_TEST(send("POST", R"({"attributes":{"occi":{"core":{"title":"new"}}}})").status == 200);
+    BOOST_TEST(read()["title"] == "new");
+}
+
+BOOST_AUTO_TEST_CASE(takes_back_the_whole_as_it_was_read) {
+    const auto before = read();
+    BOOST_TEST(send("PUT", read_text()).status == 200);
+    BOOST_TEST(send("PUT", before.dump()).status == 200);
+    BOOST_TEST(read() == before);
+}
+
+BOOST_AUTO_TEST_CASE(of_the_whole_takes_away_what_is_not_said) {
+    BOOST_TEST(send("POST", attribute("occi.core.summary=\"mine\"")).status == 200);
+    BOOST_TEST(has("occi.core.summary", "mine"));
+    BOOST_TEST(send("PUT", category("compute") + attribute("occi.core.title=\"new\"")).status == 200);
+    BOOST_TEST(has("occi.core.summary", json()));
+    BOOST_TEST(read()["title"] == "new");
+    BOOST_TEST(read()["attributes"]["occi.compute.cores"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_condition_that_it_is_bound_to) {
+    const auto etag = client.send("GET", "/compute/" + id, {}, {{"Accept", "text/plain"}}).header("ETag");
+    const auto body = attribute("occi.core.title=\"new\"");
+    BOOST_TEST(send("POST", body, {{"If-Match", "\"other\""}}).status == 412);
+    BOOST_TEST(read()["title"] == "old");
+    BOOST_TEST(send("POST", body, {{"If-Match", etag}}).status == 200);
+    BOOST_TEST(send("POST", body, {{"If-Match", etag}}).status == 412);
+}
+
+BOOST_DATA_TEST_CASE(refuses_and_changes_nothing, data::make(refusals), refusal) {
+    const auto before = read();
+    const auto answer = send(refusal.method, refusal.body);
+    BOOST_TEST_INFO(answer.body);
+    BOOST_TEST(answer.status == refusal.status);
+    BOOST_TEST(answer.body.find(refusal.word) != std::string::npos);
+    BOOST_TEST(read() == before);
+}
+
+BOOST_AUTO_TEST_CASE(of_what_is_not_there_is_not_found) {
+    client.remove("/compute/" + id);
+    BOOST_TEST(support::eventually([&] { return agent.state_of(id) == "404"; }));
+    BOOST_TEST(send("POST", attribute("occi.core.title=\"new\"")).status == 404);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
