@@ -6,11 +6,25 @@
 
 namespace {
 
+// What users have given to an entity goes with it.
+void take_mixins_with(state::OperationKind& removal, service::Mixins& mixins) {
+    removal.work = [work = std::move(removal.work), &mixins](const state::Operation& operation) {
+        auto made = work(operation);
+        made.ended = [ended = std::move(made.ended), &mixins](const state::Operation& done) {
+            if (done.stage == state::Stage::done) mixins.take_all(done.target);
+            ended(done);
+        };
+        return made;
+    };
+}
+
 std::vector<state::OperationKind> kinds_of(service::Computes& computes, service::Storages& storages,
-                                           service::Networks& networks) {
+                                           service::Networks& networks, service::Mixins& mixins) {
     auto kinds = computes.kinds();
     for (auto& more : {storages.kinds(), networks.kinds()})
         kinds.insert(kinds.end(), more.begin(), more.end());
+    for (auto& kind : kinds)
+        if (kind.name.starts_with("delete ")) take_mixins_with(kind, mixins);
     return kinds;
 }
 
@@ -45,7 +59,7 @@ Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settin
       inventory_(host, store_, chronicle_), node_{host,    database_, inventory_,         operations_,
                                                   events_, model_,    std::move(settings)},
       networks_(node_), storages_(node_), computes_(node_, networks_), links_(node_, computes_), mixins_(node_),
-      operations_(journal_, kinds_of(computes_, storages_, networks_), hooks_of(chronicle_, node_)),
+      operations_(journal_, kinds_of(computes_, storages_, networks_, mixins_), hooks_of(chronicle_, node_)),
       api_({model_, computes_, storages_, networks_, links_, mixins_, operations_, journal_, events_, answers_,
             node_}) {
     journal_.prune(std::chrono::system_clock::now());

@@ -45,7 +45,7 @@ template <class F> http::Response answered(const Asked& asked, F&& work) {
             return answered(asked, go_on);
         };
     else if (!http::find(answer.headers, "Vary"))
-        answer.headers.emplace_back("Vary", "Accept, User-Agent");
+        answer.headers.emplace_back("Vary", what_answers_vary_by);
     return answer;
 }
 

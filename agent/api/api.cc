@@ -52,6 +52,15 @@ std::optional<http::Response> refusal_of_version(const http::Head& head) {
                         rendering_of_errors(head));
 }
 
+// GFD.223, 5.1. Also of an answer that comes later.
+http::Response with_taken_types(http::Response answer) {
+    if (answer.later)
+        answer.later->go_on = [go_on = std::move(answer.later->go_on)] { return with_taken_types(go_on()); };
+    else
+        answer.headers.emplace_back("Accept", taken_types());
+    return answer;
+}
+
 // OCCI has the id as a URN, and clients put it together with the location of the kind. To them what ends in a slash is a place where
 // entities are, and never an entity.
 std::string id_for_occi(const Call& call, const occi::Model& model) {
@@ -121,7 +130,11 @@ http::Response Api::handle(const http::Request& request) {
                 call.id = id_for_occi(call, services_.model);
             }
         }
-        const auto handler = [this, handle](const Call& each) { return (this->*handle)(each); };
+        const bool is_occi = match.route->occi && handle == match.route->occi;
+        const auto handler = [this, handle, is_occi](const Call& each) {
+            auto answer = (this->*handle)(each);
+            return is_occi ? with_taken_types(std::move(answer)) : answer;
+        };
         return request.method == http::Method::post ? once(call, handler, false) : handler(call);
     });
 }

@@ -53,41 +53,45 @@ Operation remove_link(const Services& services, const Kind& kind, const Uuid& id
     }(services.links);
 }
 
-// All services of resources have the same face.
-template <auto member>
+service::Computes& computes(const Services& services) noexcept { return services.computes; }
+service::Networks& networks(const Services& services) noexcept { return services.networks; }
+service::Storages& storages(const Services& services) noexcept { return services.storages; }
+
+// They all have the same face.
+template <auto service_of>
 Ids list_resources(const Services& services, const Kind&, const Principal& who) {
-    return (services.*member).list(who);
+    return service_of(services).list(who);
 }
-template <auto member>
+template <auto service_of>
 render::AnyEntity show_resource(const Services& services, const Kind&, const Uuid& id, const Principal& who) {
-    return (services.*member).show(id, who);
+    return service_of(services).show(id, who);
 }
-template <auto member>
+template <auto service_of>
 Made create_resource(const Services& services, const render::AnyEntity& wanted, const Terms& terms,
                      const Uuid& wanted_id) {
     if (!wanted_id.empty()) throw Error(Fault::invalid, "the id is chosen here: make it by a POST");
-    return (services.*member).create(std::get<occi::Resource>(wanted), terms);
+    return service_of(services).create(std::get<occi::Resource>(wanted), terms);
 }
-template <auto member>
+template <auto service_of>
 std::optional<Operation> update_resource(const Services& services, const occi::Resource& wanted,
                                          const Terms& terms) {
     return [&](auto& it) -> std::optional<Operation> {
         if constexpr (requires { it.update(wanted.id, wanted, terms); }) return it.update(wanted.id, wanted, terms);
         else throw Error(Fault::unsupported, "not yet");
-    }(services.*member);
+    }(service_of(services));
 }
-template <auto member>
+template <auto service_of>
 Operation remove_resource(const Services& services, const Kind&, const Uuid& id, const Terms& terms) {
-    return (services.*member).remove(id, terms);
+    return service_of(services).remove(id, terms);
 }
 
-template <auto member>
+template <auto service_of>
 std::optional<Operation> invoke_on(const Services& services, const Uuid& id, const occi::Invocation& wanted,
                                    const Terms& terms) {
     return [&](auto& it) -> std::optional<Operation> {
         if constexpr (requires { it.invoke(id, wanted, terms); }) return it.invoke(id, wanted, terms);
         else throw Error(Fault::unsupported, "not yet");
-    }(services.*member);
+    }(service_of(services));
 }
 
 // Who names no network gets the default one.
@@ -104,14 +108,14 @@ Made create_compute(const Services& services, const render::AnyEntity& wanted, c
 // clang-format off
 constexpr std::array rows{
     Row{&Known::compute, false,
-        list_resources<&Services::computes>, show_resource<&Services::computes>, create_compute,
-        update_resource<&Services::computes>, remove_resource<&Services::computes>, invoke_on<&Services::computes>},
+        list_resources<computes>, show_resource<computes>, create_compute,
+        update_resource<computes>, remove_resource<computes>, invoke_on<computes>},
     Row{&Known::network, false,
-        list_resources<&Services::networks>, show_resource<&Services::networks>, create_resource<&Services::networks>,
-        update_resource<&Services::networks>, remove_resource<&Services::networks>, invoke_on<&Services::networks>},
+        list_resources<networks>, show_resource<networks>, create_resource<networks>,
+        update_resource<networks>, remove_resource<networks>, invoke_on<networks>},
     Row{&Known::storage, false,
-        list_resources<&Services::storages>, show_resource<&Services::storages>, create_resource<&Services::storages>,
-        update_resource<&Services::storages>, remove_resource<&Services::storages>, invoke_on<&Services::storages>},
+        list_resources<storages>, show_resource<storages>, create_resource<storages>,
+        update_resource<storages>, remove_resource<storages>, invoke_on<storages>},
     Row{&Known::networkinterface, true, list_links, show_link, create_link, refuse_to_update, remove_link, nullptr},
     Row{&Known::storagelink, true, list_links, show_link, create_link, refuse_to_update, remove_link, nullptr},
 };

@@ -148,6 +148,8 @@ const Media& negotiate(const http::Head& head, Family family, bool has_draft) {
                         names_of(all));
 }
 
+std::string taken_types() { return names_of(offers(Family::occi, false)); }
+
 Rendering rendering_of_errors(const http::Head& head) {
     for (const auto& range : ranges_of(head))
         for (const auto& media : render::media())

@@ -8,6 +8,7 @@
 #include "agent/render/rendering.hh"
 
 #include <stdexcept>
+#include <string>
 
 namespace api {
 
@@ -25,6 +26,13 @@ Family family_of(const http::Head&, const occi::Model&);
 // By Accept, as RFC 9110, 12.5.1 has it; among what is equally welcome the first that is named wins, and a name wins over a
 // wildcard, which means the family's own. Throws NotAcceptable when nothing is left. `has_draft`: there is XML to be had.
 const render::Media& negotiate(const http::Head&, Family, bool has_draft);
+
+// Every header that the two functions above look at.
+inline constexpr auto what_answers_vary_by =
+    "Accept, User-Agent, Content-Type, Category, X-OCCI-Attribute, X-Auth-Token";
+
+// The types of OCCI that requests may be in (GFD.223, 5.1), the one that suits every client first.
+std::string taken_types();
 
 // What an error is told in: XML or JSON for who takes those before all else, or else text.
 render::Rendering rendering_of_errors(const http::Head&);

@@ -11,6 +11,10 @@ void get_secure(Stage&);
 void get_list(Stage&);
 void get_among_many(Stage&);
 
+// rendering.cc
+void rendering_of_one(Stage&);
+void rendering_of_many(Stage&);
+
 // crowd.cc
 void crowd_slow(Stage&);
 

@@ -26,7 +26,10 @@ Clock::duration to_duration(double seconds) {
 }
 double to_ms(Clock::duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 
-std::string get_of(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"; }
+std::string get_of(const std::string& path, const std::string& accept = {}) {
+    const auto header = accept.empty() ? "" : "Accept: " + accept + "\r\n";
+    return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + header + "\r\n";
+}
 
 struct Connection {
     Descriptor socket;
@@ -79,8 +82,9 @@ bool send_byte(const Descriptor& socket, char byte) {
     return ::send(socket.get(), &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
 }
 
-Load load(unsigned port, const std::string& path, unsigned connections, double duration) {
-    const auto request = get_of(path);
+Load load(unsigned port, const std::string& path, unsigned connections, double duration,
+          const std::string& accept) {
+    const auto request = get_of(path, accept);
     std::vector<Connection> all;
     for (unsigned index = 0; index < connections; ++index) all.push_back({connect(port), {}, {}});
     std::vector<pollfd> waiting;

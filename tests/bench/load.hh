@@ -14,8 +14,10 @@ struct Load {
     double median_ms = 0, p99_ms = 0;
 };
 
-// GETs `path` on 127.0.0.1:`port` over `connections` connections, for `duration` seconds in all.
-Load load(unsigned port, const std::string& path, unsigned connections, double duration);
+// GETs `path` on 127.0.0.1:`port` over `connections` connections, for `duration` seconds in all. `accept`: what the client takes;
+// empty: it does not say.
+Load load(unsigned port, const std::string& path, unsigned connections, double duration,
+          const std::string& accept = {});
 
 // GETs `path` over one connection, `per_second`, for `duration` seconds: the milliseconds that each answer took. They count from when
 // it was due to be asked, so that a server that hangs for a second shows in all answers of that second; but a client that

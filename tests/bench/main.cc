@@ -18,6 +18,8 @@ constexpr std::array benchmarks{
     Benchmark{"get.secure", bench::get_secure},
     Benchmark{"get.list", bench::get_list},
     Benchmark{"get.among", bench::get_among_many},
+    Benchmark{"rendering.one", bench::rendering_of_one},
+    Benchmark{"rendering.many", bench::rendering_of_many},
     Benchmark{"crowd.slow", bench::crowd_slow},
     Benchmark{"own.size", bench::own_start_and_memory},
     Benchmark{"upload.image", bench::upload_image},

@@ -8,7 +8,7 @@
 
 namespace bench {
 
-// `url`: http or https on loopback.
-double wrk(const std::string& url, unsigned connections, unsigned seconds);
+// `url`: http or https on loopback. `accept`: what the client takes; empty: it does not say.
+double wrk(const std::string& url, unsigned connections, unsigned seconds, const std::string& accept = {});
 
 } // namespace bench

@@ -13,6 +13,7 @@ void request(std::string_view);
 void xml_document(std::string_view);
 void draft_document(std::string_view);
 void form(std::string_view);
+void occi_document(std::string_view);
 void occi_fields(std::string_view);
 void multipart(std::string_view);
 void image_header(std::string_view);
@@ -31,7 +32,7 @@ std::span<const Target> targets() noexcept {
                                     Target{"xml_document", xml_document},
                                     Target{"draft_document", draft_document},
                                     Target{"form", form},
-                                    Target{"occi_fields", occi_fields},
+                                    Target{"occi_document", occi_document}, Target{"occi_fields", occi_fields},
                                     Target{"multipart", multipart},
                                     Target{"image_header", image_header},
                                     Target{"image_url", image_url}};

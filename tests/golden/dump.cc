@@ -17,7 +17,7 @@ std::string shown(const occi::Value& value) {
     return std::get<bool>(value) ? "true" : "false";
 }
 
-std::string lines_of(const occi::Entity& entity) {
+template <class E> std::string lines_of(const E& entity) {
     std::string lines;
     for (const auto& mixin : entity.mixins) lines += "  mixin " + mixin->id.text() + "\n";
     for (const auto& [name, value] : entity.attributes) lines += "  " + name + " = " + shown(value) + "\n";
@@ -33,6 +33,17 @@ std::string dump(const occi::Resource& resource) {
         if (!link.target.empty()) all += " to " + link.target;
         all += "\n" + lines_of(link);
     }
+    return all;
+}
+
+std::string dump(const render::Sent& sent) {
+    std::string all = (sent.kind ? sent.kind->id.term : "no kind") + "\n" + lines_of(sent);
+    for (const auto& [word, value] : {std::pair<const char*, const std::string&>{"id", sent.id},
+                                      {"source", sent.source},
+                                      {"target", sent.target},
+                                      {"self", sent.self}})
+        if (!value.empty()) all += std::string("  ") + word + " " + value + "\n";
+    for (const auto& link : sent.links) all += "link " + dump(link);
     return all;
 }
 

@@ -4,6 +4,7 @@
 // Threads: any.
 
 #include "agent/occi/model.hh"
+#include "agent/render/sent.hh"
 
 #include <string>
 
@@ -11,5 +12,7 @@ namespace golden {
 
 // With its links, each as a block of its own.
 std::string dump(const occi::Resource&);
+// Of what was sent, with its links below it.
+std::string dump(const render::Sent&);
 
 } // namespace golden

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(whoever_waits_is_told_the_failure_itself) {
     const auto answer = client.post("/network", std::get<1>(creations[1]));
     BOOST_TEST(answer.status == 409);
     BOOST_TEST(answer.body.find("taken on purpose") != std::string::npos);
-    BOOST_TEST(answer.header("Vary") == "Accept, User-Agent");
+    BOOST_TEST(answer.header("Vary").starts_with("Accept, User-Agent, "));
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_ends_when_the_operation_is_cancelled) {

@@ -157,4 +157,10 @@ BOOST_AUTO_TEST_CASE(a_version_above_ours_is_not_served) {
     BOOST_TEST(get("/compute", {{"User-Agent", "old/1.0 OCCI/1.1"}}).status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(says_what_it_takes) {
+    const auto types = agent.client().send("HEAD", "/-/", {}, {{"Accept", "text/plain"}}).header("Accept");
+    BOOST_TEST(types.starts_with("text/plain, "));
+    BOOST_TEST(types.find("application/occi+json") != types.npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
