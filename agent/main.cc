@@ -93,7 +93,7 @@ void serve(const Options& options, const Config& config) {
     Parts parts(*host, config.state, settings::services_of(config), settings::templates_of(config));
     const auto where = places_of(listeners);
     http::Server server(parts.api(), std::move(listeners), {limits, tls, config.access_log},
-                        std::string(server_name) + " " + std::string(api::occi_version));
+                        std::string(server_name) + " " + api::versions_of(parts.node().model));
     logging::warning("no authentication is configured: every local user is an administrator of this node");
     logging::info("{} listens on {}", server_name, where);
     if (tls) logging::info("TLS: {}", tls->summary());

@@ -87,7 +87,7 @@ service::Settings services_of(const Config& config) {
 std::vector<occi::Model::Template> templates_of(const Config& config) {
     std::vector<occi::Model::Template> templates;
     for (const auto& type : config.instance_types)
-        templates.push_back({type.name, type.cpu, type.memory_mib << 20});
+        templates.push_back({type.name, type.cpu, type.memory_mib << 20, type.disk_gib << 30});
     return templates;
 }
 

@@ -59,8 +59,9 @@ public:
 
     // A sparse raw volume full of zeros.
     virtual Volume create(const Uuid&, std::uint64_t bytes) = 0;
-    // A qcow2 volume that begins as `base` and keeps its own writes.
-    virtual Volume clone(const Uuid&, const Volume& base) = 0;
+    // A qcow2 volume that begins as `base` and keeps its own writes; `bytes` large as seen by a guest, and never smaller than
+    // `base`: 0 is as large as that.
+    virtual Volume clone(const Uuid&, const Volume& base, std::uint64_t bytes = 0) = 0;
     // Copies the whole of the open file `source` (already checked by drivers/image, `format` as found there) and makes the
     // volume `bytes` large as seen by a guest (never smaller than the original). The volume is listed only when it is whole.
     // `progress` is called with the bytes copied so far. Stopped: throws Error{conflict} and leaves nothing behind.
@@ -158,11 +159,18 @@ struct MachineSpec {
     std::string arch; // "x86_64", "i686", ...; empty: the driver's default
     unsigned cores = 1;
     std::uint64_t memory = 0; // bytes
+    unsigned shares = 0;      // of the processors' time, beside other machines; 0: the hypervisor's default
     std::vector<Disk> disks;  // the first one boots
     std::vector<Nic> nics;
     std::map<std::string, std::string, std::less<>>
         notes; // what the agent wants to remember: kept, never understood
     auto operator<=>(const MachineSpec&) const = default;
+};
+
+struct Sizes {
+    unsigned cores = 1;
+    std::uint64_t memory = 0; // bytes
+    auto operator<=>(const Sizes&) const = default;
 };
 
 struct Machine {
@@ -175,6 +183,8 @@ struct Machine {
     // When it does not react to the hypervisor: how that shows and since when, "monitor silent since 2030-01-01T10:00:00Z".
     // Its state is then the last one that was known. Empty: it reacts, as far as can be told.
     std::string stuck;
+    // What it has while it runs, where that is not what the spec says: then the spec is for its next start.
+    std::optional<Sizes> now{};
     std::chrono::steady_clock::time_point read_at{}; // set by who reads it: when the reading began
 };
 
@@ -208,7 +218,13 @@ public:
     virtual void power_off(const Uuid&) = 0;
     virtual void suspend(const Uuid&, Suspend) = 0;
     virtual void restart(const Uuid&, Restart) = 0;
-    virtual void retitle(const Uuid&, const std::string& title) = 0;
+    // Gives it the title, notes, cores, memory, shares and, unless that is empty, architecture of `wanted`; disks and NICs stay. For
+    // later starts; and now, when it runs: shares always, cores and memory as far as the hypervisor and the guest can (see
+    // Machine::now). Idempotent. conflict: another architecture while it runs, other sizes while it is saved, shares that this
+    // host does not have.
+    virtual void revise(const Uuid&, const MachineSpec& wanted) = 0;
+    // Makes the disk with that volume larger, also for a guest that runs. Idempotent; never smaller. conflict: it is saved.
+    virtual void grow(const Uuid&, const Uuid& volume, std::uint64_t bytes) = 0;
     // Gives it one more disk, now (when it runs) and for later starts. Disk::target must be set; its volume exists. Idempotent by
     // Disk::volume; conflict: the target is taken.
     virtual void attach(const Uuid&, const Disk&) = 0;

@@ -124,6 +124,7 @@ void write_note(xml::Writer& out, const MachineSpec& spec) {
     write_unless_empty(out, "owner", spec.owner);
     write_unless_empty(out, "arch", spec.arch);
     out.attribute("cores", std::to_string(spec.cores)).attribute("memory", std::to_string(spec.memory));
+    if (spec.shares > 0) out.attribute("shares", std::to_string(spec.shares));
     for (const auto& disk : spec.disks) write(out, disk);
     for (const auto& nic : spec.nics) write(out, nic);
     for (const auto& [key, value] : spec.notes)
@@ -146,6 +147,7 @@ MachineSpec from_note(const xml::Element& note) {
     spec.arch = read_text(note, "arch");
     spec.cores = static_cast<unsigned>(read_number(note, "cores", UINT_MAX));
     spec.memory = read_number(note, "memory");
+    if (note.attribute("shares")) spec.shares = static_cast<unsigned>(read_number(note, "shares", UINT_MAX));
     for (const auto& child : note.children) {
         const auto name = local_name(child.name);
         if (name == "disk")

@@ -279,8 +279,11 @@ http::Response Api::change_compute(const Call& call) {
         begun = std::move(operation);
         terms.check = {}; // what this very request has begun is no stranger's
     };
-    if (const auto title = wanted.resource.string(occi::name::title))
-        note(services_.computes.retitle(call.id, *title, terms));
+    if (const auto title = wanted.resource.string(occi::name::title)) {
+        occi::Resource renamed;
+        renamed.attributes[occi::name::title] = *title;
+        note(services_.computes.update(call.id, renamed, terms));
+    }
     if (wanted.names_disks && !restates(wanted.resource, shown, services_.model.known().storagelink)) {
         std::vector<occi::Link> disks;
         for (const auto& link : wanted.resource.links)

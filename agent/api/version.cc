@@ -39,6 +39,10 @@ Token highest_in(std::string_view user_agent) noexcept {
 
 } // namespace
 
+std::string versions_of(const occi::Model& model) {
+    return std::string(occi_version) + (model.meets_template_profile() ? " OCCI-CRTP/1.1" : "");
+}
+
 std::optional<std::string_view> version_above_ours(std::string_view user_agent) noexcept {
     const auto highest = highest_in(user_agent);
     if (highest.text.empty() || highest.number <= ours) return std::nullopt;

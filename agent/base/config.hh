@@ -65,10 +65,11 @@ struct Config {
         std::string name;
         unsigned cpu = 1;
         std::uint64_t memory_mib = 1024;
+        std::uint64_t disk_gib = 0; // of the disk that boots, at least; 0: as large as its image
         bool operator==(const InstanceType&) const = default;
     };
     std::vector<InstanceType> instance_types{
-        {"small", 1, 1024}, {"medium", 2, 2048}, {"large", 4, 4096}, {"custom", 1, 1024}};
+        {"small", 1, 1024, 10}, {"medium", 2, 2048, 20}, {"large", 4, 4096, 40}, {"custom", 1, 1024}};
 
     // What stood in the files, by "[section] key"; what did not has its default.
     struct Given {

@@ -13,6 +13,7 @@ using Fault = std::optional<std::string>;
 constexpr std::uint64_t most_cpus = 1024;
 constexpr std::uint64_t least_memory_mib = 16;
 constexpr std::uint64_t most_memory_mib = 16'777'216; // 16 TiB
+constexpr std::uint64_t most_disk_gib = 65'536;       // 64 TiB
 constexpr std::uint64_t longest_stop_seconds = 3600;
 
 template <class T> struct Word {
@@ -179,6 +180,10 @@ Fault put_memory(Config& config, const Setting& setting) {
     return put_number(setting.value, least_memory_mib, most_memory_mib, type_of(config, setting).memory_mib);
 }
 
+Fault put_disk(Config& config, const Setting& setting) {
+    return put_number(setting.value, 0, most_disk_gib, type_of(config, setting).disk_gib);
+}
+
 constexpr auto now = Applies::at_once;
 
 constexpr auto keys = std::to_array<ConfigKey>({
@@ -244,6 +249,8 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"network", "default", "auto", "network of machines that name none: auto, none, or a name", put_network},
     {"instance_type NAME", "cpu", "1", "virtual processors", put_cpu},
     {"instance_type NAME", "memory_mib", "1024", "memory in MiB", put_memory},
+    {"instance_type NAME", "disk_gib", "0",
+     "least size of the disk that boots, in GiB; 0: as large as its image", put_disk},
 });
 
 } // namespace

@@ -27,8 +27,10 @@ constexpr std::array link_attributes{
 // ---- compute (GFD.224, 3.1) ----------------------------------------------------------------------------------------
 
 constexpr std::array compute_attributes{
-    AttributeRow{name::architecture, string, fixed}, // of others' machines whatever they are
+    AttributeRow{name::architecture}, // x86 or x64, and of others' machines whatever they are
     AttributeRow{name::cores, integer},
+    AttributeRow{name::hostname},
+    AttributeRow{name::share, integer},
     AttributeRow{name::memory, number},
     AttributeRow{name::compute_state, string, fixed, "active inactive suspended error"},
     AttributeRow{name::compute_message, string, fixed},
@@ -37,6 +39,21 @@ constexpr std::array compute_attributes{
     AttributeRow{name::condition, string, fixed, "known stuck unknown"},
     AttributeRow{name::source_of_state, string, fixed, "libvirt cache record"},
     AttributeRow{name::reason, string, fixed},
+};
+// GFD.224, 3.6: what a guest is told of its user.
+constexpr std::array ssh_key_attributes{
+    AttributeRow{name::ssh_key, string, required},
+};
+constexpr std::array user_data_attributes{
+    AttributeRow{name::user_data, string, required},
+};
+// The same as clients of OpenStack and EGI say it.
+constexpr std::array openstack_key_attributes{
+    AttributeRow{name::openstack_key_name},
+    AttributeRow{name::openstack_key, string, required},
+};
+constexpr std::array openstack_user_data_attributes{
+    AttributeRow{name::openstack_user_data, string, required},
 };
 // The method that is meant when none is named is the gentlest one.
 constexpr std::array stop_attributes{
@@ -154,6 +171,14 @@ constexpr std::array all_mixins{
     MixinRow{
         scheme::infrastructure, "resource_tpl", "Resource template", "/mixin/resource_tpl/", "compute", {}},
     MixinRow{scheme::infrastructure, "os_tpl", "OS template", "/mixin/os_tpl/", "compute", {}},
+    MixinRow{scheme::credentials, "ssh_key", "Credentials mixin", "/mixin/ssh_key/", "compute",
+             ssh_key_attributes},
+    MixinRow{scheme::compute, "user_data", "Contextualization mixin", "/mixin/user_data/", "compute",
+             user_data_attributes},
+    MixinRow{scheme::openstack_credentials, "public_key", "Credentials as OpenStack spells them",
+             "/mixin/openstack_public_key/", "compute", openstack_key_attributes},
+    MixinRow{scheme::openstack_compute, "user_data", "Contextualization as OpenStack spells it",
+             "/mixin/openstack_user_data/", "compute", openstack_user_data_attributes},
     MixinRow{scheme::network, "ipnetwork", "IP network", "/mixin/ipnetwork/", "network",
              ipnetwork_attributes},
     MixinRow{scheme::networkinterface, "ipnetworkinterface", "IP network interface",
@@ -164,9 +189,17 @@ constexpr std::array all_mixins{
              "network", network_bridge_attributes},
 };
 
+// GFD.222, 3 (the MUSTs of the profile).
+constexpr std::array all_templates{
+    TemplateRow{"small", "A small Compute instance", 1, 1, 10},
+    TemplateRow{"medium", "A medium Compute instance", 2, 2, 20},
+    TemplateRow{"large", "A large Compute instance", 4, 4, 40},
+};
+
 } // namespace
 
 std::span<const KindRow> kinds() noexcept { return all_kinds; }
 std::span<const MixinRow> mixins() noexcept { return all_mixins; }
+std::span<const TemplateRow> templates() noexcept { return all_templates; }
 
 } // namespace occi::table

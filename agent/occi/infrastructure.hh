@@ -46,8 +46,16 @@ struct MixinRow {
     std::span<const AttributeRow> attributes;
 };
 
+// GFD.222: a resource template of the standard, as it must be to be one.
+struct TemplateRow {
+    std::string_view term, title;
+    unsigned cores;
+    unsigned memory, disk; // GiB
+};
+
 // Parents stand above their children.
 std::span<const KindRow> kinds() noexcept;
 std::span<const MixinRow> mixins() noexcept;
+std::span<const TemplateRow> templates() noexcept;
 
 } // namespace occi::table

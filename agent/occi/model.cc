@@ -12,6 +12,7 @@ namespace occi {
 namespace {
 
 constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
+constexpr auto boot_device = "/dev/vda";
 constexpr std::string_view free_template = "custom"; // the one whose sizes a client may choose
 
 AttributeSpec to_spec(const table::AttributeRow& row) {
@@ -50,6 +51,18 @@ template <class T> std::vector<const T*> pointers_to(const std::deque<T>& all) {
 }
 
 // GFD.224, 3.5: a template gives the machine its sizes, and says them as defaults.
+double in_gibibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / gibibyte; }
+
+// The template of GFD.222 that this one is to the last value; nullptr when it is one of the operator's.
+const table::TemplateRow* profile_of(const std::string& term, const Model::Template& one) {
+    const auto rows = table::templates();
+    const auto row = std::ranges::find_if(rows, [&](const table::TemplateRow& each) {
+        return each.term == term && each.cores == one.cores && each.memory == in_gibibytes(one.memory) &&
+               each.disk == in_gibibytes(one.disk);
+    });
+    return row == rows.end() ? nullptr : &*row;
+}
+
 AttributeSpec size_of_template(const char* attribute, Type type, Value value, bool fixed) {
     AttributeSpec spec;
     spec.name = attribute;
@@ -95,18 +108,27 @@ struct Model::Tables {
 
     void add(const Template& one) {
         const auto term = text::lower(one.name);
-        const TypeId id{scheme::instance_type, term};
-        if (find(mixins, id)) throw Error(Fault::invalid, "instance type " + term + " is there twice");
+        const auto* profile = profile_of(term, one);
+        const TypeId id{profile ? scheme::compute_template : scheme::instance_type, term};
+        const auto has_term = [&](const Mixin* each) { return each->id.term == term; };
+        if (std::ranges::any_of(templates, has_term))
+            throw Error(Fault::invalid, "instance type " + term + " is there twice");
         auto& mixin = mixins.emplace_back();
         mixin.id = id;
-        mixin.title = "Instance type " + term;
+        mixin.title = profile ? std::string(profile->title) : "Instance type " + term;
+        if (profile) ++of_profile;
         mixin.location = "/instance_type/" + term + "/";
         mixin.depends.push_back(find(mixins, {scheme::infrastructure, "resource_tpl"}));
         mixin.applies.push_back(kind_named("compute"));
         const bool fixed = term != free_template;
-        mixin.attributes = {
-            size_of_template(name::cores, Type::integer, std::int64_t{one.cores}, fixed),
-            size_of_template(name::memory, Type::number, static_cast<double>(one.memory) / gibibyte, fixed)};
+        mixin.attributes = {size_of_template(name::cores, Type::integer, std::int64_t{one.cores}, fixed),
+                            size_of_template(name::memory, Type::number, in_gibibytes(one.memory), fixed)};
+        if (one.disk > 0) {
+            mixin.attributes.push_back(
+                size_of_template(name::ephemeral_size, Type::number, in_gibibytes(one.disk), true));
+            mixin.attributes.push_back(
+                size_of_template(name::ephemeral_device, Type::string, std::string(boot_device), true));
+        }
         templates.push_back(&mixin);
     }
 
@@ -122,6 +144,10 @@ struct Model::Tables {
         known.storagelink = kind_named("storagelink");
         known.os_tpl = infrastructure_mixin("os_tpl");
         known.resource_tpl = infrastructure_mixin("resource_tpl");
+        known.ssh_key = find(mixins, {scheme::credentials, "ssh_key"});
+        known.user_data = find(mixins, {scheme::compute, "user_data"});
+        known.openstack_ssh_key = find(mixins, {scheme::openstack_credentials, "public_key"});
+        known.openstack_user_data = find(mixins, {scheme::openstack_compute, "user_data"});
         known.ipnetwork = find(mixins, {scheme::network, "ipnetwork"});
         known.ipnetworkinterface = find(mixins, {scheme::networkinterface, "ipnetworkinterface"});
         known.ephemeral_disk = find(mixins, {scheme::ours, "ephemeral_disk"});
@@ -136,6 +162,7 @@ struct Model::Tables {
     std::deque<Kind> kinds;
     std::deque<Mixin> mixins;
     std::vector<const Mixin*> templates;
+    std::size_t of_profile = 0; // of those
     Known known{};
 };
 
@@ -160,6 +187,10 @@ const Mixin* Model::resource_template(std::string_view name) const noexcept {
 }
 
 const std::vector<const Mixin*>& Model::resource_templates() const noexcept { return tables_->templates; }
+
+bool Model::meets_template_profile() const noexcept {
+    return tables_->of_profile == table::templates().size();
+}
 
 std::vector<const Kind*> Model::kinds() const { return pointers_to(tables_->kinds); }
 std::vector<MixinRef> Model::mixins() const {

@@ -121,6 +121,7 @@ public:
         std::string name; // "small"
         unsigned cores = 1;
         std::uint64_t memory = 0; // bytes
+        std::uint64_t disk = 0;   // bytes of the disk that boots, at least; 0: as large as its image
     };
     explicit Model(const std::vector<Template>& templates = {});
     Model(const Model&) = delete;
@@ -135,6 +136,8 @@ public:
     const Mixin*
     resource_template(std::string_view name) const noexcept; // by the instance type's name, in any case
     const std::vector<const Mixin*>& resource_templates() const noexcept;
+    // Whether small, medium and large are those of the profile of GFD.222.
+    bool meets_template_profile() const noexcept;
     std::vector<const Kind*> kinds() const;
     std::vector<MixinRef> mixins() const;
     Categories categories() const; // all of them, each behind its parent
@@ -145,6 +148,8 @@ public:
         const Mixin *os_tpl, *resource_tpl, *ipnetwork, *ipnetworkinterface;
         const Mixin*
             ephemeral_disk; // ours, on a storagelink: a SWAP or FS disk that belongs to the machine alone
+        const Mixin *ssh_key, *user_data;                     // on a compute
+        const Mixin *openstack_ssh_key, *openstack_user_data; // the same as OpenStack spells it
         const Mixin* network_bridge; // ours, on a network: mode and bridge of the host
         const Action *start, *stop, *restart, *suspend;
     };

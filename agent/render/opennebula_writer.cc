@@ -72,11 +72,11 @@ void write_device(xml::Writer& out, const occi::Link& link) {
 // ---- compute -------------------------------------------------------------------------------------------------------
 
 std::string_view type_of(const occi::Resource& compute) {
-    const auto found = std::ranges::find_if(compute.mixins, [](const occi::MixinRef& mixin) {
-        return std::ranges::any_of(mixin->depends,
-                                   [](const auto* base) { return base->id.term == "resource_tpl"; });
-    });
-    return found == compute.mixins.end() ? "custom" : std::string_view((*found)->id.term);
+    for (const auto& mixin : compute.mixins)
+        if (mixin->id.scheme == occi::scheme::instance_type ||
+            mixin->id.scheme == occi::scheme::compute_template)
+            return mixin->id.term;
+    return "custom";
 }
 
 void write_state(xml::Writer& out, const occi::Resource& compute) {

@@ -3,11 +3,14 @@
 #include "agent/base/named_uuid.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/lifecycle.hh"
-#include "agent/service/machine_plan.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/os_templates.hh"
 #include "agent/service/units.hh"
+#include "agent/service/wish.hh"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <map>
 
 namespace service {
@@ -31,10 +34,12 @@ std::string phase_name(state::Phase phase) {
     return names.at(phase);
 }
 
-// The instance type it was made as; of machines of others the one of that very size, if any.
+// The instance type it was made as, if any; of machines of others the one of that very size, if any.
 const occi::Mixin* type_of(const hv::MachineSpec& spec, bool ours, const occi::Model& model) {
-    if (const auto noted = spec.notes.find(note::type); ours && noted != spec.notes.end())
-        return model.resource_template(noted->second);
+    if (ours) {
+        const auto noted = spec.notes.find(note::type);
+        return noted == spec.notes.end() ? nullptr : model.resource_template(noted->second);
+    }
     for (const auto* type : model.resource_templates()) {
         occi::Entity sizes;
         for (const auto& attribute : type->attributes)
@@ -86,6 +91,29 @@ occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const
     return link;
 }
 
+void add_note(occi::Resource& shown, const char* attribute, const hv::MachineSpec& spec, const char* note) {
+    if (const auto kept = spec.notes.find(note); kept != spec.notes.end())
+        shown.attributes[attribute] = kept->second;
+}
+
+// GFD.222: what the profile calls ephemeral is the disk that boots, which lives as long as its machine.
+void add_ephemeral_storage(occi::Resource& shown, const hv::MachineSpec& spec, const occi::Mixin* type) {
+    if (!type || spec.disks.empty() || spec.disks.front().content != hv::Content::image) return;
+    if (std::ranges::find(type->attributes, name::ephemeral_size, &occi::AttributeSpec::name) ==
+        type->attributes.end())
+        return;
+    shown.attributes[name::ephemeral_size] = to_gib(spec.disks.front().bytes);
+    shown.attributes[name::ephemeral_device] = "/dev/" + spec.disks.front().target;
+}
+
+// The spec is what it was asked to have; where it has other sizes until its next start, that has to be said.
+std::string message_of(const hv::Machine& machine) {
+    if (!machine.now) return machine.reason;
+    const auto& [cores, memory] = *machine.now;
+    return fmt::format("{}{}it has {} core{} and {} GiB until it is stopped and started", machine.reason,
+                       machine.reason.empty() ? "" : "; ", cores, cores == 1 ? "" : "s", to_gib(memory));
+}
+
 } // namespace
 
 Uuid link_id(const Uuid& compute, const hv::Disk& disk) {
@@ -114,12 +142,17 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
     occi::Resource shown;
     shown.id = id;
     shown.kind = known.compute;
-    if (const auto* type = type_of(spec, held.ours, model)) shown.mixins.push_back(type);
+    const auto* type = type_of(spec, held.ours, model);
+    if (type) shown.mixins.push_back(type);
     if (held.ours && !spec.disks.empty())
         if (auto system = os_template_of(seen, spec.disks.front().origin, model))
             shown.mixins.push_back(std::move(system));
+    add_ephemeral_storage(shown, spec, type);
+    add_note(shown, name::summary, spec, note::summary);
+    add_note(shown, name::hostname, spec, note::hostname);
     auto& values = shown.attributes;
     values[name::title] = spec.title;
+    if (spec.shares > 0) values[name::share] = static_cast<std::int64_t>(spec.shares);
     values[name::owner] = spec.owner;
     values[name::cores] = static_cast<std::int64_t>(spec.cores);
     values[name::memory] = to_gib(spec.memory);
@@ -130,7 +163,7 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
     const auto trouble = seen.troubles.find(id);
     const auto message = record && !record->message.empty() ? record->message
                          : trouble != seen.troubles.end()   ? trouble->second
-                         : machine                          ? machine->reason
+                         : machine                          ? message_of(*machine)
                                                             : "";
     if (!message.empty()) values[name::compute_message] = message;
 

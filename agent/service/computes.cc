@@ -3,12 +3,15 @@
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/service/compute_view.hh"
+#include "agent/service/context.hh"
 #include "agent/service/lifecycle.hh"
 #include "agent/service/machine_build.hh"
 #include "agent/service/machine_plan.hh"
 #include "agent/service/os_templates.hh"
+#include "agent/service/wish.hh"
 #include "drivers/note.hh"
 
+#include <tuple>
 #include <utility>
 
 namespace service {
@@ -29,7 +32,9 @@ occi::Resource Computes::show(const Uuid& id, const auth::Principal& who) const 
     const auto held = held_spec(*seen, id);
     if (!held.spec || !who.may_use(held.spec->owner))
         throw Error(Fault::not_found, "there is no compute " + text::printable(id));
-    return *view_compute(*seen, id, node_.model);
+    auto shown = *view_compute(*seen, id, node_.model);
+    if (held.spec->owner == who.name) show_context(*held.spec, node_.model.known(), shown);
+    return shown;
 }
 
 // ---- creation ------------------------------------------------------------------------------------------------------
@@ -114,11 +119,53 @@ std::optional<state::Operation> Computes::invoke(const Uuid& id, const occi::Inv
     return node_.operations.submit({*kind, "compute", id, terms.who.name, "", terms.key}, terms.check);
 }
 
-std::optional<state::Operation> Computes::retitle(const Uuid& id, const std::string& title,
-                                                  const Terms& terms) {
-    if (ready_machine(id, terms.who).spec.title == title && !node_.operations.holder(id)) return std::nullopt;
-    return node_.operations.submit({"rename compute", "compute", id, terms.who.name, title, terms.key},
-                                   terms.check);
+namespace {
+
+// User data are what a guest is told when it begins (GFD.224, 3.6): later nobody would hear them.
+void settle_user_data(Wish& wish, const hv::Machine& machine) {
+    const auto wanted = wish.notes.find(note::user_data);
+    if (wanted == wish.notes.end()) return;
+    const auto had = machine.spec.notes.find(note::user_data);
+    if (had == machine.spec.notes.end() || !is_same_context(had->second, wanted->second))
+        throw Error(Fault::forbidden, "the user data of compute " + machine.id +
+                                          " are given when it is made, and do not change");
+    wish.notes.erase(wanted);
+}
+
+// What the hypervisor would refuse when its turn has come.
+void refuse_impossible(const hv::Machine& machine, const hv::MachineSpec& after, bool grows) {
+    using enum hv::MachineState;
+    const auto& before = machine.spec;
+    const auto refuse = [&](const std::string& why) {
+        throw Error(Fault::conflict, "compute " + machine.id + " " + why);
+    };
+    const bool resizes = std::tie(before.cores, before.memory, before.shares) !=
+                         std::tie(after.cores, after.memory, after.shares);
+    const bool changes_arch = before.arch != after.arch;
+    if (machine.state == saved && (resizes || grows || changes_arch))
+        refuse("is saved: its sizes and its architecture cannot change before it is started");
+    if (changes_arch && machine.state != off)
+        refuse("is not off: its architecture cannot change before it is stopped");
+}
+
+} // namespace
+
+std::optional<state::Operation> Computes::update(const Uuid& id, const occi::Resource& wanted,
+                                                 const Terms& terms) {
+    const auto machine = ready_machine(id, terms.who);
+    auto wish = wish_of(wanted, node_.model);
+    settle_user_data(wish, machine);
+    const auto after = fulfilled(wish, machine.spec);
+    const bool grows = disk_to_grow(wish, machine.spec) != nullptr;
+    if (wish == Wish{}) return std::nullopt;
+    if (!node_.operations.holder(id)) { // else what it is then decides
+        if (after == machine.spec && !grows) return std::nullopt;
+        refuse_impossible(machine, after, grows);
+    }
+    if (!machine.stuck.empty())
+        throw Error(Fault::busy, "compute " + id + " does not react: " + machine.stuck);
+    return node_.operations.submit(
+        {"update compute", "compute", id, terms.who.name, to_plan(wish), terms.key}, terms.check);
 }
 
 std::optional<state::Operation> Computes::change_disks(const Uuid& id, const std::vector<occi::Link>& wanted,
@@ -201,17 +248,11 @@ std::vector<state::OperationKind> Computes::kinds() {
         "change disks", [this](const Operation& operation) { return disk_change_work(node_, operation); },
         ended_change)
         .gives_way = true; // it may be the guest that it waits for
-    auto& rename = add(
-        "rename compute",
-        [this](const Operation& operation) {
-            state::Work work;
-            work.steps.push_back({"rename", [this, id = operation.target, title = operation.plan](
-                                                state::Task&) { node_.host.compute().retitle(id, title); }});
-            return work;
-        },
+    auto& update = add(
+        "update compute", [this](const Operation& operation) { return update_work(node_, operation); },
         ended_change);
-    rename.gives_way = true;
-    rename.synced = false;
+    update.gives_way = true;
+    update.synced = false;
     return kinds;
 }
 

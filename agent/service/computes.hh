@@ -31,8 +31,10 @@ public:
     // machine; Error{busy}: it does not react, or too much is under way on it.
     std::optional<state::Operation> invoke(const Uuid&, const occi::Invocation&, const Terms&);
 
-    // A new title; nullopt when it is the same.
-    std::optional<state::Operation> retitle(const Uuid&, const std::string& title, const Terms&);
+    // Makes it what `wanted` says (machine_change.hh); nullopt when it is so already. What cannot be had while it runs waits for its
+    // next start, and is shown with that in the message. Error{invalid}: a value or a size; Error{forbidden}: user data;
+    // Error{conflict}: not while it runs, or is saved; the rest as for invoke.
+    std::optional<state::Operation> update(const Uuid&, const occi::Resource& wanted, const Terms&);
 
     // Plugs in disks that are in `wanted` and not there, and pulls out those that are there and not in `wanted`; nullopt when
     // there is no difference. Error{forbidden}: the first disk, from which it boots; the rest as for create and invoke.

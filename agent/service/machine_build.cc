@@ -4,6 +4,7 @@
 #include "agent/base/log.hh"
 #include "agent/base/xml.hh"
 #include "agent/service/formats.hh"
+#include "agent/service/wish.hh"
 #include "drivers/note.hh"
 
 #include <algorithm>
@@ -47,7 +48,7 @@ void make_volume(Node& node, const hv::Disk& disk, const std::stop_token& stop) 
     auto& storage = node.host.storage();
     if (disk.content == hv::Content::image) {
         check_image(node, disk.origin);
-        storage.clone(disk.volume, find_volume(node, disk.origin));
+        storage.clone(disk.volume, find_volume(node, disk.origin), disk.bytes);
     } else {
         const auto volume = storage.create(disk.volume, disk.bytes);
         if (disk.content == hv::Content::swap)
@@ -190,6 +191,37 @@ state::Work removal_work(Node& node, const state::Operation& operation) {
         if (nic.address)
             work.steps.push_back(
                 {"release " + nic.address->text(), [&node, nic](Task&) { release(node, nic); }});
+    return work;
+}
+
+// ---- a machine that is there -----------------------------------------------------------------------------------------
+
+namespace {
+
+hv::Machine find_machine(Node& node, const Uuid& id) {
+    if (auto machine = node.host.compute().find(id)) return std::move(*machine);
+    throw Error(Fault::not_found, "there is no compute " + id);
+}
+
+} // namespace
+
+state::Work update_work(Node& node, const state::Operation& operation) {
+    const auto wish = wish_in(operation.plan);
+    const auto id = operation.target;
+    state::Work work;
+    work.steps.push_back({"change", [&node, id, wish](Task&) {
+                              node.host.compute().revise(id, fulfilled(wish, find_machine(node, id).spec));
+                              node.inventory.reread_machine(id);
+                          }});
+    if (!wish.disk) return work;
+    work.steps.push_back({"grow the first disk", [&node, id, wish](Task&) {
+                              const auto machine = find_machine(node, id);
+                              const auto* disk = disk_to_grow(wish, machine.spec);
+                              if (!disk) return;
+                              node.host.compute().grow(id, disk->volume, *wish.disk);
+                              node.inventory.reread_volume(disk->volume);
+                              node.inventory.reread_machine(id);
+                          }});
     return work;
 }
 

@@ -21,6 +21,10 @@ state::Work creation_work(Node&, const state::Operation&);
 // before the machine is proven to be gone. Of what was never made there is nothing to remove.
 state::Work removal_work(Node&, const state::Operation&);
 
+// Plan: a wish (wish.hh). The machine is given what the wish says of it, as it is then; and its first disk grows, when the wish is of a
+// type with a larger one.
+state::Work update_work(Node&, const state::Operation&);
+
 // Plan: what disk_change() wrote. New disks are made and plugged in; then the others are pulled out, and only when the guest has
 // let go of all of them their volumes are removed.
 state::Work disk_change_work(Node&, const state::Operation&);

@@ -5,6 +5,7 @@
 #include "agent/occi/names.hh"
 #include "agent/service/formats.hh"
 #include "agent/service/units.hh"
+#include "agent/service/wish.hh"
 
 #include <algorithm>
 #include <set>
@@ -14,34 +15,29 @@ namespace {
 
 namespace name = occi::name;
 
-constexpr std::int64_t most_cores = 1024;
-constexpr double least_memory = 16.0 / 1024, most_memory = 16.0 * 1024; // GiB
 constexpr std::uint64_t most_disk = std::uint64_t{64} << 40;
 constexpr int most_mac_proposals = 1000;
 
-void size_up(hv::MachineSpec& spec, const occi::Resource& wanted, const occi::Model& model) {
-    const auto* type = model.resource_template("small");
-    for (const auto& mixin : wanted.mixins)
-        for (const auto* base : mixin->depends)
-            if (base == model.known().resource_tpl) type = mixin.get();
-    if (!type) throw Error(Fault::invalid, "no TYPE is named, and this agent has no type small");
-    // A template beats what the client says (GFD.224, 3.5), unless it is the one that is there to be filled in.
-    occi::Entity sizes;
-    for (const auto& spec_of_one : type->attributes)
-        if (spec_of_one.fallback) sizes.attributes[spec_of_one.name] = *spec_of_one.fallback;
-    if (type->id.term == "custom")
-        for (const auto* size : {name::cores, name::memory})
-            if (const auto given = wanted.attributes.find(size); given != wanted.attributes.end())
-                sizes.attributes[size] = given->second;
-    const auto cores = sizes.integer(name::cores).value_or(1);
-    const auto memory = sizes.number(name::memory).value_or(1.0);
-    if (cores < 1 || cores > most_cores)
-        throw Error(Fault::invalid, "CPU must be a whole number from 1 to " + std::to_string(most_cores));
-    if (!(memory >= least_memory && memory <= most_memory))
-        throw Error(Fault::invalid, "MEMORY must be from 16 to 16777216 MB");
-    spec.cores = static_cast<unsigned>(cores);
-    spec.memory = to_bytes(memory);
-    spec.notes[note::type] = type->id.term;
+// GFD.224, 3.5 lets a client name no template: then the sizes that it leaves out are those of this one.
+constexpr auto default_type = "small";
+
+void size_up(hv::MachineSpec& spec, const Wish& wish, const occi::Model& model) {
+    if (!wish.cores || !wish.memory) {
+        const auto* type = model.resource_template(default_type);
+        if (!type) throw Error(Fault::invalid, "no TYPE is named, and this agent has no type small");
+        auto usual = wish_for(*type);
+        if (wish.sizes_are_own) usual.notes.clear(); // its size only
+        spec = fulfilled(usual, std::move(spec));
+    }
+    spec = fulfilled(wish, std::move(spec));
+}
+
+// How large the disk that boots is to be, at least.
+std::uint64_t least_disk(const Wish& wish, const hv::MachineSpec& spec, const occi::Model& model) {
+    if (wish.disk) return *wish.disk;
+    const auto type = spec.notes.find(note::type);
+    const auto* used = type == spec.notes.end() ? nullptr : model.resource_template(type->second);
+    return used ? wish_for(*used).disk.value_or(0) : 0;
 }
 
 hv::Disk own_disk(const occi::Link& link) {
@@ -189,11 +185,12 @@ Plan plan_machine(Node& node, const Networks& networks, const occi::Resource& wa
                   bool with_default_network, const auth::Principal& who) {
     hv::MachineSpec spec;
     spec.owner = who.name;
-    spec.title = wanted.string(name::title).value_or("");
-    size_up(spec, wanted, node.model);
+    const auto asked = wish_of(wanted, node.model);
+    size_up(spec, asked, node.model);
     const auto& known = node.model.known();
 
     spec.disks = plan_disks(wanted, known);
+    const auto least = least_disk(asked, spec, node.model);
 
     std::vector<Uuid> images;
     auto claim = node.claims.claim([&](const Claimed& others) {
@@ -203,6 +200,7 @@ Plan plan_machine(Node& node, const Networks& networks, const occi::Resource& wa
         for (auto& disk : spec.disks) {
             if (disk.content != hv::Content::image) continue;
             disk.bytes = image_of(disk, *seen, others, who).bytes;
+            if (&disk == &spec.disks.front()) disk.bytes = std::max(disk.bytes, least);
             mine.used.insert(disk.origin);
             images.push_back(disk.origin);
         }

@@ -10,10 +10,6 @@
 
 namespace service {
 
-namespace note {
-inline constexpr auto type = "type"; // the instance type's name
-}
-
 struct Plan {
     hv::MachineSpec spec;
     std::vector<Uuid> images; // that must be there first

@@ -99,6 +99,7 @@ void Machines::enter(World& world, Entry& entry, MachineState state, std::string
     if (!in_memory(state)) {
         entry.pressed = false;
         machine.stuck.clear();
+        machine.now.reset();
     }
     for (auto& nic : machine.spec.nics) {
         if (!in_memory(state))
@@ -222,10 +223,45 @@ void Machines::restart(const Uuid& id, Restart how) {
     change("compute.restart", how == Restart::acpi ? "reboot" : "reset", id);
 }
 
-void Machines::retitle(const Uuid& id, const std::string& title) {
-    gate_.pass("compute.retitle", [&] {
-        world_.with(
-            [&](World& world) { reacting(world, id, "rename compute " + id).machine.spec.title = title; });
+// Guests take one more processor at once; for everything else of their sizes they have to start anew.
+void Machines::revise(const Uuid& id, const MachineSpec& wanted) {
+    gate_.pass("compute.revise", [&] {
+        const auto doing = "change compute " + id;
+        world_.with([&](World& world) {
+            auto& machine = reacting(world, id, doing).machine;
+            auto& spec = machine.spec;
+            const Sizes before{spec.cores, spec.memory}, after{wanted.cores, wanted.memory};
+            const bool arch_changes = !wanted.arch.empty() && wanted.arch != spec.arch;
+            if (arch_changes && in_memory(machine.state))
+                throw Error(Fault::conflict, doing + ": its architecture cannot change while it runs");
+            if ((arch_changes || before != after || wanted.shares != spec.shares) && machine.state == saved)
+                throw Error(Fault::conflict, doing + ": it is saved; start it first");
+            auto now = machine.now.value_or(before);
+            now.cores = std::max(now.cores, after.cores);
+            machine.now = in_memory(machine.state) && now != after ? std::optional(now) : std::nullopt;
+            spec.title = wanted.title;
+            spec.notes = wanted.notes;
+            spec.cores = wanted.cores;
+            spec.memory = wanted.memory;
+            spec.shares = wanted.shares;
+            if (arch_changes) spec.arch = wanted.arch;
+        });
+        changed(id, "metadata changed");
+    });
+}
+
+void Machines::grow(const Uuid& id, const Uuid& volume, std::uint64_t bytes) {
+    gate_.pass("compute.grow", [&] {
+        const auto doing = "grow a disk of compute " + id;
+        world_.with([&](World& world) {
+            auto& machine = reacting(world, id, doing).machine;
+            const auto disk = std::ranges::find(machine.spec.disks, volume, &Disk::volume);
+            if (disk == machine.spec.disks.end())
+                throw Error(Fault::not_found, doing + ": it has no volume " + volume);
+            if (machine.state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
+            disk->bytes = std::max(disk->bytes, bytes);
+        });
+        volumes_.grow(volume, bytes);
         changed(id, "metadata changed");
     });
 }

@@ -18,7 +18,7 @@ namespace hv::fake {
 
 class Machines : public Compute {
 public:
-    Machines(Gate& gate, Events& events, const Volumes& volumes, const Networks& networks)
+    Machines(Gate& gate, Events& events, Volumes& volumes, const Networks& networks)
         : gate_(gate), events_(events), volumes_(volumes), networks_(networks) {}
 
     std::vector<Machine> list() override;
@@ -30,7 +30,8 @@ public:
     void power_off(const Uuid&) override;
     void suspend(const Uuid&, Suspend) override;
     void restart(const Uuid&, Restart) override;
-    void retitle(const Uuid&, const std::string& title) override;
+    void revise(const Uuid&, const MachineSpec& wanted) override;
+    void grow(const Uuid&, const Uuid& volume, std::uint64_t bytes) override;
     void attach(const Uuid&, const Disk&) override;
     void detach(const Uuid&, const Uuid& volume, std::chrono::milliseconds patience) override;
     void remove(const Uuid&) override;
@@ -68,7 +69,7 @@ private:
 
     Gate& gate_;
     Events& events_;
-    const Volumes& volumes_;
+    Volumes& volumes_;
     const Networks& networks_;
     Guarded<World> world_;
 };

@@ -122,7 +122,7 @@ Volume Volumes::create(const Uuid& id, std::uint64_t bytes) {
     });
 }
 
-Volume Volumes::clone(const Uuid& id, const Volume& base) {
+Volume Volumes::clone(const Uuid& id, const Volume& base, std::uint64_t wanted) {
     return gate_.pass("storage.clone", [&] {
         if (!is_uuid(id)) throw Error(Fault::invalid, "volume " + id + " needs a UUID");
         const auto bytes = pool_.with([&](const Pool& pool) {
@@ -130,7 +130,7 @@ Volume Volumes::clone(const Uuid& id, const Volume& base) {
             if (known == pool.volumes.end())
                 throw Error(Fault::not_found,
                             "make volume " + id + ": there is no volume " + base.id + " to clone");
-            return known->second.bytes;
+            return std::max(known->second.bytes, wanted);
         });
         return add({id, Format::qcow2, bytes, qcow2_overhead, path_of(id, Format::qcow2), base.id});
     });
@@ -212,6 +212,15 @@ std::unique_ptr<Incoming> Volumes::receive(const Uuid& id) {
 
 void Volumes::remove(const Uuid& id) {
     gate_.pass("storage.remove", [&] { vanish(id); });
+}
+
+bool Volumes::grow(const Uuid& id, std::uint64_t bytes) {
+    return pool_.with([&](Pool& pool) {
+        const auto known = pool.volumes.find(id);
+        if (known == pool.volumes.end() || known->second.bytes >= bytes) return false;
+        known->second.bytes = bytes;
+        return true;
+    });
 }
 
 bool Volumes::vanish(const Uuid& id) {

@@ -22,7 +22,7 @@ public:
     std::vector<Volume> list() override;
     std::optional<Volume> find(const Uuid&) override;
     Volume create(const Uuid&, std::uint64_t bytes) override;
-    Volume clone(const Uuid&, const Volume& base) override;
+    Volume clone(const Uuid&, const Volume& base, std::uint64_t bytes = 0) override;
     Volume import(const Uuid&, Format, int source, std::uint64_t bytes,
                   const std::function<void(std::uint64_t)>& progress, std::stop_token) override;
     std::unique_ptr<Incoming> receive(const Uuid&) override;
@@ -30,7 +30,8 @@ public:
     std::uint64_t available() override;
 
     void set_available(std::uint64_t bytes);
-    bool vanish(const Uuid&); // whether it was there
+    bool vanish(const Uuid&);                    // whether it was there
+    bool grow(const Uuid&, std::uint64_t bytes); // whether it was smaller
     // Whether a machine finds what it needs at `path`: what is outside of the pool is not looked at.
     bool could_open(const std::string& path) const;
 

@@ -46,6 +46,21 @@ std::vector<Sight> Domains::glance() {
     });
 }
 
+namespace {
+
+// Sizes that are not those of the note are what runs until the next start, or somebody else's doing.
+void look_at_definition(Machine& machine, const Glance& glance) {
+    const bool runs = glance.state != VIR_DOMAIN_SHUTOFF && glance.state != VIR_DOMAIN_CRASHED;
+    const Text definition(runs ? virDomainGetXMLDesc(glance.domain.get(), VIR_DOMAIN_XML_INACTIVE) : nullptr);
+    if (runs && !definition) throw last_error("read compute " + machine.id);
+    if (runs)
+        take_next_sizes(machine, definition.get());
+    else
+        machine.now.reset();
+}
+
+} // namespace
+
 Machine Domains::read(const Glance& glance, const NetworkOf& network_of) const {
     auto sight = sight_of(glance);
     const Text document(virDomainGetXMLDesc(glance.domain.get(), 0));
@@ -53,6 +68,7 @@ Machine Domains::read(const Glance& glance, const NetworkOf& network_of) const {
     Machine machine;
     try {
         machine = from_domain_xml(document.get(), network_of);
+        if (machine.now) look_at_definition(machine, glance);
     } catch (const Error& failure) {
         // One that cannot be read must not hide all others.
         logging::warning("compute {} is shown without details: {}", sight.id, failure.what());

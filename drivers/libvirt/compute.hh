@@ -31,6 +31,7 @@ public:
         std::function<std::string(virConnectPtr, const std::string& arch)> type_for;
         std::string arch; // of machines that name none
         std::filesystem::path console_path;
+        unsigned most_cores = 0; // that a guest may get while it runs, when it did not begin with more
     };
     // The first two outlive this object.
     Domains(Connection&, const Events&, std::shared_ptr<Diagnoses>, Setting);
@@ -44,7 +45,8 @@ public:
     void power_off(const Uuid&) override;
     void suspend(const Uuid&, Suspend) override;
     void restart(const Uuid&, Restart) override;
-    void retitle(const Uuid&, const std::string& title) override;
+    void revise(const Uuid&, const MachineSpec& wanted) override;                              // revision.cc
+    void grow(const Uuid&, const Uuid& volume, std::uint64_t bytes) override;                  // revision.cc
     void attach(const Uuid&, const Disk&) override;                                            // devices.cc
     void detach(const Uuid&, const Uuid& volume, std::chrono::milliseconds patience) override; // devices.cc
     void remove(const Uuid&) override;
@@ -60,6 +62,7 @@ private:
     void call(const Uuid&, const Verb&, std::function<void(virConnectPtr)> use);
     // The same with the domain, which is there and ours, and with `doing`, which begins its errors.
     void call_on(const Uuid&, const Verb&, std::function<void(virDomainPtr, const std::string& doing)> use);
+    static Frame frame_for(virConnectPtr, const Setting&, const Uuid&, const MachineSpec&);
     void refuse_stuck(const Uuid&, const Verb&) const;
     void remove_console_log(const Uuid&) const;
 

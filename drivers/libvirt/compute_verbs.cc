@@ -10,8 +10,6 @@
 namespace hv::libvirt {
 namespace {
 
-// The prefix under which libvirt writes our note when it is set again.
-constexpr const char* note_prefix = "occi";
 // virtlogd keeps <log>.0, <log>.1, ...: three, unless the operator wants more.
 constexpr int most_rotations = 100;
 constexpr std::size_t most_shapes = 1000;
@@ -84,16 +82,13 @@ void Domains::call_on(const Uuid& id, const Verb& verb,
     });
 }
 
-// ---- making -----------------------------------------------------------------------------------------------
-
-namespace {
-
-Frame frame_for(virConnectPtr connect, const Domains::Setting& setting, const Uuid& id,
-                const MachineSpec& spec) {
+Frame Domains::frame_for(virConnectPtr connect, const Setting& setting, const Uuid& id,
+                         const MachineSpec& spec) {
     Frame frame;
     frame.arch = setting.arch;
     frame.type = setting.type_for(connect, spec.arch.empty() ? setting.arch : spec.arch);
     frame.console_path = setting.console_path;
+    frame.most_cores = setting.most_cores;
     for (const auto& nic : spec.nics) {
         if (frame.network_names.contains(nic.network)) continue;
         const LibvirtNetwork network(virNetworkLookupByUUIDString(connect, nic.network.c_str()));
@@ -102,6 +97,10 @@ Frame frame_for(virConnectPtr connect, const Domains::Setting& setting, const Uu
     }
     return frame;
 }
+
+// ---- making -----------------------------------------------------------------------------------------------
+
+namespace {
 
 // Without validation libvirt drops what it does not know without a word; with it a definition takes 10 ms more. So
 // each shape of document is validated until it has passed once.
@@ -129,37 +128,6 @@ void Domains::define(const Uuid& id, const MachineSpec& wanted) {
         if (look_up(connect, id, doing)) throw Error(Fault::conflict, doing + ": there is one already");
         const auto frame = frame_for(connect, *setting, id, wanted);
         define_document(connect, to_domain_xml(id, completed(wanted), frame), *shapes, doing);
-    });
-}
-
-namespace {
-
-// Beside saved memory there is a description of its own, and a start takes that one.
-void note_in_saved_memory(virDomainPtr domain, const MachineSpec& spec, const std::string& doing) {
-    const Text document(virDomainManagedSaveGetXMLDesc(domain, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE));
-    if (!document) throw last_error(doing);
-    check(virDomainManagedSaveDefineXML(domain, with_note(document.get(), spec).c_str(), 0), doing);
-}
-
-} // namespace
-
-void Domains::retitle(const Uuid& id, const std::string& title) {
-    call_on(id, verbs::retitle, [title](virDomainPtr domain, const std::string& doing) {
-        const Text document(virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE));
-        if (!document) throw last_error(doing);
-        auto spec = spec_in_note(document.get());
-        spec.title = title;
-        if (has_saved_memory(domain, doing)) note_in_saved_memory(domain, spec, doing);
-        const auto flags = static_cast<unsigned>(
-            VIR_DOMAIN_AFFECT_CONFIG |
-            (is_active(domain, doing) ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CURRENT));
-        const auto line = in_one_line(title);
-        check(virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_TITLE, line.empty() ? nullptr : line.c_str(),
-                                   nullptr, nullptr, flags),
-              doing);
-        check(virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, to_note(spec).c_str(), note_prefix,
-                                   std::string(note_namespace).c_str(), flags),
-              doing);
     });
 }
 

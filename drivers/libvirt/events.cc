@@ -69,6 +69,10 @@ void on_watchdog(virConnectPtr, virDomainPtr domain, int action, void* opaque) n
 void on_metadata(virConnectPtr, virDomainPtr domain, int, const char*, void* opaque) noexcept {
     tell_machine(opaque, domain, "metadata changed");
 }
+// A guest has given memory back or taken it.
+void on_balloon(virConnectPtr, virDomainPtr domain, unsigned long long, void* opaque) noexcept {
+    tell_machine(opaque, domain, "memory changed");
+}
 template <class Object>
 void tell_other(void* opaque, Subject subject, Object* object, std::string_view what) noexcept {
     tell_safely([&] {
@@ -138,6 +142,8 @@ constexpr std::array subscriptions{
     Subscription{"watchdog", VIR_DOMAIN_EVENT_ID_WATCHDOG, domain_event<on_watchdog>,
                  virConnectDomainEventDeregisterAny},
     Subscription{"metadata", VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, domain_event<on_metadata>,
+                 virConnectDomainEventDeregisterAny},
+    Subscription{"balloon", VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE, domain_event<on_balloon>,
                  virConnectDomainEventDeregisterAny},
     Subscription{"network life cycle", VIR_NETWORK_EVENT_ID_LIFECYCLE, network_event<on_network>,
                  virConnectNetworkEventDeregisterAny},

@@ -9,10 +9,12 @@
 #include "drivers/libvirt/routes.hh"
 #include "drivers/libvirt/storage.hh"
 
+#include <algorithm>
 #include <array>
 #include <fmt/core.h>
 #include <fstream>
 #include <random>
+#include <thread>
 
 namespace hv::libvirt {
 namespace {
@@ -80,6 +82,13 @@ std::filesystem::path pid_folder_for(const Options& options) {
     return is_here ? options.pid_folder : std::filesystem::path();
 }
 
+// So many processors may be plugged into a guest, whatever it began with: no more than the host has, where they would only wait for
+// each other; and a guest keeps tables for each that may come.
+unsigned spare_cores() {
+    constexpr unsigned most = 64;
+    return std::min(most, std::thread::hardware_concurrency());
+}
+
 class LibvirtHost : public Host {
 public:
     explicit LibvirtHost(const Options& options);
@@ -123,7 +132,7 @@ LibvirtHost::LibvirtHost(const Options& options)
                {[choice = choice_](virConnectPtr connect, const std::string& arch) {
                     return choice->type_for(connect, arch);
                 },
-                options.arch == "host" ? host_arch() : options.arch, options.console_path}),
+                options.arch == "host" ? host_arch() : options.arch, options.console_path, spare_cores()}),
       storage_(connection_, options.pool_path), networks_(connection_) {
     connection_.start({[events = events_](virConnectPtr connect) { return events->subscribe(connect); },
                        [events = events_] { events->found(); },

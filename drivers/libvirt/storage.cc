@@ -131,10 +131,10 @@ Volume LibvirtStorage::create(const Uuid& id, std::uint64_t bytes) {
     return make(id, raw_volume_xml(id, bytes), "create volume " + id);
 }
 
-Volume LibvirtStorage::clone(const Uuid& id, const Volume& base) {
+Volume LibvirtStorage::clone(const Uuid& id, const Volume& base, std::uint64_t bytes) {
     const auto original = find(base.id); // what the pool says, whatever the caller believes
     if (!original) throw Error(Fault::not_found, "there is no volume " + base.id + " to clone");
-    return make(id, clone_xml(id, *original), "clone volume " + base.id + " as " + id);
+    return make(id, clone_xml(id, *original, bytes), "clone volume " + base.id + " as " + id);
 }
 
 Volume LibvirtStorage::make(const Uuid& id, const std::string& xml, const std::string& doing) {

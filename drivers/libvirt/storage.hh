@@ -29,7 +29,7 @@ public:
     std::vector<Volume> list() override;
     std::optional<Volume> find(const Uuid&) override;
     Volume create(const Uuid&, std::uint64_t bytes) override;
-    Volume clone(const Uuid&, const Volume& base) override;
+    Volume clone(const Uuid&, const Volume& base, std::uint64_t bytes = 0) override;
     Volume import(const Uuid&, Format, int source, std::uint64_t bytes,
                   const std::function<void(std::uint64_t)>& progress, std::stop_token) override;
     std::unique_ptr<Incoming> receive(const Uuid&) override;

@@ -31,7 +31,9 @@ inline constexpr Verb power_off{"power off", "power off", 25s, true, true};
 inline constexpr Verb pause{"suspend", "suspend", 30s};
 inline constexpr Verb save{"save", "save", 600s}; // writes all of its memory to a disk
 inline constexpr Verb restart{"restart", "restart", 30s};
-inline constexpr Verb retitle{"retitle", "retitle", 30s};
+inline constexpr Verb revise{"revise", "change",
+                             60s}; // a guest has 5 s for each processor that it is to let go
+inline constexpr Verb grow{"grow", "grow a disk of", 30s};
 inline constexpr Verb attach{"attach", "attach a disk to", 30s};
 inline constexpr Verb detach{"detach", "detach a disk from", 30s};
 inline constexpr Verb remove{"remove", "remove", 30s, false, true};

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <set>
 
 namespace hv::libvirt {
@@ -96,6 +97,33 @@ void write_cpu(xml::Writer& out, const std::string& type, const std::string& arc
         out.open("cpu").attribute("mode", "maximum").close();
 }
 
+std::uint64_t in_kibibytes(std::uint64_t bytes) { return (bytes + kibibyte - 1) / kibibyte; }
+
+// All of it is there from the start: a guest without a driver for its balloon would have more than it was given.
+void write_memory(xml::Writer& out, std::uint64_t bytes) {
+    out.open("memory").attribute("unit", "KiB").text(std::to_string(in_kibibytes(bytes))).close();
+}
+
+// Some processors more may come while it runs, on the machines that can do that.
+void write_cores(xml::Writer& out, unsigned cores, bool is_x86, const Frame& frame) {
+    const auto most = is_x86 ? std::max(cores, frame.most_cores) : cores;
+    out.open("vcpu");
+    if (most > cores) out.attribute("current", std::to_string(cores));
+    out.text(std::to_string(most)).close();
+}
+
+void write_shares(xml::Writer& out, unsigned shares) {
+    if (shares > 0) out.leaf("shares", std::to_string(shares));
+}
+
+void write_os_type(xml::Writer& out, const std::string& arch) {
+    out.open("type")
+        .attribute("arch", arch)
+        .attribute("machine", is_x86(arch) ? "pc" : "virt")
+        .text("hvm")
+        .close();
+}
+
 void write_console(xml::Writer& out, const std::filesystem::path& log) {
     out.open("serial").attribute("type", "pty");
     out.open("log").attribute("file", log.string()).attribute("append", "on").close();
@@ -159,11 +187,37 @@ constexpr std::array units{
     Unit{"MiB", mebibyte},        Unit{"M", mebibyte}, Unit{"KB", 1000}, Unit{"GiB", mebibyte* kibibyte},
     Unit{"G", mebibyte* kibibyte}};
 
-std::uint64_t read_memory(const xml::Element& domain) {
-    const auto count = text::to_number(domain.child_text("memory"), UINT64_MAX / (mebibyte * kibibyte));
-    const auto name = attribute_of(domain, "memory", "unit");
+std::uint64_t read_memory(const xml::Element& domain, std::string_view element) {
+    const auto count = text::to_number(domain.child_text(element), UINT64_MAX / (mebibyte * kibibyte));
+    const auto name = attribute_of(domain, element, "unit");
     const auto unit = std::ranges::find(units, name.empty() ? std::string_view("KiB") : name, &Unit::name);
     return count && unit != units.end() ? *count * unit->bytes : 0;
+}
+
+unsigned read_cores(const xml::Element& domain) {
+    const auto current = attribute_of(domain, "vcpu", "current");
+    return static_cast<unsigned>(
+        text::to_number(current.empty() ? domain.child_text("vcpu") : std::string_view(current), most_cores)
+            .value_or(0));
+}
+
+unsigned read_shares(const xml::Element& domain) {
+    const auto* shares = domain.find("cputune/shares");
+    return shares ? static_cast<unsigned>(text::to_number(text::trim(shares->text), UINT_MAX).value_or(0))
+                  : 0;
+}
+
+// What it has now: a guest gives memory back into its balloon.
+Sizes read_sizes(const xml::Element& domain) {
+    const auto* current = domain.child("currentMemory");
+    return {read_cores(domain), read_memory(domain, current ? "currentMemory" : "memory")};
+}
+
+// libvirt rounds up, to at most a MiB.
+bool is_rounded(std::uint64_t told, std::uint64_t wanted) noexcept { return told - wanted < mebibyte; }
+
+bool are_alike(const Sizes& told, const Sizes& wanted) noexcept {
+    return told.cores == wanted.cores && is_rounded(told.memory, wanted.memory);
 }
 
 DiskDevice read_device(const xml::Element& disk) {
@@ -227,8 +281,7 @@ void overlay(MachineSpec& told, MachineSpec note) {
     told.title = std::move(note.title);
     told.owner = std::move(note.owner);
     told.notes = std::move(note.notes);
-    // libvirt rounds up, to at most a MiB.
-    if (told.memory - note.memory < mebibyte) told.memory = note.memory;
+    if (is_rounded(told.memory, note.memory)) told.memory = note.memory;
 
     for (auto& nic : note.nics) nic.device.clear();
     for (const auto& nic : told.nics) {
@@ -279,17 +332,15 @@ std::string to_domain_xml(const Uuid& id, const MachineSpec& spec, const Frame& 
     out.open("metadata");
     write_note(out, spec);
     out.close();
-    out.open("memory")
-        .attribute("unit", "KiB")
-        .text(std::to_string((spec.memory + kibibyte - 1) / kibibyte))
-        .close();
-    out.leaf("vcpu", std::to_string(spec.cores));
+    write_memory(out, spec.memory);
+    write_cores(out, spec.cores, is_x86(arch), frame);
+    if (spec.shares > 0) {
+        out.open("cputune");
+        write_shares(out, spec.shares);
+        out.close();
+    }
     out.open("os");
-    out.open("type")
-        .attribute("arch", arch)
-        .attribute("machine", is_x86(arch) ? "pc" : "virt")
-        .text("hvm")
-        .close();
+    write_os_type(out, arch);
     out.close();
     if (is_x86(arch)) out.open("features").open("acpi").close().open("apic").close().close();
     write_cpu(out, frame.type, arch);
@@ -343,14 +394,16 @@ Machine from_domain_xml(std::string_view document,
     machine.name = domain.child_text("name");
     machine.spec.title = domain.child_text("title");
     machine.spec.arch = attribute_of(domain, "os/type", "arch");
-    machine.spec.cores =
-        static_cast<unsigned>(text::to_number(domain.child_text("vcpu"), most_cores).value_or(0));
-    machine.spec.memory = read_memory(domain);
+    machine.spec.cores = read_cores(domain);
+    machine.spec.memory = read_memory(domain, "memory");
+    machine.spec.shares = read_shares(domain);
     if (const auto* devices = domain.child("devices")) machine.spec.nics = read_nics(*devices, network_of);
     MachineSpec spec;
     if (const auto* note = note_of(domain)) {
         machine.ours = true;
         spec = from_note(*note);
+        if (const auto sizes = read_sizes(domain); !are_alike(sizes, {spec.cores, spec.memory}))
+            machine.now = sizes;
     }
     machine.spec.disks = known_disks(std::move(spec.disks), read_disks(domain));
     if (machine.ours)
@@ -360,12 +413,33 @@ Machine from_domain_xml(std::string_view document,
     return machine;
 }
 
-std::string with_note(std::string_view document, const MachineSpec& spec) {
+void take_next_sizes(Machine& machine, std::string_view definition) {
+    const auto domain = parse(definition);
+    const auto noted = note_of(domain) ? from_note(*note_of(domain)) : MachineSpec();
+    const auto memory = read_memory(domain, "memory");
+    machine.spec.cores = read_cores(domain);
+    machine.spec.memory = is_rounded(memory, noted.memory) ? noted.memory : memory;
+    if (machine.now && are_alike(*machine.now, {machine.spec.cores, machine.spec.memory}))
+        machine.now.reset();
+}
+
+Tuning tuning_in(std::string_view document) {
     const auto domain = parse(document);
+    return {attribute_of(domain, "os/type", "arch"), read_sizes(domain), read_shares(domain),
+            read_memory(domain, "memory")};
+}
+
+namespace {
+
+void open_with_attributes(xml::Writer& out, const xml::Element& element) {
+    out.open(element.name);
+    for (const auto& [name, value] : element.attributes) out.attribute(name, value);
+}
+
+// What comes first in a domain, with its own note among those of others.
+void begin_noted(xml::Writer& out, const xml::Element& domain, const MachineSpec& spec) {
     const auto* old_note = note_of(domain);
-    xml::Writer out;
-    out.open(domain.name);
-    for (const auto& [name, value] : domain.attributes) out.attribute(name, value);
+    open_with_attributes(out, domain);
     if (!spec.title.empty()) out.leaf("title", in_one_line(spec.title));
     out.open("metadata");
     if (const auto* metadata = domain.child("metadata"))
@@ -373,6 +447,54 @@ std::string with_note(std::string_view document, const MachineSpec& spec) {
             if (&other != old_note) copy(out, other);
     write_note(out, spec);
     out.close();
+}
+
+void copy_but(xml::Writer& out, const xml::Element& element, std::string_view left_out) {
+    for (const auto& child : element.children)
+        if (child.name != left_out) copy(out, child);
+}
+
+// The emulator and the processor fit the architecture, and libvirt finds the emulator by itself.
+void copy_revised(xml::Writer& out, const xml::Element& child, bool is_new_arch, const std::string& arch,
+                  const Frame& frame) {
+    if (!is_new_arch || (child.name != "os" && child.name != "devices" && child.name != "cpu"))
+        return copy(out, child);
+    if (child.name == "cpu") return; // written anew
+    open_with_attributes(out, child);
+    if (child.name == "os") write_os_type(out, arch);
+    copy_but(out, child, child.name == "os" ? "type" : "emulator");
+    out.close();
+    if (child.name == "os") write_cpu(out, frame.type, arch);
+}
+
+} // namespace
+
+std::string revised(std::string_view document, const MachineSpec& spec, const Frame& frame) {
+    constexpr std::array<std::string_view, 7> anew{"title", "metadata", "memory", "currentMemory",
+                                                   "vcpu",  "vcpus",    "cputune"};
+    const auto domain = parse(document);
+    const auto old_arch = attribute_of(domain, "os/type", "arch");
+    const auto& arch = spec.arch.empty() ? old_arch : spec.arch;
+    xml::Writer out;
+    begin_noted(out, domain, spec);
+    write_memory(out, spec.memory);
+    write_cores(out, spec.cores, is_x86(arch), frame);
+    if (const auto* tune = domain.child("cputune"); tune || spec.shares > 0) {
+        out.open("cputune");
+        write_shares(out, spec.shares);
+        if (tune) copy_but(out, *tune, "shares");
+        out.close();
+    }
+    for (const auto& child : domain.children)
+        if (std::ranges::find(anew, child.name) == anew.end())
+            copy_revised(out, child, arch != old_arch, arch, frame);
+    return out.close().take();
+}
+
+std::string with_note(std::string_view document, const MachineSpec& spec) {
+    const auto domain = parse(document);
+    xml::Writer out;
+    begin_noted(out, domain, spec);
     for (const auto& child : domain.children)
         if (child.name != "title" && child.name != "metadata") copy(out, child);
     return out.close().take();

@@ -23,6 +23,7 @@ struct Frame {
     std::string type = "qemu"; // of the <domain>: kvm, qemu
     std::string arch;          // what spec.arch stands for when it is empty
     std::filesystem::path console_path;
+    unsigned most_cores = 0;                                // a guest may get so many while it runs
     std::map<Uuid, std::string, std::less<>> network_names; // libvirt's names of the networks of its NICs
 };
 
@@ -43,7 +44,7 @@ std::string to_disk_xml(const Disk&);
 // The document without its values: two of one shape have the same elements and attributes.
 std::string shape_of(std::string_view document);
 
-// The machine without its state. `network_of` gives the UUID of a network by libvirt's name, or "". Throws
+// The machine without its state; `now` is what it has, where its note says otherwise. `network_of` gives the UUID of a network by libvirt's name, or "". Throws
 // Error{invalid} for what is no domain XML.
 Machine from_domain_xml(std::string_view, const std::function<Uuid(const std::string& name)>& network_of);
 
@@ -60,6 +61,22 @@ std::vector<DiskDevice> disks_in(std::string_view);
 // The disk among them that is this one, or nullptr: by its file; or by the place and the serial number that we gave it, for one that
 // somebody else has put a snapshot on top of.
 const DiskDevice* device_of(const std::vector<DiskDevice>&, const Disk&) noexcept;
+
+// Of one that runs: takes from its definition what it is to have at its next start. `now` stays when that is not what it has.
+void take_next_sizes(Machine&, std::string_view definition);
+
+// The same document with the title, note, cores, memory, shares and architecture of `spec`; of the frame it needs the type, the
+// architecture and the most cores. Throws Error{invalid} for what is no domain XML.
+std::string revised(std::string_view, const MachineSpec&, const Frame&);
+
+// What of a domain can be seen in its XML without its note.
+struct Tuning {
+    std::string arch;
+    Sizes sizes;
+    unsigned shares = 0;
+    std::uint64_t most_memory = 0;
+};
+Tuning tuning_in(std::string_view);
 
 // The same document with another title and another note. Throws Error{invalid} for what is no domain XML.
 std::string with_note(std::string_view, const MachineSpec&);

@@ -3,6 +3,8 @@
 #include "agent/base/xml.hh"
 #include "drivers/libvirt/volume_files.hh"
 
+#include <algorithm>
+
 namespace hv::libvirt {
 namespace {
 
@@ -41,9 +43,9 @@ std::string raw_volume_xml(const Uuid& id, std::uint64_t bytes) {
     return out.take();
 }
 
-std::string clone_xml(const Uuid& id, const Volume& base) {
+std::string clone_xml(const Uuid& id, const Volume& base, std::uint64_t bytes) {
     xml::Writer out;
-    begin_volume(out, id, Format::qcow2, base.bytes);
+    begin_volume(out, id, Format::qcow2, std::max(bytes, base.bytes));
     // libvirt's own choice is version 0.10, which knows neither lazy refcounts nor bitmaps (backups).
     out.leaf("compat", "1.1").open("features").leaf("lazy_refcounts", "").close();
     out.close();

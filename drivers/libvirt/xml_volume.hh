@@ -17,6 +17,6 @@ std::filesystem::path directory_of_pool(std::string_view xml);
 
 std::string raw_volume_xml(const Uuid&, std::uint64_t bytes);
 // As large as `base`, and begins as it.
-std::string clone_xml(const Uuid&, const Volume& base);
+std::string clone_xml(const Uuid&, const Volume& base, std::uint64_t bytes = 0); // never smaller than base
 
 } // namespace hv::libvirt

@@ -39,7 +39,7 @@ const std::vector<Rule>& rules() {
         {Act::force_off, "CANCEL", "force off compute", {running, paused, crashed}, {off, saved}, off},
         {Act::suspend, "SUSPENDED", "suspend compute", {running}, {paused}, paused},
         {Act::save, "STOPPED", "save compute", {running, paused}, {saved}, saved, "SUSPENDED"},
-        {Act::rename, "", "rename compute"},
+        {Act::rename, "", "update compute"},
         {Act::change_disks, "", "change disks"},
         {Act::look, "", ""},
     };

@@ -44,4 +44,15 @@ BOOST_DATA_TEST_CASE(is_read_from_a_user_agent, data::make(rows), agent, named, 
     BOOST_TEST(api::version_above_ours(agent).value_or("") == above);
 }
 
+// GFD.222, 4: the profile is named only where it is met.
+BOOST_AUTO_TEST_CASE(names_the_profile_of_templates_when_all_three_are_there) {
+    constexpr std::uint64_t gibibyte = 1 << 30;
+    std::vector<occi::Model::Template> templates{{"small", 1, gibibyte, 10 * gibibyte},
+                                                 {"medium", 2, 2 * gibibyte, 20 * gibibyte},
+                                                 {"large", 4, 4 * gibibyte, 40 * gibibyte}};
+    BOOST_TEST(api::versions_of(occi::Model(templates)) == "OCCI/1.2 OCCI-CRTP/1.1");
+    templates.pop_back();
+    BOOST_TEST(api::versions_of(occi::Model(templates)) == "OCCI/1.2");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

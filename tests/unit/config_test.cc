@@ -140,6 +140,8 @@ const std::vector<Case> refused{
      "2: memory_mib = 15: must be a whole number from 16 to 16777216"},
     {"[instance_type small]\nmemory_mib = 16777217\n",
      "2: memory_mib = 16777217: must be a whole number from 16 to 16777216"},
+    {"[instance_type small]\ndisk_gib = 65537\n",
+     "2: disk_gib = 65537: must be a whole number from 0 to 65536"},
     {"[instance_type small]\ndisk = 1\n", "2: [instance_type] has no key \"disk\""},
     {"[instance_type small]\ncpu = 1\n[instance_type small]\ncpu = 2\n",
      "4: \"cpu\" is already set in this file"},
@@ -150,6 +152,8 @@ const std::vector<Case> refused{
      "1: \"NAME\" is no name of an instance type: 1 to 32 of a-z, 0-9, '_', '.', '-', and first a "
      "letter or a digit"},
 };
+
+const std::string a_type = "custom"; // which has the defaults of any other
 
 const std::vector<std::string> bad_type_names{" ",   "Small", "-a",        ".a",  "_a",
                                               "a b", "a/b",   "a\xc3\xbc", "a\"", long_name};
@@ -163,8 +167,7 @@ BOOST_AUTO_TEST_CASE(has_the_defaults_of_its_table) {
     Config built;
     for (const auto& key : config_keys()) {
         if (key.clear) key.clear(built);
-        for (const std::string_view name : {"small", "custom"})
-            BOOST_TEST(key.put(built, {name, key.preset, ""}).value_or("good") == "good");
+        BOOST_TEST(key.put(built, {a_type, key.preset, ""}).value_or("good") == "good");
     }
     built.listen.resize(1);
     built.import_from.resize(1);
@@ -237,13 +240,13 @@ BOOST_DATA_TEST_CASE(refuses_an_instance_type_of_a_bad_name, data::make(bad_type
 BOOST_DATA_TEST_CASE(adds_an_instance_type, data::make(good_type_names)) {
     const auto config = TempConfig("[instance_type " + sample + "]\ncpu = 2\n").load();
     BOOST_REQUIRE(config.instance_types.size() == 5u);
-    BOOST_TEST((config.instance_types.back() == Config::InstanceType{sample, 2, 1024}));
+    BOOST_TEST((config.instance_types.back() == Config::InstanceType{sample, 2, 1024, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(changes_an_instance_type_in_its_place) {
     const auto config = TempConfig("[instance_type medium]\nmemory_mib = 4096\n").load();
     BOOST_REQUIRE(config.instance_types.size() == 4u);
-    BOOST_TEST((config.instance_types[1] == Config::InstanceType{"medium", 2, 4096}));
+    BOOST_TEST((config.instance_types[1] == Config::InstanceType{"medium", 2, 4096, 20}));
 }
 
 BOOST_AUTO_TEST_CASE(lets_volumes_and_images_follow_the_state) {
@@ -336,7 +339,7 @@ BOOST_AUTO_TEST_CASE(shows_every_key_with_its_default_in_its_section) {
     const auto content = text_of(shipped);
     for (const auto& key : config_keys()) {
         const auto name = std::string(key.section.substr(0, key.section.find(' ')));
-        const auto begin = content.find("\n[" + name);
+        const auto begin = content.find("\n[" + name + (name == key.section ? "" : " " + a_type));
         BOOST_REQUIRE_MESSAGE(begin != content.npos, "no section " << key.section);
         const auto section = content.substr(begin, content.find("\n[", begin + 1) - begin);
         const auto value = std::string(key.preset.empty() ? "" : " ") + std::string(key.preset);
@@ -365,7 +368,8 @@ BOOST_AUTO_TEST_CASE(explains_every_key_in_two_lines) {
         if (line.starts_with("# ")) ++explained;
         if (line.empty()) explained = 0;
         const bool of_a_type =
-            line.starts_with("#cpu") || line.starts_with("#memory"); // explained once for all types
+            line.starts_with("#cpu") || line.starts_with("#memory") || line.starts_with("#disk");
+        // They are explained once for all types.
         if (is_setting(line) && !of_a_type) BOOST_TEST(explained >= 2u, line << " has no explanation above");
     }
 }

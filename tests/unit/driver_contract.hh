@@ -320,6 +320,52 @@ inline void check_told_life(hv::Compute& compute, Witness& witness, const Uuid& 
     BOOST_TEST(looks_the_same(compute, id));
 }
 
+// Off, it becomes what it is asked to be. While it runs, what it cannot have at once waits for its next start, and both are told.
+inline void check_revision(hv::Compute& compute, const Uuid& id) {
+    auto wanted = compute.find(id).value().spec;
+    wanted.title = "another";
+    wanted.notes = {{"type", "large"}, {"summary", "two <lines>"}};
+    wanted.cores = 2;
+    wanted.memory = 128 * mebibyte;
+    for (int time = 0; time < 2; ++time) compute.revise(id, wanted);
+    BOOST_TEST((compute.find(id).value().spec == wanted));
+
+    compute.start(id);
+    BOOST_TEST(!compute.find(id).value().now.has_value());
+    wanted.memory = 192 * mebibyte;
+    compute.revise(id, wanted);
+    const auto waiting = compute.find(id).value();
+    BOOST_TEST(waiting.spec.memory == wanted.memory);
+    BOOST_REQUIRE(waiting.now.has_value());
+    BOOST_TEST((*waiting.now == hv::Sizes{2, 128 * mebibyte}));
+    auto of_another_kind = wanted;
+    of_another_kind.arch = wanted.arch == "i686" ? "x86_64" : "i686";
+    fails(Fault::conflict, [&] { compute.revise(id, of_another_kind); });
+
+    compute.suspend(id, hv::Suspend::save);
+    auto larger = wanted;
+    larger.memory *= 2;
+    fails(Fault::conflict, [&] { compute.revise(id, larger); });
+    fails(Fault::conflict, [&] { compute.grow(id, wanted.disks.front().volume, 4 * mebibyte); });
+    compute.start(id);
+    compute.power_off(id);
+    BOOST_TEST(!compute.find(id).value().now.has_value());
+    BOOST_TEST((compute.find(id).value().spec == wanted));
+}
+
+inline void check_growth(hv::Host& host, const Uuid& id, const Uuid& volume) {
+    auto& compute = host.compute();
+    for (int time = 0; time < 2; ++time) compute.grow(id, volume, 2 * mebibyte);
+    compute.grow(id, volume, mebibyte); // never smaller
+    BOOST_TEST(host.storage().find(volume).value().bytes == 2 * mebibyte);
+    BOOST_TEST(compute.find(id).value().spec.disks.front().bytes == 2 * mebibyte);
+    fails(Fault::not_found, [&] { compute.grow(id, new_uuid(), mebibyte); });
+    compute.start(id);
+    compute.grow(id, volume, 3 * mebibyte);
+    BOOST_TEST(host.storage().find(volume).value().bytes == 3 * mebibyte);
+    compute.power_off(id);
+}
+
 // The guest must not obey the power button.
 inline void check_machine(hv::Host& host) {
     auto& compute = host.compute();
@@ -342,8 +388,8 @@ inline void check_machine(hv::Host& host) {
     check_life(host, id);
     witness.forget();
     check_told_life(compute, witness, id);
-    compute.retitle(id, "another");
-    BOOST_TEST(compute.find(id).value().spec.title == "another");
+    check_revision(compute, id);
+    check_growth(host, id, disk);
     for (int time = 0; time < 2; ++time) compute.remove(id);
     BOOST_TEST(!compute.find(id).has_value());
     BOOST_TEST(!lists(compute.list(), id));
@@ -360,7 +406,8 @@ inline void check_unknown_machine(hv::Host& host) {
     fails(Fault::not_found, [&] { compute.power_off(id); });
     fails(Fault::not_found, [&] { compute.suspend(id, hv::Suspend::pause); });
     fails(Fault::not_found, [&] { compute.restart(id, hv::Restart::acpi); });
-    fails(Fault::not_found, [&] { compute.retitle(id, "x"); });
+    fails(Fault::not_found, [&] { compute.revise(id, {}); });
+    fails(Fault::not_found, [&] { compute.grow(id, new_uuid(), mebibyte); });
     fails(Fault::not_found, [&] { compute.attach(id, some_disk()); });
     fails(Fault::not_found, [&] { compute.detach(id, new_uuid(), std::chrono::seconds(1)); });
     BOOST_TEST(!sight_of(compute, id).has_value());
@@ -476,7 +523,8 @@ inline void check_foreign_machine(hv::Host& host, const Uuid& id) {
     fails(Fault::forbidden, [&] { compute.power_off(id); });
     fails(Fault::forbidden, [&] { compute.suspend(id, hv::Suspend::save); });
     fails(Fault::forbidden, [&] { compute.restart(id, hv::Restart::reset); });
-    fails(Fault::forbidden, [&] { compute.retitle(id, "mine"); });
+    fails(Fault::forbidden, [&] { compute.revise(id, {}); });
+    fails(Fault::forbidden, [&] { compute.grow(id, new_uuid(), mebibyte); });
     fails(Fault::forbidden, [&] { compute.attach(id, some_disk()); });
     fails(Fault::forbidden, [&] { compute.detach(id, new_uuid(), std::chrono::seconds(1)); });
     BOOST_TEST(looks_the_same(compute, id));

@@ -236,7 +236,8 @@ const std::vector<Verb> changing_verbs{
     {"save", [](Compute& c, const Uuid& id) { c.suspend(id, Suspend::save); }},
     {"reset", [](Compute& c, const Uuid& id) { c.restart(id, Restart::reset); }},
     {"reboot", [](Compute& c, const Uuid& id) { c.restart(id, Restart::acpi); }},
-    {"retitle", [](Compute& c, const Uuid& id) { c.retitle(id, "x"); }},
+    {"revise", [](Compute& c, const Uuid& id) { c.revise(id, {}); }},
+    {"grow", [](Compute& c, const Uuid& id) { c.grow(id, new_uuid(), 1); }},
 };
 
 struct Bench {

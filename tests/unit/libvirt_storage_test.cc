@@ -392,6 +392,9 @@ BOOST_AUTO_TEST_CASE(a_raw_volume_is_asked_for_without_a_byte_allocated) {
 BOOST_AUTO_TEST_CASE(a_clone_names_its_base_and_the_format_of_it) {
     const Volume base{second_id, Format::raw, 3 * mebibyte, 0, "/pool/base.raw", {}};
     const auto volume = xml::parse(clone_xml(first_id, base));
+    BOOST_TEST(xml::parse(clone_xml(first_id, base, base.bytes + 1)).child_text("capacity") ==
+               std::to_string(base.bytes + 1));
+    BOOST_TEST(xml::parse(clone_xml(first_id, base, 1)).child_text("capacity") == std::to_string(base.bytes));
     BOOST_TEST(volume.child_text("name") == first_id + ".qcow2");
     BOOST_TEST(volume.child_text("capacity") == std::to_string(3 * mebibyte));
     BOOST_TEST(*volume.find("target/format")->attribute("type") == "qcow2");

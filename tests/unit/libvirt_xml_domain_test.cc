@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(shows_what_an_operator_changed_and_keeps_the_addresses_of_t
         "<o:nic network='n' mac='52:54:00:00:00:01' address='10.1.0.2'/></o:machine></metadata>";
     const auto machine =
         from_domain_xml("<domain><uuid>u</uuid><name>x</name>" + std::string(note) +
-                            "<memory unit='KiB'>4096</memory><vcpu current='1'>4</vcpu><devices>"
+                            "<memory unit='KiB'>4096</memory><vcpu>4</vcpu><devices>"
                             "<disk type='file' device='disk'><target dev='vdb'/></disk><disk "
                             "device='cdrom'><target dev='hdc'/></disk>"
                             "<interface type='bridge'><mac address='52:54:00:AA:00:02'/><source "
@@ -225,6 +225,109 @@ BOOST_AUTO_TEST_CASE(shows_what_an_operator_changed_and_keeps_the_addresses_of_t
     BOOST_REQUIRE(machine.spec.nics.size() == 2U);
     BOOST_TEST(machine.spec.nics[0].network == "n");
     BOOST_TEST(machine.spec.nics[1].mac == "52:54:00:aa:00:02");
+}
+
+// ---- sizes --------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(leaves_room_for_processors_where_they_can_be_plugged_in) {
+    auto frame = example_frame();
+    frame.most_cores = 4;
+    auto spec = example_spec();
+    const auto spare = written(spec, frame);
+    BOOST_TEST(spare.child_text("vcpu") == "4");
+    BOOST_TEST(value(spare, "vcpu", "current") == "2");
+    BOOST_TEST(!spare.child("currentMemory"));
+    spec.cores = 8;
+    BOOST_TEST(written(spec, frame).child_text("vcpu") == "8");
+    BOOST_TEST(value(written(spec, frame), "vcpu", "current") == "(none)");
+    spec.arch = "aarch64";
+    spec.cores = 1;
+    BOOST_TEST(written(spec, frame).child_text("vcpu") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(has_shares_only_when_it_is_asked_to) {
+    auto spec = example_spec();
+    BOOST_TEST(!written(spec, example_frame()).child("cputune"));
+    spec.shares = 300;
+    const auto document = to_domain_xml(id, completed(spec), example_frame());
+    BOOST_TEST(xml::parse(document).find("cputune/shares")->text == "300");
+    BOOST_TEST((from_domain_xml(document, network_of).spec.shares == 300U));
+    BOOST_TEST(spec_in_note(document).shares == 300U);
+}
+
+// What a guest is seen to have, and what its definition says, as libvirt writes them.
+std::string domain_of(const std::string& cores, const std::string& memory) {
+    return "<domain><uuid>u</uuid><metadata><machine xmlns='urn:occi-agent:machine:1' cores='2' "
+           "memory='1048576'/></metadata>" +
+           cores + memory + "</domain>";
+}
+const std::string two_cores = "<vcpu placement='static' current='2'>4</vcpu>",
+                  a_mebibyte =
+                      "<memory unit='KiB'>1024</memory><currentMemory unit='KiB'>1024</currentMemory>";
+
+BOOST_AUTO_TEST_CASE(that_is_what_its_note_says_waits_for_nothing) {
+    const auto machine = from_domain_xml(domain_of(two_cores, a_mebibyte), network_of);
+    BOOST_TEST(machine.spec.cores == 2U);
+    BOOST_TEST(!machine.now.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(that_waits_for_its_next_start_tells_both_sizes) {
+    const auto balloon = "<memory unit='KiB'>4096</memory><currentMemory unit='KiB'>3072</currentMemory>";
+    auto machine = from_domain_xml(domain_of("<vcpu>1</vcpu>", balloon), network_of);
+    BOOST_REQUIRE(machine.now.has_value());
+    take_next_sizes(machine, domain_of(two_cores, a_mebibyte));
+    BOOST_REQUIRE(machine.now.has_value());
+    BOOST_TEST((*machine.now == Sizes{1, 3 << 20}));
+    BOOST_TEST(machine.spec.cores == 2U);
+    BOOST_TEST(machine.spec.memory == 1048576U);
+}
+
+BOOST_AUTO_TEST_CASE(that_somebody_else_has_resized_now_and_for_later_waits_for_nothing) {
+    const auto other = domain_of("<vcpu>3</vcpu>", "<memory unit='KiB'>8192</memory>");
+    auto machine = from_domain_xml(other, network_of);
+    take_next_sizes(machine, other);
+    BOOST_TEST(!machine.now.has_value());
+    BOOST_TEST(machine.spec.cores == 3U);
+    BOOST_TEST(machine.spec.memory == 8U << 20);
+}
+
+BOOST_AUTO_TEST_CASE(is_revised_in_place_and_keeps_what_others_wrote) {
+    auto frame = example_frame();
+    frame.most_cores = 4;
+    auto document = to_domain_xml(id, completed(example_spec()), frame);
+    const auto put = [&](std::string_view before, const std::string& more) {
+        document.insert(document.find(before), more);
+    };
+    put("<os>", "<cputune><shares>5</shares><emulatorpin cpuset=\"1\"/></cputune>");
+    put("<disk type", "<emulator>/usr/bin/qemu-system-x86_64</emulator>");
+    put("<vcpu", "<currentMemory unit=\"KiB\">1</currentMemory>");
+    auto spec = completed(example_spec());
+    spec.title = "new";
+    spec.cores = 3;
+    spec.memory = 1 << 30;
+    spec.shares = 77;
+
+    const auto same_arch = xml::parse(revised(document, spec, frame));
+    BOOST_TEST((from_domain_xml(revised(document, spec, frame), network_of).spec.cores == 3U));
+    BOOST_TEST(same_arch.child_text("title") == "new");
+    BOOST_TEST(same_arch.child_text("memory") == "1048576");
+    BOOST_TEST(!same_arch.child("currentMemory"));
+    BOOST_TEST(same_arch.all("cputune").size() == 1U);
+    BOOST_TEST(same_arch.find("cputune/shares")->text == "77");
+    BOOST_TEST(value(same_arch, "cputune/emulatorpin", "cpuset") == "1");
+    BOOST_TEST(value(same_arch, "cpu", "mode") == "maximum");
+    BOOST_TEST(same_arch.find("devices/emulator"));
+    BOOST_TEST((spec_in_note(revised(document, spec, frame)) == spec));
+    BOOST_TEST(same_arch.child("devices")->children.size() ==
+               xml::parse(document).child("devices")->children.size());
+
+    spec.arch = "i686";
+    const auto other_arch = xml::parse(revised(document, spec, frame));
+    BOOST_TEST(value(other_arch, "os/type", "arch") == "i686");
+    BOOST_TEST(other_arch.child("os")->all("type").size() == 1U);
+    BOOST_TEST(!other_arch.child("cpu"));
+    BOOST_TEST(!other_arch.find("devices/emulator")); // libvirt finds the one that fits
+    BOOST_CHECK_THROW(revised("<network/>", spec, frame), Error);
 }
 
 // ---- disks that come and go ---------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ MachineSpec full_spec() {
     spec.arch = "x86_64";
     spec.cores = 3;
     spec.memory = 1'000'000'007;
+    spec.shares = 9;
     spec.disks = {{Content::image,
                    "v1",
                    "o1",

@@ -96,7 +96,8 @@ BOOST_AUTO_TEST_CASE(resolves_every_well_known_name) {
          {known.compute, known.network, known.storage, known.networkinterface, known.storagelink})
         BOOST_TEST(kind);
     for (const auto* mixin : {known.resource_tpl, known.ipnetwork, known.ipnetworkinterface,
-                              known.ephemeral_disk, known.network_bridge})
+                              known.ephemeral_disk, known.network_bridge, known.ssh_key, known.user_data,
+                              known.openstack_ssh_key, known.openstack_user_data})
         BOOST_TEST(mixin);
     for (const auto* action : {known.start, known.stop, known.restart, known.suspend}) BOOST_TEST(action);
 }
@@ -180,6 +181,35 @@ BOOST_AUTO_TEST_CASE(finds_a_template_by_its_name_in_any_case) {
 
 BOOST_AUTO_TEST_CASE(refuses_two_templates_of_one_name) {
     BOOST_CHECK_THROW(occi::Model({{"a", 1, gibibyte}, {"A", 2, gibibyte}}), Error);
+}
+
+// GFD.222: the values are the profile's, to the last one.
+BOOST_AUTO_TEST_CASE(knows_the_templates_of_the_profile_by_their_values) {
+    const std::vector<occi::Model::Template> shipped{{"small", 1, gibibyte, 10 * gibibyte},
+                                                     {"Medium", 2, 2 * gibibyte, 20 * gibibyte},
+                                                     {"large", 4, 4 * gibibyte, 40 * gibibyte},
+                                                     {"custom", 1, gibibyte, 0}};
+    const occi::Model whole(shipped);
+    BOOST_TEST(whole.meets_template_profile());
+    const auto* medium = whole.mixin({occi::scheme::compute_template, "medium"});
+    BOOST_REQUIRE(medium);
+    BOOST_TEST((whole.resource_template("medium") == medium));
+    BOOST_TEST(medium->title == "A medium Compute instance");
+    BOOST_TEST(medium->location == "/instance_type/medium/");
+    BOOST_TEST(std::get<double>(*spec_in(*medium, name::ephemeral_size)->fallback) == 20.0);
+    BOOST_TEST(std::get<std::string>(*spec_in(*medium, name::ephemeral_device)->fallback) == "/dev/vda");
+    BOOST_TEST(!spec_in(*whole.resource_template("custom"), name::ephemeral_size));
+
+    for (std::size_t changed = 0; changed < 3; ++changed)
+        for (const auto change : {&occi::Model::Template::memory, &occi::Model::Template::disk}) {
+            auto other = shipped;
+            other[changed].*change /= 2;
+            const occi::Model model(other);
+            BOOST_TEST(!model.meets_template_profile());
+            BOOST_TEST(model.resource_template(other[changed].name)->id.scheme ==
+                       occi::scheme::instance_type);
+        }
+    BOOST_TEST(!model().meets_template_profile());
 }
 
 BOOST_AUTO_TEST_CASE(needs_no_templates) { BOOST_TEST(occi::Model().resource_templates().empty()); }

@@ -22,6 +22,14 @@ BOOST_AUTO_TEST_CASE(are_by_default_those_of_the_parts_themselves) {
     BOOST_TEST((services_of(Config{}).stop_time == service::Settings{}.stop_time));
 }
 
+// As shipped, small, medium and large are those of GFD.222.
+BOOST_AUTO_TEST_CASE(have_the_templates_of_the_standard_until_somebody_changes_one) {
+    Config config;
+    BOOST_TEST(occi::Model(templates_of(config)).meets_template_profile());
+    config.instance_types.front().disk_gib = 0;
+    BOOST_TEST(!occi::Model(templates_of(config)).meets_template_profile());
+}
+
 BOOST_AUTO_TEST_CASE(take_no_more_connections_than_there_are_descriptors_and_say_so) {
     const support::CapturedStderr log;
     BOOST_TEST(fitting(http::Limits{}, 1'000'000).connections == 16'384U);

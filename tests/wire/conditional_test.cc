@@ -123,13 +123,13 @@ BOOST_AUTO_TEST_CASE(each_kind_is_removed_under_its_own_tag_and_no_other) {
 BOOST_AUTO_TEST_CASE(a_removal_does_not_overtake_a_change_that_was_made_under_the_same_tag) {
     const auto id = compute();
     const auto tag = client.get("/compute/" + id).header("ETag");
-    agent.host().hold("compute.retitle");
+    agent.host().hold("compute.revise");
     BOOST_TEST(rename(id, "new", {{"If-Match", tag}}).status == 202);
-    BOOST_REQUIRE(agent.host().wait_until_held("compute.retitle"));
+    BOOST_REQUIRE(agent.host().wait_until_held("compute.revise"));
     const auto refused = client.send("DELETE", "/compute/" + id, {}, {{"If-Match", tag}});
     BOOST_TEST(refused.status == 412);
-    BOOST_TEST(refused.body.find("\"rename compute\"") != std::string::npos);
-    agent.host().release("compute.retitle");
+    BOOST_TEST(refused.body.find("\"update compute\"") != std::string::npos);
+    agent.host().release("compute.revise");
     quiet();
     BOOST_TEST(support::element(client.get("/compute/" + id).body, "NAME") == "new");
 }
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_removal_does_not_overtake_a_change_that_was_made_under_th
 BOOST_AUTO_TEST_CASE(of_many_writers_with_one_tag_one_wins) {
     const auto id = compute();
     const auto tag = client.get("/compute/" + id).header("ETag");
-    agent.host().hold("compute.retitle"); // so that none has ended before the last one asks
+    agent.host().hold("compute.revise"); // so that none has ended before the last one asks
     std::atomic<int> won = 0, refused = 0;
     {
         std::vector<std::jthread> writers;
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(of_many_writers_with_one_tag_one_wins) {
                 if (status == 412) ++refused;
             });
     }
-    agent.host().release("compute.retitle");
+    agent.host().release("compute.revise");
     BOOST_TEST(won == 1);
     BOOST_TEST(refused == 15);
 }

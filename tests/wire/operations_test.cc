@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(are_told_to_who_asked_also_when_the_machine_is_deleted_mean
             client.remove("/compute/" + id);
         }
         for (const auto& operation : operations("?limit=20"))
-            if (operation["kind"] == "rename compute" && operation["target"]["id"] == id)
+            if (operation["kind"] == "update compute" && operation["target"]["id"] == id)
                 BOOST_TEST(told.with([&](auto& all) { return all.contains(operation["id"]); }),
                            operation.dump());
     }

@@ -1,0 +1,212 @@
+// What is changed of a machine by the services behind every rendering, over the fake driver; and what of it both families show.
+#define BOOST_TEST_DYN_LINK
+#include "agent/base/error.hh"
+#include "agent/occi/names.hh"
+#include "agent/service/computes.hh"
+#include "tests/support/agent_under_test.hh"
+#include "tests/support/eventually.hh"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+
+namespace name = occi::name;
+
+namespace {
+
+constexpr std::uint64_t gibibyte = 1 << 30;
+
+struct Fixture {
+    support::AgentUnderTest agent;
+    const support::Client& client = agent.client();
+    service::Networks networks{agent.node()};
+    service::Computes computes{agent.node(), networks};
+    const service::Terms terms{{"local", true}};
+    const occi::Model& model = agent.node().model;
+
+    occi::Resource wanting(occi::Attributes attributes,
+                           const std::vector<const occi::Mixin*>& mixins = {}) const {
+        occi::Resource wanted;
+        wanted.kind = model.known().compute;
+        wanted.attributes = std::move(attributes);
+        for (const auto* mixin : mixins) wanted.mixins.push_back(mixin);
+        return wanted;
+    }
+    bool ends_well(const state::Operation& operation) {
+        std::optional<state::Operation> now;
+        support::eventually([&] {
+            now = agent.operations().find(operation.id);
+            return !now || state::has_ended(now->stage);
+        });
+        return now && now->stage == state::Stage::done;
+    }
+    Uuid made(const occi::Resource& wanted) {
+        const auto made = computes.create(wanted, false, terms);
+        BOOST_REQUIRE(ends_well(made.operation));
+        return made.id;
+    }
+    bool update(const Uuid& id, const occi::Resource& wanted) {
+        const auto operation = computes.update(id, wanted, terms);
+        return operation && ends_well(*operation);
+    }
+    // "" when it is taken.
+    std::string refusal_of(const Uuid& id, const occi::Resource& wanted) {
+        try {
+            computes.update(id, wanted, terms);
+            return "";
+        } catch (const Error& failure) {
+            return (failure.fault() == Fault::conflict    ? "conflict: "
+                    : failure.fault() == Fault::forbidden ? "forbidden: "
+                    : failure.fault() == Fault::invalid   ? "invalid: "
+                                                          : "other: ") +
+                   std::string(failure.what());
+        }
+    }
+    occi::Resource shown(const Uuid& id) { return computes.show(id, terms.who); }
+    std::string in_xml(const Uuid& id, const char* element) {
+        return support::element(client.get("/compute/" + id).body, element);
+    }
+    hv::MachineSpec spec(const Uuid& id) { return agent.host().compute().find(id).value().spec; }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(wire_compute_update, Fixture)
+
+BOOST_AUTO_TEST_CASE(a_machine_has_what_was_said_of_it_when_it_was_made) {
+    const auto id = made(wanting({{name::title, std::string("web")},
+                                  {name::summary, std::string("the shop")},
+                                  {name::hostname, std::string("web.example.org")},
+                                  {name::architecture, std::string("x86")},
+                                  {name::share, std::int64_t{200}},
+                                  {name::cores, std::int64_t{2}},
+                                  {name::memory, 0.5}}));
+    BOOST_TEST(spec(id).arch == "i686");
+    BOOST_TEST(spec(id).shares == 200U);
+    BOOST_TEST(spec(id).cores == 2U);
+    BOOST_TEST(spec(id).memory == gibibyte / 2);
+    const auto seen = shown(id);
+    BOOST_TEST(seen.mixins.empty()); // whose sizes a client names is of no type
+    BOOST_TEST(seen.string(name::summary).value() == "the shop");
+    BOOST_TEST(seen.string(name::hostname).value() == "web.example.org");
+    BOOST_TEST(seen.string(name::architecture).value() == "x86");
+    BOOST_TEST(seen.integer(name::share).value() == 200);
+    BOOST_TEST(in_xml(id, "TYPE") == "custom");
+}
+
+BOOST_AUTO_TEST_CASE(sizes_that_are_left_out_are_those_of_small) {
+    const auto id = made(wanting({{name::cores, std::int64_t{3}}}));
+    BOOST_TEST(spec(id).memory == gibibyte);
+    BOOST_TEST(in_xml(made(wanting({})), "TYPE") == "small");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_so_already_is_no_change) {
+    const auto id = made(wanting({{name::title, std::string("web")}}, {model.resource_template("medium")}));
+    BOOST_TEST(!computes.update(id, wanting({}), terms));
+    BOOST_TEST(!computes.update(
+        id,
+        wanting({{name::title, std::string("web")}, {name::cores, std::int64_t{2}}, {name::memory, 2.0}},
+                {model.resource_template("medium")}),
+        terms));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_had_now_is_shown_with_what_there_is) {
+    const auto id = made(wanting({}));
+    BOOST_TEST(update(id, wanting({}, {model.resource_template("large")})));
+    auto seen = shown(id);
+    BOOST_TEST(seen.integer(name::cores).value() == 4);
+    BOOST_TEST(seen.number(name::memory).value() == 4.0);
+    BOOST_TEST(seen.string(name::compute_message).value() ==
+               "booted; it has 4 cores and 1 GiB until it is stopped and started");
+    BOOST_TEST(in_xml(id, "TYPE") == "large");
+    agent.host().compute().power_off(id);
+    BOOST_TEST(agent.becomes(id, "STOPPED"));
+    BOOST_TEST(shown(id).string(name::compute_message).value() == "destroyed");
+}
+
+BOOST_AUTO_TEST_CASE(two_changes_in_a_row_do_not_undo_each_other) {
+    const auto id = made(wanting({{name::title, std::string("old")}}));
+    agent.host().hold("compute.revise");
+    const auto first = computes.update(id, wanting({{name::title, std::string("new")}}), terms);
+    const auto second = computes.update(id, wanting({{name::cores, std::int64_t{2}}}), terms);
+    agent.host().release("compute.revise");
+    BOOST_REQUIRE(first);
+    BOOST_REQUIRE(second);
+    BOOST_TEST(ends_well(*first));
+    BOOST_TEST(ends_well(*second));
+    BOOST_TEST(spec(id).title == "new");
+    BOOST_TEST(spec(id).cores == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_goes_on_after_a_restart_of_the_agent) {
+    const auto id = made(wanting({}));
+    agent.fail_for_good("compute.revise", Error(Fault::unavailable, "on purpose"));
+    BOOST_REQUIRE(computes.update(id, wanting({{name::memory, 2.0}}), terms));
+    agent.restart();
+    BOOST_TEST(support::eventually([&] { return spec(id).memory == 2 * gibibyte; }));
+}
+
+BOOST_AUTO_TEST_CASE(the_architecture_changes_only_while_it_is_off) {
+    const auto id = made(wanting({{name::architecture, std::string("x64")}}));
+    const auto other = wanting({{name::architecture, std::string("x86")}});
+    BOOST_TEST(refusal_of(id, other) ==
+               "conflict: compute " + id +
+                   " is not off: its architecture cannot change before it is stopped");
+    agent.host().compute().power_off(id);
+    BOOST_TEST(agent.becomes(id, "STOPPED"));
+    BOOST_TEST(update(id, other));
+    BOOST_TEST(shown(id).string(name::architecture).value() == "x86");
+}
+
+BOOST_AUTO_TEST_CASE(a_saved_machine_keeps_its_sizes_and_may_be_renamed) {
+    const auto id = made(wanting({}));
+    agent.host().compute().suspend(id, hv::Suspend::save);
+    BOOST_TEST(agent.becomes(id, "STOPPED"));
+    for (const auto& wanted :
+         {wanting({{name::cores, std::int64_t{2}}}), wanting({{name::share, std::int64_t{2}}})})
+        BOOST_TEST(refusal_of(id, wanted).starts_with("conflict: compute " + id + " is saved"));
+    BOOST_TEST(update(id, wanting({{name::title, std::string("asleep")}})));
+    BOOST_TEST(in_xml(id, "NAME") == "asleep");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_word_takes_the_old_one_away) {
+    const auto id = made(wanting({{name::title, std::string("web")},
+                                  {name::summary, std::string("the shop")},
+                                  {name::hostname, std::string("web")}}));
+    BOOST_TEST(update(id, wanting({{name::title, std::string()},
+                                   {name::summary, std::string()},
+                                   {name::hostname, std::string()}})));
+    const auto seen = shown(id);
+    BOOST_TEST(!seen.string(name::summary));
+    BOOST_TEST(!seen.string(name::hostname));
+    BOOST_TEST(in_xml(id, "NAME") == "");
+}
+
+BOOST_AUTO_TEST_CASE(user_data_are_given_once_and_a_key_may_be_replaced) {
+    const auto& known = model.known();
+    const auto id = made(wanting({{name::ssh_key, std::string("ssh-rsa first")},
+                                  {name::openstack_user_data, std::string("IyEvYmluL3NoCmV4aXQgMAo=")}},
+                                 {known.ssh_key, known.openstack_user_data}));
+    BOOST_TEST(shown(id).string(name::ssh_key).value() == "ssh-rsa first");
+    BOOST_TEST(shown(id).has(*known.user_data));
+
+    BOOST_TEST(update(id, wanting({{name::ssh_key, std::string("ssh-rsa second")}}, {known.ssh_key})));
+    BOOST_TEST(shown(id).string(name::ssh_key).value() == "ssh-rsa second");
+    const auto same = wanting({{name::user_data, std::string("#!/bin/sh\nexit 0\n")}}, {known.user_data});
+    BOOST_TEST(!computes.update(id, same, terms));
+    const auto refusal =
+        refusal_of(id, wanting({{name::user_data, std::string("#!other")}}, {known.user_data}));
+    BOOST_TEST(refusal.starts_with("forbidden: "));
+    BOOST_TEST(refusal.find("#!") == refusal.npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_guest_is_told_is_shown_to_its_owner_only) {
+    const auto& known = model.known();
+    const auto id = made(wanting({{name::ssh_key, std::string("ssh-rsa first")}}, {known.ssh_key}));
+    const auto seen = computes.show(id, {"somebody", true});
+    BOOST_TEST(!seen.string(name::ssh_key));
+    BOOST_TEST(!seen.has(*known.ssh_key));
+    BOOST_TEST(shown(id).has(*known.ssh_key));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
