@@ -65,8 +65,7 @@ bool restates(const occi::Resource& wanted, const occi::Resource& shown, const o
 void refuse_changes(const draft::ComputeRequest& wanted, const occi::Resource& shown,
                     const occi::Model& model) {
     const auto& known = model.known();
-    const auto is_shown = [&](const occi::MixinRef& mixin) { return shown.has(*mixin); };
-    if (wanted.names_template && !std::ranges::all_of(wanted.resource.mixins, is_shown))
+    if (wanted.names_template && draft::type_of(wanted.resource) != draft::type_of(shown))
         throw Error(Fault::forbidden, "TYPE cannot be changed");
     if (wanted.names_networks && !restates(wanted.resource, shown, known.networkinterface))
         throw Error(Fault::forbidden, "NICS cannot be changed");
@@ -279,11 +278,12 @@ http::Response Api::change_compute(const Call& call) {
         begun = std::move(operation);
         terms.check = {}; // what this very request has begun is no stranger's
     };
-    if (const auto title = wanted.resource.string(occi::name::title)) {
-        occi::Resource renamed;
-        renamed.attributes[occi::name::title] = *title;
-        note(services_.computes.update(call.id, renamed, terms));
-    }
+    occi::Resource changed; // NAME, and the sizes of a custom machine
+    for (const auto* attribute : {occi::name::title, occi::name::cores, occi::name::memory})
+        if (const auto given = wanted.resource.attributes.find(attribute);
+            given != wanted.resource.attributes.end())
+            changed.attributes.insert(*given);
+    if (!changed.attributes.empty()) note(services_.computes.update(call.id, changed, terms));
     if (wanted.names_disks && !restates(wanted.resource, shown, services_.model.known().storagelink)) {
         std::vector<occi::Link> disks;
         for (const auto& link : wanted.resource.links)

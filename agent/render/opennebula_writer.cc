@@ -71,14 +71,6 @@ void write_device(xml::Writer& out, const occi::Link& link) {
 
 // ---- compute -------------------------------------------------------------------------------------------------------
 
-std::string_view type_of(const occi::Resource& compute) {
-    for (const auto& mixin : compute.mixins)
-        if (mixin->id.scheme == occi::scheme::instance_type ||
-            mixin->id.scheme == occi::scheme::compute_template)
-            return mixin->id.term;
-    return "custom";
-}
-
 void write_state(xml::Writer& out, const occi::Resource& compute) {
     const auto state = state_of(compute);
     out.leaf("STATE", state);
@@ -177,6 +169,14 @@ void write_type(xml::Writer& out, const occi::Mixin& type, std::string_view base
 }
 
 } // namespace
+
+std::string_view type_of(const occi::Resource& compute) noexcept {
+    for (const auto& mixin : compute.mixins)
+        if (mixin->id.scheme == occi::scheme::instance_type ||
+            mixin->id.scheme == occi::scheme::compute_template)
+            return mixin->id.term;
+    return "custom";
+}
 
 std::string write_entry_point(std::string_view base) {
     xml::Writer out;

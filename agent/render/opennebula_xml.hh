@@ -42,6 +42,8 @@ const Verb* find_verb(std::string_view word) noexcept; // in any case; nullptr: 
 bool is_state(std::string_view word) noexcept; // one of the STATEs that an entry can show, in any case
 std::string_view
 state_of(const occi::Resource& compute) noexcept; // PENDING, ACTIVE, SUSPENDED, STOPPED, FAILED, DONE
+// TYPE as it is written: custom is also the word for a machine that is of no type. Valid as long as the compute.
+std::string_view type_of(const occi::Resource& compute) noexcept;
 
 // `base` is what the client asked: "http://HOST". libcloud: in the wrappers of release 1.4.
 enum class Dialect { draft, libcloud14 };

@@ -48,7 +48,7 @@ struct Fixture : live::Fixture {
     }
 
     // Everything that has steps: an import, a creation with each kind of disk and an address, one that fails at its last step, a
-    // change of disks, and the removals.
+    // change of disks, one of sizes, and the removals.
     void live_a_life() {
         const auto net =
             ask("POST", "/network", "<NETWORK><NAME>n</NAME><ADDRESS>10.214.0.0</ADDRESS></NETWORK>");
@@ -58,8 +58,9 @@ struct Fixture : live::Fixture {
         if (made.status != 201) return;
         image = made.id();
         const auto disk = live::disk(image);
-        const auto created =
-            ask("POST", "/compute", "<COMPUTE><DISKS>" + disk + "<SWAP size=\"8\"/></DISKS></COMPUTE>");
+        const auto created = ask("POST", "/compute",
+                                 "<COMPUTE><TYPE>custom</TYPE><CPU>1</CPU><MEMORY>32</MEMORY><DISKS>" + disk +
+                                     "<SWAP size=\"8\"/></DISKS></COMPUTE>");
         if (created.status != 201) return;
         const auto compute = "/compute/" + created.id();
         wait_for_all();
@@ -67,6 +68,9 @@ struct Fixture : live::Fixture {
             "<COMPUTE><DISKS>" + disk + "<SWAP size=\"8\"/><SWAP size=\"9\"/></DISKS></COMPUTE>");
         wait_for_all();
         ask("PUT", compute, "<COMPUTE><DISKS>" + disk + "<SWAP size=\"8\"/></DISKS></COMPUTE>");
+        wait_for_all();
+        ask("PUT", compute,
+            "<COMPUTE><NAME>n</NAME><TYPE>custom</TYPE><CPU>2</CPU><MEMORY>64</MEMORY></COMPUTE>");
         wait_for_all();
         ask("DELETE", compute);
         wait_for_all();

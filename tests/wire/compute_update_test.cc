@@ -169,6 +169,32 @@ BOOST_AUTO_TEST_CASE(a_saved_machine_keeps_its_sizes_and_may_be_renamed) {
     BOOST_TEST(in_xml(id, "NAME") == "asleep");
 }
 
+// ---- in the draft's XML -------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_custom_machine_is_resized_by_xml) {
+    const auto id = agent.compute("<COMPUTE><TYPE>custom</TYPE><CPU>1</CPU><MEMORY>256</MEMORY></COMPUTE>");
+    const auto put = [&](const std::string& inside) {
+        return client.put("/compute/" + id, "<COMPUTE><TYPE>custom</TYPE>" + inside + "</COMPUTE>");
+    };
+    BOOST_TEST(put("<CPU>1</CPU><MEMORY>256</MEMORY>").status == 200);
+    BOOST_TEST(put("<CPU>3</CPU>").status == 202);
+    BOOST_TEST(support::eventually([&] { return spec(id).cores == 3U; }));
+    BOOST_TEST(spec(id).memory == gibibyte / 4);
+    BOOST_TEST(in_xml(id, "TYPE") == "custom");
+    const auto refused = put("<CPU>1025</CPU>");
+    BOOST_TEST(refused.status == 400);
+    BOOST_TEST(refused.body.find("occi.compute.cores (CPU) must be") != refused.body.npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_read_in_xml_may_be_sent_back_whatever_else_it_has) {
+    const auto& known = model.known();
+    const auto id = made(wanting({{name::cores, std::int64_t{2}}, {name::ssh_key, std::string("ssh-rsa k")}},
+                                 {known.ssh_key}));
+    BOOST_TEST(client.put("/compute/" + id, client.get("/compute/" + id).body).status == 200);
+    const auto refused = client.put("/compute/" + id, "<COMPUTE><TYPE>small</TYPE></COMPUTE>");
+    BOOST_TEST(refused.status == 403);
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_word_takes_the_old_one_away) {
     const auto id = made(wanting({{name::title, std::string("web")},
                                   {name::summary, std::string("the shop")},
