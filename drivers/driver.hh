@@ -126,11 +126,12 @@ enum class MachineState {
     unknown
 };
 
-enum class Content { image, swap, filesystem, foreign }; // what a disk of a machine was made as
+enum class Content { image, swap, filesystem, storage, foreign }; // what a disk of a machine was made as
 
 struct Disk {
     Content content = Content::image;
-    Uuid volume; // the machine's own volume, removed with it; empty for foreign ones
+    // The machine's own volume, removed with it; content storage: one that is there by itself, and stays; empty for foreign ones.
+    Uuid volume;
     Uuid origin; // content image: the image it is a clone of
     std::uint64_t bytes = 0;
     std::string filesystem; // content filesystem: "ext4"
@@ -142,6 +143,7 @@ struct Disk {
         auto operator<=>(const Layer&) const = default;
     };
     std::vector<Layer> layers;
+    std::string mountpoint{}; // where its user means to mount it: kept, never understood
     auto operator<=>(const Disk&) const = default;
 };
 
@@ -231,6 +233,10 @@ public:
     // Takes the disk with that volume away, now and for later starts; not the volume. Idempotent. A running guest is asked, and
     // may refuse: conflict when it has not let go within `patience`, and then it keeps the disk, now and later.
     virtual void detach(const Uuid&, const Uuid& volume, std::chrono::milliseconds patience) = 0;
+    // The same for NICs, by Nic::mac, which must be set; its network is there. A NIC that somebody else has plugged in is taken
+    // away like our own. Its address is not reserved here (Network::reserve).
+    virtual void attach(const Uuid&, const Nic&) = 0;
+    virtual void detach(const Uuid&, const Nic&, std::chrono::milliseconds patience) = 0;
     // Forgets an off or saved machine, with its saved memory and console log, but not its volumes. Idempotent; conflict when it runs.
     virtual void remove(const Uuid&) = 0;
 };

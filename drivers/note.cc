@@ -19,6 +19,7 @@ template <class T> struct Word {
 
 constexpr std::array contents{Word<Content>{Content::image, "image"}, Word<Content>{Content::swap, "swap"},
                               Word<Content>{Content::filesystem, "filesystem"},
+                              Word<Content>{Content::storage, "storage"},
                               Word<Content>{Content::foreign, "foreign"}};
 constexpr std::array formats{Word<Format>{Format::raw, "raw"}, Word<Format>{Format::qcow2, "qcow2"}};
 
@@ -40,6 +41,7 @@ void write(xml::Writer& out, const Disk& disk) {
     out.attribute("bytes", std::to_string(disk.bytes));
     write_unless_empty(out, "filesystem", disk.filesystem);
     write_unless_empty(out, "target", disk.target);
+    write_unless_empty(out, "mountpoint", disk.mountpoint);
     for (const auto& layer : disk.layers)
         out.open("layer")
             .attribute("path", layer.path)
@@ -98,6 +100,7 @@ Disk read_disk(const xml::Element& element) {
     disk.bytes = read_number(element, "bytes");
     disk.filesystem = read_text(element, "filesystem");
     disk.target = read_text(element, "target");
+    disk.mountpoint = read_text(element, "mountpoint");
     for (const auto& child : element.children)
         if (local_name(child.name) == "layer")
             disk.layers.push_back({read_text(child, "path"), read_word(child, "format", formats)});

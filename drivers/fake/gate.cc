@@ -22,6 +22,8 @@ constexpr std::array verbs{
     Verb{"compute.grow", true},
     Verb{"compute.attach", true},
     Verb{"compute.detach", true},
+    Verb{"compute.attach_nic", true},
+    Verb{"compute.detach_nic", true},
     Verb{"compute.remove", true},
     Verb{"storage.list", true},
     Verb{"storage.find", true},

@@ -169,11 +169,14 @@ void Machines::check_disk(const Disk& disk, const std::string& doing) const {
             throw Error(Fault::internal, doing + ": cannot open " + layer.path + ": no such file");
 }
 
+void Machines::check_nic(const Nic& nic, const std::string& doing) const {
+    if (!nic.network.empty() && !networks_.is_active(nic.network))
+        throw Error(Fault::conflict, doing + ": network " + nic.network + " is not active");
+}
+
 void Machines::check_parts(const Machine& machine, const std::string& doing) const {
     for (const auto& disk : machine.spec.disks) check_disk(disk, doing);
-    for (const auto& nic : machine.spec.nics)
-        if (!nic.network.empty() && !networks_.is_active(nic.network))
-            throw Error(Fault::conflict, doing + ": network " + nic.network + " is not active");
+    for (const auto& nic : machine.spec.nics) check_nic(nic, doing);
 }
 
 void Machines::change(std::string_view verb, std::string_view how, const Uuid& id) {
@@ -287,6 +290,12 @@ void Machines::attach(const Uuid& id, const Disk& disk) {
     });
 }
 
+// One that is paused does not hear what it is asked for.
+bool Machines::keeps_devices(const World& world, const Entry& entry) {
+    const auto state = entry.machine.state;
+    return state == paused || (state == running && (entry.deaf || world.all_deaf));
+}
+
 // Guests know at once what they will do, so nobody waits for the end of the patience.
 void Machines::detach(const Uuid& id, const Uuid& volume, std::chrono::milliseconds) {
     gate_.pass("compute.detach", [&] {
@@ -300,8 +309,7 @@ void Machines::detach(const Uuid& id, const Uuid& volume, std::chrono::milliseco
             const auto state = entry.machine.state;
             if (state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
             target = disk->target;
-            // One that is paused does not hear it.
-            if (state == paused || (state == running && (entry.deaf || world.all_deaf))) return "device kept";
+            if (keeps_devices(world, entry)) return "device kept";
             disks.erase(disk);
             return state == running ? "device removed" : "metadata changed";
         });
@@ -309,6 +317,49 @@ void Machines::detach(const Uuid& id, const Uuid& volume, std::chrono::milliseco
         if (event == "device kept")
             throw Error(Fault::conflict,
                         doing + ": the guest does not release " + target + "; stop it or try again");
+    });
+}
+
+void Machines::attach(const Uuid& id, const Nic& nic) {
+    gate_.pass("compute.attach_nic", [&] {
+        const auto doing = "attach NIC " + nic.mac + " to compute " + id;
+        if (nic.mac.empty()) throw Error(Fault::invalid, doing + ": a NIC needs a MAC");
+        const auto seen = world_.with([&](World& world) { return reacting(world, id, doing).machine; });
+        if (!networks_.has(nic.network))
+            throw Error(Fault::not_found, doing + ": there is no network " + nic.network);
+        if (in_memory(seen.state)) check_nic(nic, doing);
+        const auto event = world_.with([&](World& world) -> std::string_view {
+            auto& machine = reacting(world, id, doing).machine;
+            auto& nics = machine.spec.nics;
+            if (std::ranges::find(nics, nic.mac, &Nic::mac) != nics.end()) return "";
+            if (machine.state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
+            auto& added = nics.emplace_back(nic);
+            if (!in_memory(machine.state)) return "metadata changed";
+            added.device = "vnet" + std::to_string(world.next_device++);
+            return "device added";
+        });
+        if (!event.empty()) changed(id, event, nic.mac);
+    });
+}
+
+void Machines::detach(const Uuid& id, const Nic& nic, std::chrono::milliseconds) {
+    gate_.pass("compute.detach_nic", [&] {
+        const auto doing = "detach NIC " + nic.mac + " from compute " + id;
+        const auto event = world_.with([&](World& world) -> std::string_view {
+            auto& entry = reacting(world, id, doing);
+            auto& nics = entry.machine.spec.nics;
+            const auto there = std::ranges::find(nics, nic.mac, &Nic::mac);
+            if (there == nics.end()) return "";
+            const auto state = entry.machine.state;
+            if (state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
+            if (keeps_devices(world, entry)) return "device kept";
+            nics.erase(there);
+            return state == running ? "device removed" : "metadata changed";
+        });
+        if (!event.empty()) changed(id, event, nic.mac);
+        if (event == "device kept")
+            throw Error(Fault::conflict,
+                        doing + ": the guest does not release " + nic.mac + "; stop it or try again");
     });
 }
 

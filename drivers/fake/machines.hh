@@ -1,6 +1,6 @@
 #pragma once
 // The fake's machines: what each verb does in each state is one table in machines.cc. A guest is either well-behaved (it obeys
-// the power button, a moment later, on the thread of Events, and lets go of a disk at once) or deaf.
+// the power button, a moment later, on the thread of Events, and lets go of a disk or a NIC at once) or deaf.
 //
 // Threads: any; see drivers/driver.hh.
 
@@ -34,6 +34,8 @@ public:
     void grow(const Uuid&, const Uuid& volume, std::uint64_t bytes) override;
     void attach(const Uuid&, const Disk&) override;
     void detach(const Uuid&, const Uuid& volume, std::chrono::milliseconds patience) override;
+    void attach(const Uuid&, const Nic&) override;
+    void detach(const Uuid&, const Nic&, std::chrono::milliseconds patience) override;
     void remove(const Uuid&) override;
 
     void add_foreign(Machine);
@@ -60,7 +62,9 @@ private:
     static Entry& reacting(World&, const Uuid&, const std::string& doing);
     static void enter(World&, Entry&, MachineState, std::string_view reason);
     void change(std::string_view verb, std::string_view how, const Uuid&);
+    static bool keeps_devices(const World&, const Entry&);
     void check_disk(const Disk&, const std::string& doing) const;
+    void check_nic(const Nic&, const std::string& doing) const;
     void check_parts(const Machine&, const std::string& doing) const;
     void guest_obeys(const Uuid&);
     void changed(const Uuid&, std::string_view what, std::string_view detail = {},

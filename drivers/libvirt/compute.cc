@@ -65,9 +65,14 @@ Machine Domains::read(const Glance& glance, const NetworkOf& network_of) const {
     auto sight = sight_of(glance);
     const Text document(virDomainGetXMLDesc(glance.domain.get(), 0));
     if (!document) throw last_error("read compute " + sight.id);
+    const auto definition = [&] {
+        const Text later(virDomainGetXMLDesc(glance.domain.get(), VIR_DOMAIN_XML_INACTIVE));
+        if (!later) throw last_error("read compute " + sight.id);
+        return std::string(later.get());
+    };
     Machine machine;
     try {
-        machine = from_domain_xml(document.get(), network_of);
+        machine = from_domain_xml(document.get(), network_of, definition);
         if (machine.now) look_at_definition(machine, glance);
     } catch (const Error& failure) {
         // One that cannot be read must not hide all others.

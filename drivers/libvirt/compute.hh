@@ -49,6 +49,8 @@ public:
     void grow(const Uuid&, const Uuid& volume, std::uint64_t bytes) override;                  // revision.cc
     void attach(const Uuid&, const Disk&) override;                                            // devices.cc
     void detach(const Uuid&, const Uuid& volume, std::chrono::milliseconds patience) override; // devices.cc
+    void attach(const Uuid&, const Nic&) override;                                             // devices.cc
+    void detach(const Uuid&, const Nic&, std::chrono::milliseconds patience) override;         // devices.cc
     void remove(const Uuid&) override;
 
 private:
@@ -63,6 +65,10 @@ private:
     // The same with the domain, which is there and ours, and with `doing`, which begins its errors.
     void call_on(const Uuid&, const Verb&, std::function<void(virDomainPtr, const std::string& doing)> use);
     static Frame frame_for(virConnectPtr, const Setting&, const Uuid&, const MachineSpec&);
+    // One step after the other until the guest holds nothing more: what it holds is what a step returns. Error{conflict} when that
+    // has not come within `patience` (devices.cc).
+    using Unplug = std::function<std::string(virDomainPtr, bool ask, const std::string& doing)>;
+    void unplug(const Uuid&, const Verb&, std::chrono::milliseconds patience, const Unplug& step);
     void refuse_stuck(const Uuid&, const Verb&) const;
     void remove_console_log(const Uuid&) const;
 

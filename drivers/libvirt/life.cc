@@ -152,6 +152,7 @@ constexpr std::array troubles{
 };
 
 constexpr std::string_view our_disks = "ua-disk-";
+constexpr std::string_view of_users = "ua-"; // an alias that libvirt has not made up
 constexpr std::string_view virtio_disks = "virtio-disk";
 constexpr std::uint64_t most_disks = 702; // as far as "vdzz", which is enough
 
@@ -192,6 +193,7 @@ std::string disk_trouble(std::string_view reason) {
 
 std::string device_name(std::string_view alias) {
     if (alias.starts_with(our_disks)) return text::printable(alias.substr(our_disks.size()));
+    if (alias.starts_with(of_users)) return text::printable(alias.substr(of_users.size()));
     if (alias.starts_with(virtio_disks)) {
         const auto index = text::to_number(alias.substr(virtio_disks.size()), most_disks);
         if (index) return virtio_target(*index);

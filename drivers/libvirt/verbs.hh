@@ -36,6 +36,8 @@ inline constexpr Verb revise{"revise", "change",
 inline constexpr Verb grow{"grow", "grow a disk of", 30s};
 inline constexpr Verb attach{"attach", "attach a disk to", 30s};
 inline constexpr Verb detach{"detach", "detach a disk from", 30s};
+inline constexpr Verb attach_nic{"attach NIC", "attach a NIC to", 30s};
+inline constexpr Verb detach_nic{"detach NIC", "detach a NIC from", 30s};
 inline constexpr Verb remove{"remove", "remove", 30s, false, true};
 
 } // namespace verbs

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <optional>
 #include <set>
 
 namespace hv::libvirt {
@@ -78,15 +79,19 @@ void write(xml::Writer& out, const Disk& disk, bool boots) {
     out.close();
 }
 
-void write(xml::Writer& out, const Nic& nic, std::size_t index, const Frame& frame) {
+const std::string& name_of_network(const Nic& nic, const Frame& frame) {
     const auto name = frame.network_names.find(nic.network);
     if (name == frame.network_names.end())
         throw Error(Fault::not_found, "there is no network " + nic.network);
+    return name->second;
+}
+
+void write(xml::Writer& out, const Nic& nic, std::string_view name, const std::string& network) {
     out.open("interface").attribute("type", "network");
     if (!nic.mac.empty()) out.open("mac").attribute("address", nic.mac).close();
-    out.open("source").attribute("network", name->second).close();
+    out.open("source").attribute("network", network).close();
     out.open("model").attribute("type", "virtio").close();
-    alias(out, "nic-" + std::to_string(index));
+    alias(out, "nic-" + std::string(name));
     out.close();
 }
 
@@ -150,7 +155,8 @@ void write_other_devices(xml::Writer& out) {
 void write_devices(xml::Writer& out, const Uuid& id, const MachineSpec& spec, const Frame& frame) {
     out.open("devices");
     for (const auto& disk : spec.disks) write(out, disk, &disk == &spec.disks.front());
-    for (std::size_t i = 0; i < spec.nics.size(); ++i) write(out, spec.nics[i], i, frame);
+    for (std::size_t i = 0; i < spec.nics.size(); ++i)
+        write(out, spec.nics[i], std::to_string(i), name_of_network(spec.nics[i], frame));
     write_console(out, console_log(frame.console_path, id));
     write_other_devices(out);
     out.close();
@@ -254,13 +260,20 @@ std::vector<Nic> read_nics(const xml::Element& devices,
 
 // ---- the note over what libvirt tells ---------------------------------------------------------------------
 
-// The disks that libvirt told of, each as the note knows it. What the note has and libvirt has not is not there: somebody has
-// taken it away, or it was never plugged in.
-std::vector<Disk> known_disks(std::vector<Disk> noted, const std::vector<DiskDevice>& devices) {
+// The disks that libvirt told of, each as the note knows it. What the note has and neither the domain nor its definition is not
+// there: somebody has taken it away, or it was never plugged in. What only the definition has comes back at the next start: the
+// guest has let go of it after nobody waited for that any more.
+std::vector<Disk> known_disks(std::vector<Disk> noted, const std::vector<DiskDevice>& devices,
+                              const std::function<std::string()>& definition) {
     std::vector<Disk> disks;
     std::set<const DiskDevice*> known;
+    std::optional<std::vector<DiskDevice>> later;
     for (auto& disk : noted) {
         const auto* device = device_of(devices, disk);
+        if (!device && definition) {
+            if (!later) later = disks_in(definition());
+            device = device_of(*later, disk);
+        }
         if (!device || !known.insert(device).second) continue;
         disk.target = device->target;
         disks.push_back(std::move(disk));
@@ -356,6 +369,29 @@ std::string to_disk_xml(const Disk& disk) {
     return out.take();
 }
 
+// The alias takes no colon.
+std::string to_nic_xml(const Nic& nic, const std::string& network_name) {
+    auto name = nic.mac;
+    std::ranges::replace(name, ':', '-');
+    xml::Writer out;
+    write(out, nic, name, network_name);
+    return out.take();
+}
+
+std::vector<NicDevice> nics_in(std::string_view document) {
+    const auto domain = parse(document);
+    std::vector<NicDevice> nics;
+    const auto* devices = domain.child("devices");
+    if (!devices) return nics;
+    for (const auto* element : devices->all("interface")) {
+        xml::Writer out;
+        copy(out, *element);
+        nics.push_back({text::lower(attribute_of(*element, "mac", "address")),
+                        attribute_of(*element, "alias", "name"), out.take()});
+    }
+    return nics;
+}
+
 std::vector<DiskDevice> disks_in(std::string_view document) { return read_disks(parse(document)); }
 
 const DiskDevice* device_of(const std::vector<DiskDevice>& devices, const Disk& disk) noexcept {
@@ -386,8 +422,8 @@ std::string shape_of(std::string_view document) {
     return shape;
 }
 
-Machine from_domain_xml(std::string_view document,
-                        const std::function<Uuid(const std::string&)>& network_of) {
+Machine from_domain_xml(std::string_view document, const std::function<Uuid(const std::string&)>& network_of,
+                        const std::function<std::string()>& definition) {
     const auto domain = parse(document);
     Machine machine;
     machine.id = domain.child_text("uuid");
@@ -405,7 +441,7 @@ Machine from_domain_xml(std::string_view document,
         if (const auto sizes = read_sizes(domain); !are_alike(sizes, {spec.cores, spec.memory}))
             machine.now = sizes;
     }
-    machine.spec.disks = known_disks(std::move(spec.disks), read_disks(domain));
+    machine.spec.disks = known_disks(std::move(spec.disks), read_disks(domain), definition);
     if (machine.ours)
         overlay(machine.spec, std::move(spec));
     else if (machine.spec.title.empty())

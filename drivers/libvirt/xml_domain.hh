@@ -41,12 +41,17 @@ std::string to_domain_xml(const Uuid&, const MachineSpec&, const Frame&);
 // One disk as to_domain_xml writes it (never the one that boots), for a domain that exists.
 std::string to_disk_xml(const Disk&);
 
+// One NIC, on the network of that name, for a domain that exists. It can be told from all others by its MAC, in its alias too.
+std::string to_nic_xml(const Nic&, const std::string& network_name);
+
 // The document without its values: two of one shape have the same elements and attributes.
 std::string shape_of(std::string_view document);
 
-// The machine without its state; `now` is what it has, where its note says otherwise. `network_of` gives the UUID of a network by libvirt's name, or "". Throws
-// Error{invalid} for what is no domain XML.
-Machine from_domain_xml(std::string_view, const std::function<Uuid(const std::string& name)>& network_of);
+// The machine without its state; `now` is what it has, where its note says otherwise. `network_of` gives the UUID of a network by
+// libvirt's name, or "". `definition`, when given, is asked for what later starts use if the note has a disk that the domain has not:
+// one that is there still belongs to the machine. Throws Error{invalid} for what is no domain XML.
+Machine from_domain_xml(std::string_view, const std::function<Uuid(const std::string& name)>& network_of,
+                        const std::function<std::string()>& definition = {});
 
 // A disk as domain XML has it, also a CD or a floppy.
 struct DiskDevice {
@@ -77,6 +82,13 @@ struct Tuning {
     std::uint64_t most_memory = 0;
 };
 Tuning tuning_in(std::string_view);
+// A NIC as domain XML has it.
+struct NicDevice {
+    std::string mac; // lower case
+    std::string alias;
+    std::string document; // its own element
+};
+std::vector<NicDevice> nics_in(std::string_view);
 
 // The same document with another title and another note. Throws Error{invalid} for what is no domain XML.
 std::string with_note(std::string_view, const MachineSpec&);

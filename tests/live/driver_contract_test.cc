@@ -114,6 +114,32 @@ BOOST_AUTO_TEST_CASE(holds_for_disks_that_a_guest_keeps) {
     BOOST_TEST(nothing_is_left());
 }
 
+BOOST_AUTO_TEST_CASE(holds_for_nics_that_come_and_go) {
+    contract::check_nics(*host, block);
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_AUTO_TEST_CASE(holds_for_nics_that_a_guest_releases) {
+    {
+        contract::MachineAndVolumes machine(*host);
+        contract::MachineAndNetwork it(machine, block);
+        BOOST_TEST_REQUIRE(boot(machine, "micro.raw"));
+        contract::check_release(it);
+        host->compute().power_off(machine.id);
+    }
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_AUTO_TEST_CASE(holds_for_nics_that_a_guest_keeps) {
+    {
+        contract::MachineAndVolumes machine(*host);
+        contract::MachineAndNetwork it(machine, block);
+        BOOST_TEST_REQUIRE(boot(machine, "deaf.raw"));
+        contract::check_refusal(it);
+    }
+    BOOST_TEST(nothing_is_left());
+}
+
 BOOST_AUTO_TEST_CASE(holds_for_what_others_made) {
     const std::string network = "0c0ffee0-0000-4000-8000-00000000000a";
     const std::string id = "0c0ffee0-0000-4000-8000-000000000009";

@@ -70,6 +70,9 @@ const std::vector<Verb> verbs_of_the_hypervisor{
     {"compute.grow", [](FakeHost& host) { host.compute().grow(new_uuid(), new_uuid(), mebibyte); }},
     {"compute.attach", [](FakeHost& host) { host.compute().attach(new_uuid(), contract::some_disk()); }},
     {"compute.detach", [](FakeHost& host) { host.compute().detach(new_uuid(), new_uuid(), 1s); }},
+    {"compute.attach_nic", [](FakeHost& host) { host.compute().attach(new_uuid(), contract::some_nic()); }},
+    {"compute.detach_nic",
+     [](FakeHost& host) { host.compute().detach(new_uuid(), contract::some_nic(), 1s); }},
     {"compute.remove", [](FakeHost& host) { host.compute().remove(new_uuid()); }},
     {"storage.list", [](FakeHost& host) { host.storage().list(); }},
     {"storage.find", [](FakeHost& host) { host.storage().find(new_uuid()); }},
@@ -104,6 +107,9 @@ const std::vector<MachineVerb> verbs_that_need_a_reaction{
     {"grow", [](hv::Compute& compute, const Uuid& id) { compute.grow(id, new_uuid(), mebibyte); }},
     {"attach", [](hv::Compute& compute, const Uuid& id) { compute.attach(id, contract::some_disk()); }},
     {"detach", [](hv::Compute& compute, const Uuid& id) { compute.detach(id, new_uuid(), 1s); }},
+    {"attach NIC", [](hv::Compute& compute, const Uuid& id) { compute.attach(id, contract::some_nic()); }},
+    {"detach NIC",
+     [](hv::Compute& compute, const Uuid& id) { compute.detach(id, contract::some_nic(), 1s); }},
 };
 
 } // namespace
@@ -137,6 +143,17 @@ BOOST_AUTO_TEST_CASE(keeps_the_contract_on_disks_that_a_guest_keeps) {
     contract::MachineAndVolumes it(host);
     host.set_deaf(it.id);
     host.compute().start(it.id);
+    contract::check_refusal(it);
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_nics_that_come_and_go) { contract::check_nics(host, some_block); }
+
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_nics_that_a_guest_releases_or_keeps) {
+    contract::MachineAndVolumes machine(host);
+    contract::MachineAndNetwork it(machine, some_block);
+    host.compute().start(machine.id);
+    contract::check_release(it);
+    host.set_deaf(machine.id);
     contract::check_refusal(it);
 }
 

@@ -54,10 +54,10 @@ struct Alias {
 };
 std::ostream& operator<<(std::ostream& out, const Alias& a) { return out << a.alias; }
 
-const std::vector<Alias> aliases{{"virtio-disk0", "vda"},        {"virtio-disk25", "vdz"},
-                                 {"virtio-disk26", "vdaa"},      {"ua-disk-vdb", "vdb"},
-                                 {"ide0-0-1", "ide0-0-1"},       {"net0", "net0"},
-                                 {"virtio-disk", "virtio-disk"}, {"a\nb", "a\\x0ab"}};
+const std::vector<Alias> aliases{
+    {"virtio-disk0", "vda"}, {"virtio-disk25", "vdz"},       {"virtio-disk26", "vdaa"},
+    {"ua-disk-vdb", "vdb"},  {"ide0-0-1", "ide0-0-1"},       {"net0", "net0"},
+    {"ua-nic-0", "nic-0"},   {"virtio-disk", "virtio-disk"}, {"a\nb", "a\\x0ab"}};
 
 class Ear : public Listener {
 public:

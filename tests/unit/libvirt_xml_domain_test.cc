@@ -391,6 +391,37 @@ BOOST_AUTO_TEST_CASE(writes_a_disk_to_be_plugged_in_as_it_writes_one_that_is_def
     BOOST_TEST(document.find("<boot") == std::string::npos);
 }
 
+// A guest that was asked for its disk may let it go when nobody waits for that any more.
+BOOST_AUTO_TEST_CASE(keeps_a_disk_that_only_later_starts_have) {
+    auto spec = completed(example_spec());
+    const auto later = to_domain_xml(id, spec, example_frame());
+    auto now = later;
+    const auto second = now.rfind("<disk type=");
+    now.erase(second, now.find("</disk>", second) + 7 - second);
+    int asked = 0;
+    const auto definition = [&] {
+        ++asked;
+        return later;
+    };
+    BOOST_TEST(from_domain_xml(now, network_of).spec.disks.size() == 1U);
+    const auto disks = from_domain_xml(now, network_of, definition).spec.disks;
+    BOOST_TEST_REQUIRE(disks.size() == 2U);
+    BOOST_TEST(disks[1].target == "vdb");
+    BOOST_TEST(asked == 1);
+    BOOST_TEST(from_domain_xml(later, network_of, definition).spec.disks.size() == 2U);
+    BOOST_TEST(asked == 1, "it was asked for nothing");
+}
+
+BOOST_AUTO_TEST_CASE(writes_a_nic_that_is_found_by_its_mac) {
+    const auto document = to_nic_xml(example_spec().nics.front(), "occi-net");
+    const auto nics = nics_in("<domain><devices>" + document + "</devices></domain>");
+    BOOST_TEST_REQUIRE(nics.size() == 1U);
+    BOOST_TEST(nics[0].mac == "52:54:00:00:00:01");
+    BOOST_TEST(nics[0].alias == "ua-nic-52-54-00-00-00-01");
+    BOOST_TEST(nics[0].document == document);
+    BOOST_TEST(value(xml::parse(document), "source", "network") == "occi-net");
+}
+
 BOOST_AUTO_TEST_CASE(finds_the_devices_of_a_domain_whatever_they_are) {
     const auto disks = disks_in(
         "<domain><devices><disk device='disk'><source file='/pool/a'/><target dev='vda'/>"

@@ -31,6 +31,7 @@ MachineSpec full_spec() {
                    {{"/p/a b.qcow2", Format::qcow2}, {"/p/base", Format::raw}}},
                   {Content::swap, "v2", "", 6, "", "vdb", {{"/p/s", Format::raw}}},
                   {Content::filesystem, "v3", "", 7, "ext4", "vdc", {}},
+                  {Content::storage, "v4", "", 8, "", "vde", {{"/p/d", Format::raw}}, "/srv"},
                   {Content::foreign, "", "", 0, "", "vdd", {}}};
     spec.nics = {{"n1", "52:54:00:00:00:01", Ipv4::parse("10.1.0.2"), "vnet0"},
                  {"", "52:54:00:00:00:02", {}, ""}};
