@@ -17,6 +17,7 @@
 #include "agent/service/storages.hh"
 #include "agent/state/answers.hh"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -120,7 +121,8 @@ private:
     http::Response made_network(const Call&, const state::Operation&);
     http::Response made_storage(const Call&, const state::Operation&);
     http::Response accepted(const Call&, const state::Operation&, http::Response) const;
-    http::Response removed(const Call&, const state::Operation&, http::Response last);
+    http::Response removed(const Call&, const state::Operation&, http::Response last,
+                           std::chrono::milliseconds patience = std::chrono::seconds(5));
     // To a GET of one entity.
     http::Response entity(const Call&, const std::function<occi::Resource()>& show,
                           const std::function<std::string(const occi::Resource&)>& write);

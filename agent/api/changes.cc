@@ -14,7 +14,8 @@ namespace api {
 namespace {
 
 // What is asked of a guest is answered for in so long, or shows with the entity later.
-constexpr auto patience_for_change = std::chrono::seconds(15);
+constexpr auto patience_for_change = std::chrono::seconds(15),
+               patience_beside_guest = std::chrono::seconds(5);
 
 render::Sent sole_entity_in(const Call& call, const render::Vocabulary& words) {
     auto sent = entities_in(call.request, words);
@@ -68,7 +69,9 @@ http::Response Api::remove_link(const Call& call) {
     const auto& kind = *place_of(call).kind;
     const auto read = [this, &kind, id = call.id, who = call.who] { return show(services_, kind, id, who); };
     const auto last = rendered(call, read()); // not_found
-    return removed(call, remove(services_, kind, call.id, terms_of(call, read)), last);
+    // The answer is to say whether a guest has let go in its time.
+    return removed(call, remove(services_, kind, call.id, terms_of(call, read)), last,
+                   services_.node.settings.unplug_time + patience_beside_guest);
 }
 
 http::Response Api::replace_entity(const Call& call) {

@@ -24,8 +24,7 @@ namespace {
 namespace draft = render::draft;
 
 // So long an answer waits for the end of what it began.
-constexpr auto patience_for_removal = std::chrono::seconds(5),
-               patience_for_network = std::chrono::seconds(20), patience_for_disk = std::chrono::seconds(2);
+constexpr auto patience_for_network = std::chrono::seconds(20), patience_for_disk = std::chrono::seconds(2);
 
 http::Response xml(int status, std::string body) {
     return {status, {}, "application/xml;charset=utf-8", std::move(body)};
@@ -157,9 +156,10 @@ http::Response Api::leaving(const Call& call, occi::Resource last,
 }
 
 // `last`: what is shown of it while it is being removed.
-http::Response Api::removed(const Call& call, const state::Operation& operation, http::Response last) {
+http::Response Api::removed(const Call& call, const state::Operation& operation, http::Response last,
+                            std::chrono::milliseconds patience) {
     if (call.asynchronous) return accepted(call, operation, std::move(last));
-    return when_ended(services_.operations, operation.id, patience_for_removal,
+    return when_ended(services_.operations, operation.id, patience,
                       [this, call, operation, last](const auto& ended) {
                           if (!ended) return accepted(call, operation, last);
                           if (has_failed(*ended)) throw_failure(*ended);

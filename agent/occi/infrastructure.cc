@@ -112,15 +112,17 @@ constexpr std::array storage_attributes{
 
 constexpr std::array networkinterface_attributes{
     AttributeRow{name::interface, string, fixed},
-    AttributeRow{name::mac, string, fixed},
+    AttributeRow{name::mac},
     AttributeRow{name::nic_state, string, fixed, "active inactive error"},
 };
 constexpr std::array ipnetworkinterface_attributes{
     AttributeRow{name::nic_address},
+    AttributeRow{name::nic_gateway, string, fixed},
     AttributeRow{name::nic_allocation, string, fixed, "dynamic static"},
 };
 constexpr std::array storagelink_attributes{
-    AttributeRow{name::deviceid, string, fixed},
+    AttributeRow{name::deviceid},
+    AttributeRow{name::mountpoint},
     AttributeRow{name::storagelink_state, string, fixed, "active inactive error"},
 };
 constexpr std::array ephemeral_disk_attributes{
@@ -185,6 +187,12 @@ constexpr std::array all_mixins{
              "/mixin/ipnetworkinterface/", "networkinterface", ipnetworkinterface_attributes},
     MixinRow{scheme::ours, "ephemeral_disk", "Disk that lives and dies with its machine",
              "/mixin/ephemeral_disk/", "storagelink", ephemeral_disk_attributes},
+    MixinRow{scheme::ours,
+             "clone",
+             "Disk of its own that begins as the storage",
+             "/mixin/clone/",
+             "storagelink",
+             {}},
     MixinRow{scheme::ours, "network_bridge", "How a network is tied to the host", "/mixin/network_bridge/",
              "network", network_bridge_attributes},
 };

@@ -151,6 +151,7 @@ struct Model::Tables {
         known.ipnetwork = find(mixins, {scheme::network, "ipnetwork"});
         known.ipnetworkinterface = find(mixins, {scheme::networkinterface, "ipnetworkinterface"});
         known.ephemeral_disk = find(mixins, {scheme::ours, "ephemeral_disk"});
+        known.clone = find(mixins, {scheme::ours, "clone"});
         known.network_bridge = find(mixins, {scheme::ours, "network_bridge"});
         known.start = action("start");
         known.stop = action("stop");

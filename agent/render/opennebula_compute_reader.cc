@@ -110,6 +110,7 @@ void read_image_disk(const xml::Element& element, const Known& known, ComputeReq
     if (image.empty() && !element.attribute("dev")) throw Error(Fault::invalid, "a DISK names no image");
     auto& link = add_disk(known, request);
     if (image.empty()) return;
+    link.mixins.push_back(known.clone);
     link.target = "/storage/" + image;
     link.target_kind = known.storage;
 }

@@ -15,6 +15,7 @@ void Claimed::add(const Claimed& more) {
     macs.insert(more.macs.begin(), more.macs.end());
     blocks.insert(more.blocks.begin(), more.blocks.end());
     used.insert(more.used.begin(), more.used.end());
+    attached.insert(more.attached.begin(), more.attached.end());
     leaving.insert(more.leaving.begin(), more.leaving.end());
 }
 
@@ -23,6 +24,7 @@ void Claimed::take_away(const Claimed& less) {
     erase_one(macs, less.macs);
     erase_one(blocks, less.blocks);
     erase_one(used, less.used);
+    erase_one(attached, less.attached);
     erase_one(leaving, less.leaving);
 }
 

@@ -20,7 +20,9 @@ struct Claimed {
     std::multiset<std::pair<Uuid, Ipv4>> addresses; // of a network
     std::multiset<std::string> macs;
     std::multiset<std::pair<Ipv4Block, Uuid>> blocks;
-    std::multiset<Uuid> used;    // images and networks that something is being built on
+    std::multiset<Uuid> used; // images and networks that something is being built on
+    std::multiset<Uuid>
+        attached; // those of the used storages that no other machine may have meanwhile, nor a clone of
     std::multiset<Uuid> leaving; // entities that are being removed
 
     void add(const Claimed&);

@@ -3,9 +3,11 @@
 #include "agent/base/named_uuid.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/lifecycle.hh"
+#include "agent/service/machine_build.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/os_templates.hh"
 #include "agent/service/units.hh"
+#include "agent/service/users.hh"
 #include "agent/service/wish.hh"
 
 #include <fmt/format.h>
@@ -59,10 +61,12 @@ occi::Link view_disk(const Uuid& id, const hv::Disk& disk, const char* state,
     link.source = "/compute/" + id;
     link.attributes[name::deviceid] = "/dev/" + disk.target;
     link.attributes[name::storagelink_state] = state;
-    if (disk.content == hv::Content::image) {
-        link.target = "/storage/" + disk.origin;
+    if (!disk.mountpoint.empty()) link.attributes[name::mountpoint] = disk.mountpoint;
+    if (const auto storage = storage_of(disk); !storage.empty()) {
+        link.target = "/storage/" + storage;
         link.target_kind = known.storage;
     }
+    if (disk.content == hv::Content::image) link.mixins.push_back(known.clone);
     if (disk.content == hv::Content::swap || disk.content == hv::Content::filesystem) {
         link.mixins.push_back(known.ephemeral_disk);
         link.attributes[name::disk_content] = disk.content == hv::Content::swap ? "swap" : "filesystem";
@@ -72,8 +76,15 @@ occi::Link view_disk(const Uuid& id, const hv::Disk& disk, const char* state,
     return link;
 }
 
+// Where the host lets the guests of that network out; nullopt when it does not, or nobody can tell.
+std::optional<std::string> gateway_of(const Uuid& network, const state::Snapshot& seen) {
+    const auto* known = state::find(seen.networks, network);
+    if (!known || known->mode != hv::NetworkMode::nat || !known->block) return std::nullopt;
+    return known->block->nth(1).text();
+}
+
 occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const char* state,
-                    const occi::Model::Known& known) {
+                    const state::Snapshot& seen, const occi::Model::Known& known) {
     occi::Link link;
     link.id = link_id(id, nic);
     link.kind = known.networkinterface;
@@ -87,6 +98,7 @@ occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const
         link.mixins.push_back(known.ipnetworkinterface);
         link.attributes[name::nic_address] = nic.address->text();
         link.attributes[name::nic_allocation] = "dynamic";
+        if (auto gateway = gateway_of(nic.network, seen)) link.attributes[name::nic_gateway] = *gateway;
     }
     return link;
 }
@@ -117,10 +129,16 @@ std::string message_of(const hv::Machine& machine) {
 } // namespace
 
 Uuid link_id(const Uuid& compute, const hv::Disk& disk) {
+    if (disk.content == hv::Content::storage) return named_uuid(compute, disk.volume);
     return disk.volume.empty() ? named_uuid(compute, disk.target) : disk.volume;
 }
 
 Uuid link_id(const Uuid& compute, const hv::Nic& nic) { return named_uuid(compute, nic.mac); }
+
+Uuid link_made_by(const Uuid& compute, const DeviceChange& change) {
+    if (!change.more.disks.empty()) return link_id(compute, change.more.disks.front());
+    return change.more.nics.empty() ? Uuid() : link_id(compute, change.more.nics.front());
+}
 
 Held held_spec(const state::Snapshot& seen, const Uuid& id) {
     if (const auto* record = state::find(seen.compute_records, id)) return {&record->spec, true};
@@ -176,7 +194,7 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
     const char* link_state = now == hv::MachineState::running ? "active" : "inactive";
     for (const auto& disk : spec.disks) shown.links.push_back(view_disk(id, disk, link_state, known));
     for (std::size_t index = 0; index < spec.nics.size(); ++index)
-        shown.links.push_back(view_nic(id, spec.nics[index], index, link_state, known));
+        shown.links.push_back(view_nic(id, spec.nics[index], index, link_state, seen, known));
     return shown;
 }
 

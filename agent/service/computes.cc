@@ -4,6 +4,7 @@
 #include "agent/base/text.hh"
 #include "agent/service/compute_view.hh"
 #include "agent/service/context.hh"
+#include "agent/service/device_plan.hh"
 #include "agent/service/lifecycle.hh"
 #include "agent/service/machine_build.hh"
 #include "agent/service/machine_plan.hh"
@@ -11,6 +12,8 @@
 #include "agent/service/wish.hh"
 #include "drivers/note.hh"
 
+#include <algorithm>
+#include <memory>
 #include <tuple>
 #include <utility>
 
@@ -103,6 +106,13 @@ hv::Machine Computes::ready_machine(const Uuid& id, const auth::Principal& who) 
     return *machine;
 }
 
+hv::Machine Computes::reacting_machine(const Uuid& id, const auth::Principal& who) const {
+    auto machine = ready_machine(id, who);
+    if (!machine.stuck.empty())
+        throw Error(Fault::busy, "compute " + id + " does not react: " + machine.stuck);
+    return machine;
+}
+
 // Of everything but a creation and a removal: what came of it is shown with the machine.
 void Computes::ended_change(const state::Operation& operation) {
     node_.inventory.reread_machine(operation.target);
@@ -170,14 +180,44 @@ std::optional<state::Operation> Computes::update(const Uuid& id, const occi::Res
 
 std::optional<state::Operation> Computes::change_disks(const Uuid& id, const std::vector<occi::Link>& wanted,
                                                        const Terms& terms) {
-    const auto machine = ready_machine(id, terms.who);
-    if (!machine.stuck.empty())
-        throw Error(Fault::busy, "compute " + id + " does not react: " + machine.stuck);
-    auto change = plan_disk_change(node_, machine, wanted, terms.who);
-    if (change.more.empty() && change.less.empty()) return std::nullopt;
-    return node_.operations.submit(
-        {"change disks", "compute", id, terms.who.name, disk_change(change.more, change.less), terms.key},
-        terms.check);
+    const auto machine = reacting_machine(id, terms.who);
+    const auto [change, claim] = plan_disk_change(node_, machine, wanted, terms.who);
+    if (change.is_empty()) return std::nullopt;
+    return submit_change(machine, change, terms);
+}
+
+state::Operation Computes::submit_change(const hv::Machine& machine, const DeviceChange& change,
+                                         const Terms& terms) {
+    const bool of_disks = !change.more.disks.empty() || !change.less.disks.empty();
+    return node_.operations.submit({of_disks ? "change disks" : "change NICs", "compute", machine.id,
+                                    terms.who.name, to_plan(change), terms.key},
+                                   terms.check);
+}
+
+Made Computes::attach(const Uuid& id, const occi::Link& wanted, const Terms& terms) {
+    const auto machine = reacting_machine(id, terms.who);
+    const auto [change, claim] = plan_link(node_, machine, wanted, terms.who);
+    return {link_made_by(id, change), submit_change(machine, change, terms)};
+}
+
+state::Operation Computes::detach(const Uuid& id, const occi::Kind& kind, const Uuid& link,
+                                  const Terms& terms) {
+    const auto machine = reacting_machine(id, terms.who);
+    const auto is_it = [&](const auto& device) { return link_id(id, device) == link; };
+    DeviceChange change;
+    if (&kind == node_.model.known().storagelink)
+        std::ranges::copy_if(machine.spec.disks, std::back_inserter(change.less.disks), is_it);
+    else
+        std::ranges::copy_if(machine.spec.nics, std::back_inserter(change.less.nics), is_it);
+    if (change.is_empty())
+        throw Error(Fault::not_found, "there is no " + kind.id.term + " " + text::printable(link));
+    for (const auto& disk : change.less.disks) {
+        refuse_first(machine, disk);
+        if (disk.volume.empty())
+            throw Error(Fault::forbidden, disk.target + " of compute " + id +
+                                              " was not plugged in by this agent: it is only shown");
+    }
+    return submit_change(machine, change, terms);
 }
 
 // ---- removal -------------------------------------------------------------------------------------------------------
@@ -219,7 +259,7 @@ state::Operation Computes::begin_removal(const state::ComputeRecord& record, con
 }
 
 std::vector<state::OperationKind> Computes::kinds() {
-    using state::Operation;
+    using state::Operation, state::OperationKind;
     const auto ended_change = [this](const Operation& operation) { this->ended_change(operation); };
     auto kinds = lifecycle_kinds(node_, ended_change);
     const auto add = [&](const char* name, std::function<state::Work(const Operation&)> work,
@@ -244,10 +284,23 @@ std::vector<state::OperationKind> Computes::kinds() {
             node_.inventory.drop_compute(operation.target);
         });
     removal.at_once = removal.frees = true;
-    add(
-        "change disks", [this](const Operation& operation) { return disk_change_work(node_, operation); },
-        ended_change)
-        .gives_way = true; // it may be the guest that it waits for
+    for (const auto* name : {"change disks", "change NICs"}) {
+        OperationKind change;
+        change.name = name;
+        change.gives_way = true; // it may be the guest that it waits for
+        change.work = [this, ended_change](const Operation& operation) {
+            auto work = device_change_work(node_, operation);
+            // Let go when all of it is shown: the plan is in no snapshot until then.
+            auto claim = std::make_shared<std::optional<Claims::Claim>>(
+                node_.claims.claim([&](const Claimed&) { return chosen_in(from_plan(operation).more); }));
+            work.ended = [ended_change, claim](const Operation& ended) {
+                ended_change(ended);
+                claim->reset();
+            };
+            return work;
+        };
+        kinds.push_back(std::move(change));
+    }
     auto& update = add(
         "update compute", [this](const Operation& operation) { return update_work(node_, operation); },
         ended_change);

@@ -15,6 +15,8 @@
 
 namespace service {
 
+struct DeviceChange;
+
 class Computes {
 public:
     Computes(Node& node, const Networks& networks) : node_(node), networks_(networks) {}
@@ -41,6 +43,13 @@ public:
     std::optional<state::Operation> change_disks(const Uuid&, const std::vector<occi::Link>& wanted,
                                                  const Terms&);
 
+    // Plugs in a disk or a NIC, as the kind of the link says, now and for later starts; the id of the link. Error{invalid,
+    // forbidden, conflict, busy} as above.
+    Made attach(const Uuid&, const occi::Link&, const Terms&);
+    // Pulls out the one with that id among those that are shown as of that kind. When the guest does not let go, the operation
+    // fails with Error{conflict} and it stays. Error{not_found}; Error{forbidden}: the first disk, and what others have plugged in.
+    state::Operation detach(const Uuid&, const occi::Kind&, const Uuid& link, const Terms&);
+
     // Forces it off whatever its state, or cancels its creation, and removes it with its volumes.
     state::Operation remove(const Uuid&, const Terms&);
 
@@ -51,6 +60,8 @@ public:
 
 private:
     hv::Machine ready_machine(const Uuid&, const auth::Principal&) const;
+    hv::Machine reacting_machine(const Uuid&, const auth::Principal&) const;
+    state::Operation submit_change(const hv::Machine&, const DeviceChange&, const Terms&);
     void ended_creation(const state::Operation&);
     void ended_change(const state::Operation&);
     state::Operation begin_removal(const state::ComputeRecord&, const Terms&,

@@ -3,6 +3,8 @@
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/service/compute_view.hh"
+#include "agent/service/link_ends.hh"
+#include "agent/service/machine_build.hh"
 
 #include <algorithm>
 
@@ -50,16 +52,50 @@ Links::owners_in(const std::shared_ptr<const state::Snapshot>& seen) const {
     return owners;
 }
 
-occi::Link Links::show(const occi::Kind& kind, const Uuid& id, const auth::Principal& who) const {
+Uuid Links::compute_of(const occi::Kind& kind, const Uuid& id, const auth::Principal& who) const {
     const auto seen = look(node_);
     const auto owners = owners_in(seen);
     const auto owner = owners->find(id);
-    if (owner != owners->end() && who.may_use(held_spec(*seen, owner->second).spec->owner)) {
-        const auto compute = view_compute(*seen, owner->second, node_.model);
+    if (owner == owners->end() || !who.may_use(held_spec(*seen, owner->second).spec->owner))
+        throw Error(Fault::not_found, "there is no " + kind.id.term + " " + text::printable(id));
+    return owner->second;
+}
+
+occi::Link Links::show(const occi::Kind& kind, const Uuid& id, const auth::Principal& who) const {
+    const auto compute = view_compute(*look(node_), compute_of(kind, id, who), node_.model);
+    if (compute)
         for (const auto& link : compute->links)
             if (link.kind == &kind && link.id == id) return link;
-    }
     throw Error(Fault::not_found, "there is no " + kind.id.term + " " + text::printable(id));
+}
+
+// ---- changes -------------------------------------------------------------------------------------------------------
+
+Made Links::create(const occi::Link& wanted, const Terms& terms) {
+    const auto& known = node_.model.known();
+    if (wanted.kind != known.storagelink && wanted.kind != known.networkinterface)
+        throw Error(Fault::invalid, "a link is a storagelink or a networkinterface");
+    const auto compute = end_at(wanted.source, *known.compute);
+    const auto& term = wanted.kind->id.term;
+    if (compute.empty())
+        throw Error(Fault::invalid, "a " + term + " needs occi.core.source, the compute that it begins at");
+    if (wanted.target.empty() && !wanted.has(*known.ephemeral_disk))
+        throw Error(Fault::invalid, "a " + term + " needs occi.core.target, what it leads to");
+    try {
+        computes_.show(compute, terms.who);
+    } catch (const Error& failure) {
+        if (failure.fault() != Fault::not_found) throw;
+        throw Error(Fault::invalid, failure.what()); // the link is what is asked for, and its source is wrong
+    }
+    return computes_.attach(compute, wanted, terms);
+}
+
+state::Operation Links::remove(const occi::Kind& kind, const Uuid& id, const Terms& terms) {
+    return computes_.detach(compute_of(kind, id, terms.who), kind, id, terms);
+}
+
+Uuid Links::made_by(const state::Operation& operation) {
+    return link_made_by(operation.target, from_plan(operation));
 }
 
 } // namespace service

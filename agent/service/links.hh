@@ -1,7 +1,9 @@
 #pragma once
-// OCCI links, each by itself: the disks (storagelink) and the NICs (networkinterface) of computes.
+// OCCI links, each by itself: the disks (storagelink) and the NICs (networkinterface) of computes. To make or remove one is to plug
+// it in or to pull it out.
 //
-// Threads: any. Looks at the snapshot only; keeps which compute has which link for as long as that is the newest one.
+// Threads: any. Reads look at the snapshot only, and keep which compute has which link for as long as that is the newest one;
+// changes are operations on the compute's own queue.
 
 #include "agent/base/guarded.hh"
 #include "agent/service/computes.hh"
@@ -16,18 +18,28 @@ namespace service {
 
 class Links {
 public:
-    Links(const Node& node, const Computes& computes) : node_(node), computes_(computes) {}
+    Links(const Node& node, Computes& computes) : node_(node), computes_(computes) {}
 
     // Of that kind; by the order of their computes.
     std::vector<std::string> list(const occi::Kind&, const auth::Principal&) const;
     occi::Link show(const occi::Kind&, const Uuid&, const auth::Principal&) const; // Error{not_found}
 
+    // Between the compute that is its source and the storage or network that is its target. The link is there when the operation is
+    // done, and nothing of it when that fails. Error{invalid}: an end that is none; the rest as for Computes::attach.
+    Made create(const occi::Link&, const Terms&);
+    // When the guest does not let go, the operation fails with Error{conflict} and the link stays. Error{not_found}; the rest as for
+    // Computes::detach.
+    state::Operation remove(const occi::Kind&, const Uuid&, const Terms&);
+    // The link that the operation has made, or was to make; empty when it was none of that.
+    static Uuid made_by(const state::Operation&);
+
 private:
+    Uuid compute_of(const occi::Kind&, const Uuid& link, const auth::Principal&) const; // Error{not_found}
     using Owners = std::map<Uuid, Uuid>; // the compute of each link
     std::shared_ptr<const Owners> owners_in(const std::shared_ptr<const state::Snapshot>&) const;
 
     const Node& node_;
-    const Computes& computes_;
+    Computes& computes_;
     struct Found {
         std::weak_ptr<const state::Snapshot> in; // keeps none alive
         std::shared_ptr<const Owners> owners;

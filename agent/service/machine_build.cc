@@ -2,8 +2,10 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
+#include "agent/base/text.hh"
 #include "agent/base/xml.hh"
 #include "agent/service/formats.hh"
+#include "agent/service/users.hh"
 #include "agent/service/wish.hh"
 #include "drivers/note.hh"
 
@@ -16,8 +18,8 @@ namespace {
 using state::Step;
 using state::Task;
 
-constexpr auto leaves =
-    "leaves"; // note in the plan of a change of disks: how many of its disks, the last ones, are to go
+// Notes in the plan of a change: how many of its disks and NICs, the last ones, are to go.
+constexpr auto leaving_disks = "leaves", leaving_nics = "leaving NICs";
 
 void check_image(Node& node, const Uuid& id) {
     const auto seen = look(node);
@@ -46,6 +48,7 @@ void find_layers(Node& node, hv::Disk& disk) {
 
 void make_volume(Node& node, const hv::Disk& disk, const std::stop_token& stop) {
     auto& storage = node.host.storage();
+    if (disk.content == hv::Content::storage) return check_image(node, disk.volume);
     if (disk.content == hv::Content::image) {
         check_image(node, disk.origin);
         storage.clone(disk.volume, find_volume(node, disk.origin), disk.bytes);
@@ -59,9 +62,14 @@ void make_volume(Node& node, const hv::Disk& disk, const std::stop_token& stop) 
     node.inventory.reread_volume(disk.volume);
 }
 
-void remove_volume(Node& node, const Uuid& volume) {
-    node.host.storage().remove(volume);
-    node.inventory.reread_volume(volume);
+// What a device has beside its place in the machine, and what goes with it: a volume, an address. A storage by itself stays.
+bool has_parts(const hv::Disk& disk) { return !disk.volume.empty() && disk.content != hv::Content::storage; }
+bool has_parts(const hv::Nic& nic) { return nic.address.has_value(); }
+
+void remove_volume(Node& node, const hv::Disk& disk) {
+    if (!has_parts(disk)) return;
+    node.host.storage().remove(disk.volume);
+    node.inventory.reread_volume(disk.volume);
 }
 
 template <class F> void unless_gone(F&& step) {
@@ -104,14 +112,18 @@ void release(Node& node, const hv::Nic& nic) {
 
 Step making_of(Node& node, const hv::Disk& disk) {
     return {"make " + disk.target, [&node, disk](Task& task) { make_volume(node, disk, task.stop()); },
-            [&node, volume = disk.volume](Task&) { remove_volume(node, volume); }};
+            [&node, disk](Task&) { remove_volume(node, disk); }};
 }
 
-std::vector<Uuid> images_of(const hv::MachineSpec& spec) {
-    std::vector<Uuid> images;
-    for (const auto& disk : spec.disks)
-        if (!disk.origin.empty()) images.push_back(disk.origin);
-    return images;
+void reserve(Node& node, const hv::Nic& nic) {
+    node.host.network().reserve(nic.network, {nic.mac, *nic.address});
+}
+
+std::vector<Uuid> storages_of(const std::vector<hv::Disk>& disks) {
+    std::vector<Uuid> storages;
+    for (const auto& disk : disks)
+        if (auto id = storage_of(disk); !id.empty()) storages.push_back(std::move(id));
+    return storages;
 }
 
 } // namespace
@@ -123,16 +135,13 @@ state::Work creation_work(Node& node, const state::Operation& operation) {
     const auto id = operation.target;
 
     state::Work work;
-    work.after = images_of(spec);
+    work.after = storages_of(spec.disks);
     for (const auto& disk : spec.disks) work.steps.push_back(making_of(node, disk));
-    for (const auto& nic : spec.nics) {
-        if (!nic.address) continue;
-        work.steps.push_back({"reserve " + nic.address->text(),
-                              [&node, nic](Task&) {
-                                  node.host.network().reserve(nic.network, {nic.mac, *nic.address});
-                              },
-                              [&node, nic](Task&) { release(node, nic); }});
-    }
+    for (const auto& nic : spec.nics)
+        if (nic.address)
+            work.steps.push_back({"reserve " + nic.address->text(),
+                                  [&node, nic](Task&) { reserve(node, nic); },
+                                  [&node, nic](Task&) { release(node, nic); }});
     work.steps.push_back({"define",
                           [&node, id, spec](Task& task) { define(node, id, spec, task.operation().id); },
                           [&node, id](Task& task) {
@@ -149,24 +158,28 @@ state::Work creation_work(Node& node, const state::Operation& operation) {
 namespace {
 
 // What was plugged in since the removal was asked for goes as well. The record outlives the machine, and a crash.
-void note_disks_of(Node& node, const Uuid& id) {
+void note_devices_of(Node& node, const Uuid& id) {
     const auto machine = node.host.compute().find(id);
     const auto seen = node.inventory.now();
     const auto* record = state::find(seen->compute_records, id);
     if (!machine || !record) return;
     auto more = *record;
+    auto& disks = more.spec.disks;
+    auto& nics = more.spec.nics;
     for (const auto& disk : machine->spec.disks)
-        if (!disk.volume.empty() &&
-            std::ranges::find(more.spec.disks, disk.volume, &hv::Disk::volume) == more.spec.disks.end())
-            more.spec.disks.push_back(disk);
-    if (more.spec.disks.size() != record->spec.disks.size()) node.inventory.put(more);
+        if (!disk.volume.empty() && std::ranges::find(disks, disk.volume, &hv::Disk::volume) == disks.end())
+            disks.push_back(disk);
+    for (const auto& nic : machine->spec.nics)
+        if (std::ranges::find(nics, nic.mac, &hv::Nic::mac) == nics.end()) nics.push_back(nic);
+    if (disks.size() != record->spec.disks.size() || nics.size() != record->spec.nics.size())
+        node.inventory.put(more);
 }
 
-void remove_disks(Node& node, const Uuid& id, const std::vector<hv::Disk>& planned) {
+// What is known of a machine that is being removed.
+hv::MachineSpec known_spec(Node& node, const Uuid& id, const hv::MachineSpec& planned) {
     const auto seen = node.inventory.now();
     const auto* record = state::find(seen->compute_records, id);
-    for (const auto& disk : record ? record->spec.disks : planned)
-        if (!disk.volume.empty()) remove_volume(node, disk.volume);
+    return record ? record->spec : planned;
 }
 
 } // namespace
@@ -180,17 +193,19 @@ state::Work removal_work(Node& node, const state::Operation& operation) {
                               // Off at once: what was overtaken may need that to come to its end.
                               do unless_gone([&] { node.host.compute().power_off(id); });
                               while (task.wait_for_passed());
-                              note_disks_of(node, id);
+                              note_devices_of(node, id);
                           },
                           {},
                           true});
     work.steps.push_back({"undefine", [&node, id](Task&) { undefine(node, id); }});
-    work.steps.push_back(
-        {"remove disks", [&node, id, disks = spec.disks](Task&) { remove_disks(node, id, disks); }});
-    for (const auto& nic : spec.nics)
-        if (nic.address)
-            work.steps.push_back(
-                {"release " + nic.address->text(), [&node, nic](Task&) { release(node, nic); }});
+    work.steps.push_back({"remove disks", [&node, id, spec](Task&) {
+                              for (const auto& disk : known_spec(node, id, spec).disks)
+                                  remove_volume(node, disk);
+                          }});
+    work.steps.push_back({"release addresses", [&node, id, spec](Task&) {
+                              for (const auto& nic : known_spec(node, id, spec).nics)
+                                  if (nic.address) release(node, nic);
+                          }});
     return work;
 }
 
@@ -225,14 +240,66 @@ state::Work update_work(Node& node, const state::Operation& operation) {
     return work;
 }
 
-// ---- disks of a machine that is there ------------------------------------------------------------------------------
+// ---- disks and NICs of a machine that is there ---------------------------------------------------------------------
 
-std::string disk_change(const std::vector<hv::Disk>& more, const std::vector<hv::Disk>& less) {
+bool DeviceChange::is_empty() const {
+    return more.disks.empty() && more.nics.empty() && less.disks.empty() && less.nics.empty();
+}
+
+Claimed chosen_in(const Devices& devices) {
+    Claimed chosen;
+    for (const auto& disk : devices.disks) {
+        const auto storage = storage_of(disk);
+        if (storage.empty()) continue;
+        chosen.used.insert(storage);
+        if (disk.content == hv::Content::storage) chosen.attached.insert(storage);
+    }
+    for (const auto& nic : devices.nics) {
+        chosen.used.insert(nic.network);
+        chosen.macs.insert(nic.mac);
+        if (nic.address) chosen.addresses.insert({nic.network, *nic.address});
+    }
+    return chosen;
+}
+
+Claimed chosen_in(const hv::MachineSpec& spec) { return chosen_in(Devices{spec.disks, spec.nics}); }
+
+namespace {
+
+template <class T>
+std::string join(std::vector<T>& plan, const std::vector<T>& more, const std::vector<T>& less) {
+    plan = more;
+    plan.insert(plan.end(), less.begin(), less.end());
+    return std::to_string(less.size());
+}
+
+template <class T>
+void part(const std::vector<T>& plan, std::size_t leaving, std::vector<T>& more, std::vector<T>& less) {
+    if (leaving > plan.size()) throw Error(Fault::invalid, "a change takes away more devices than it names");
+    const auto middle = plan.end() - static_cast<std::ptrdiff_t>(leaving);
+    more.assign(plan.begin(), middle);
+    less.assign(middle, plan.end());
+}
+
+} // namespace
+
+std::string to_plan(const DeviceChange& change) {
     hv::MachineSpec plan;
-    plan.disks = more;
-    plan.disks.insert(plan.disks.end(), less.begin(), less.end());
-    plan.notes[leaves] = std::to_string(less.size());
+    plan.notes[leaving_disks] = join(plan.disks, change.more.disks, change.less.disks);
+    plan.notes[leaving_nics] = join(plan.nics, change.more.nics, change.less.nics);
     return hv::to_note(plan);
+}
+
+DeviceChange from_plan(const state::Operation& operation) {
+    const auto plan = hv::from_note(xml::parse(operation.plan));
+    const auto count = [&](const char* note) {
+        const auto found = plan.notes.find(note);
+        return found == plan.notes.end() ? 0 : text::to_number(found->second).value_or(0);
+    };
+    DeviceChange change;
+    part(plan.disks, count(leaving_disks), change.more.disks, change.less.disks);
+    part(plan.nics, count(leaving_nics), change.more.nics, change.less.nics);
+    return change;
 }
 
 namespace {
@@ -243,62 +310,100 @@ void attach(Node& node, const Uuid& id, hv::Disk disk) {
     node.inventory.reread_machine(id);
 }
 
+void attach(Node& node, const Uuid& id, const hv::Nic& nic) {
+    node.host.compute().attach(id, nic);
+    node.inventory.reread_machine(id);
+}
+
 void detach(Node& node, const Uuid& id, const hv::Disk& disk, std::chrono::milliseconds patience) {
     unless_gone([&] { node.host.compute().detach(id, disk.volume, patience); });
     node.inventory.reread_machine(id);
 }
 
-// The way back of an attached disk. A guest that does not let it go keeps it: nobody can wait for that.
-void detach_if_it_lets(Node& node, const Uuid& id, const hv::Disk& disk) {
+void detach(Node& node, const Uuid& id, const hv::Nic& nic, std::chrono::milliseconds patience) {
+    unless_gone([&] { node.host.compute().detach(id, nic, patience); });
+    node.inventory.reread_machine(id);
+}
+
+// Whether the guest has let go of it.
+template <class Device>
+bool lets_go(Node& node, const Uuid& id, const Device& device, std::chrono::milliseconds patience) {
     try {
-        detach(node, id, disk, node.settings.unplug_time);
+        detach(node, id, device, patience);
+        return true;
     } catch (const Error& refusal) {
         if (refusal.fault() != Fault::conflict) throw;
-        logging::warning("disk {} stays: {}", disk.target, refusal.what());
+        logging::warning("compute {} keeps a device: {}", id, refusal.what());
+        return false;
     }
 }
 
-// Then its volume stays as well. Whether the guest has it is asked by taking it away: it may have let it go meanwhile, and then it
-// would still come back at the next start.
-void remove_volume_if_free(Node& node, const Uuid& id, const hv::Disk& disk) {
-    try {
-        detach(node, id, disk, std::chrono::milliseconds(0));
-    } catch (const Error& refusal) {
-        if (refusal.fault() != Fault::conflict) throw;
-        return;
-    }
-    remove_volume(node, disk.volume);
+void drop_parts(Node& node, const hv::Disk& disk) { remove_volume(node, disk); }
+void drop_parts(Node& node, const hv::Nic& nic) {
+    if (has_parts(nic)) release(node, nic);
+}
+
+// The way back of one that was attached: a guest that does not let it go keeps it, for nobody can wait for that, and then its parts
+// stay as well. Whether the guest has it is asked by taking it away: it may have let it go meanwhile, and then it would still come
+// back at the next start.
+template <class Device> void drop_parts_if_free(Node& node, const Uuid& id, const Device& device) {
+    if (lets_go(node, id, device, std::chrono::milliseconds(0))) drop_parts(node, device);
+}
+
+std::string name_of(const hv::Disk& disk) { return disk.target; }
+std::string name_of(const hv::Nic& nic) { return nic.address ? nic.address->text() : nic.mac; }
+
+template <class Device>
+void add_attaching(state::Work& work, Node& node, const Uuid& id, const std::vector<Device>& more) {
+    for (const auto& device : more)
+        work.steps.push_back(
+            {"attach " + name_of(device), [&node, id, device](Task&) { attach(node, id, device); },
+             [&node, id, device](Task&) { lets_go(node, id, device, node.settings.unplug_time); }});
+}
+
+template <class Device>
+void add_detaching(state::Work& work, Node& node, const Uuid& id, const std::vector<Device>& less) {
+    for (const auto& device : less)
+        work.steps.push_back(
+            {"detach " + name_of(device),
+             [&node, id, device](Task&) { detach(node, id, device, node.settings.unplug_time); },
+             [&node, id, device](Task&) { attach(node, id, device); }});
+}
+
+template <class Device> void add_dropping(state::Work& work, Node& node, const std::vector<Device>& less) {
+    for (const auto& device : less)
+        if (has_parts(device))
+            work.steps.push_back({"remove " + name_of(device),
+                                  [&node, device](Task&) { drop_parts(node, device); },
+                                  {},
+                                  true});
 }
 
 } // namespace
 
-state::Work disk_change_work(Node& node, const state::Operation& operation) {
-    const auto plan = hv::from_note(xml::parse(operation.plan));
+state::Work device_change_work(Node& node, const state::Operation& operation) {
+    const auto change = from_plan(operation);
     const auto id = operation.target;
-    const auto staying = plan.disks.size() - std::stoul(plan.notes.at(leaves));
-    const std::vector<hv::Disk> more(plan.disks.begin(), plan.disks.begin() + static_cast<long>(staying)),
-        less(plan.disks.begin() + static_cast<long>(staying), plan.disks.end());
+    const auto& [more, less] = change;
 
     state::Work work;
-    work.after = images_of(plan);
-    for (const auto& disk : more) {
+    work.after = storages_of(more.disks);
+    for (const auto& disk : more.disks) {
         auto making = making_of(node, disk);
-        making.undo = [&node, id, disk](Task&) { remove_volume_if_free(node, id, disk); };
+        making.undo = [&node, id, disk](Task&) { drop_parts_if_free(node, id, disk); };
         work.steps.push_back(std::move(making));
     }
-    for (const auto& disk : more)
-        work.steps.push_back({"attach " + disk.target, [&node, id, disk](Task&) { attach(node, id, disk); },
-                              [&node, id, disk](Task&) { detach_if_it_lets(node, id, disk); }});
-    for (const auto& disk : less)
-        work.steps.push_back({"detach " + disk.target,
-                              [&node, id, disk](Task&) { detach(node, id, disk, node.settings.unplug_time); },
-                              [&node, id, disk](Task&) { attach(node, id, disk); }});
-    bool first = true;
-    for (const auto& disk : less)
-        work.steps.push_back({"remove " + disk.target,
-                              [&node, volume = disk.volume](Task&) { remove_volume(node, volume); },
-                              {},
-                              std::exchange(first, false)});
+    for (const auto& nic : more.nics)
+        if (nic.address)
+            work.steps.push_back({"reserve " + nic.address->text(),
+                                  [&node, nic](Task&) { reserve(node, nic); },
+                                  [&node, id, nic](Task&) { drop_parts_if_free(node, id, nic); }});
+    add_attaching(work, node, id, more.disks);
+    add_attaching(work, node, id, more.nics);
+    add_detaching(work, node, id, less.disks);
+    add_detaching(work, node, id, less.nics);
+    add_dropping(work, node, less.disks);
+    add_dropping(work, node, less.nics);
     return work;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The operations that make and remove a machine and change its disks, step by step. Each works from its plan alone, so that it
+// The operations that make and remove a machine and change its disks and NICs, step by step. Each works from its plan alone, so that it
 // can be taken up after a crash; what a step makes is told by the volume's id, which only this plan has, or by the operation's id
 // in the machine's notes.
 //
@@ -25,9 +25,24 @@ state::Work removal_work(Node&, const state::Operation&);
 // type with a larger one.
 state::Work update_work(Node&, const state::Operation&);
 
-// Plan: what disk_change() wrote. New disks are made and plugged in; then the others are pulled out, and only when the guest has
-// let go of all of them their volumes are removed.
-state::Work disk_change_work(Node&, const state::Operation&);
-std::string disk_change(const std::vector<hv::Disk>& more, const std::vector<hv::Disk>& less);
+struct Devices {
+    std::vector<hv::Disk> disks;
+    std::vector<hv::Nic> nics;
+};
+struct DeviceChange {
+    Devices more, less; // `more` with volumes, targets, MACs and addresses chosen
+    bool is_empty() const;
+};
+
+// Plan: what to_plan() wrote. New disks are made, addresses reserved, and both plugged in; then the others are pulled out, and only
+// when the guest has let go of all of them their volumes are removed and their addresses given back. A storage by itself is never
+// made nor removed.
+state::Work device_change_work(Node&, const state::Operation&);
+std::string to_plan(const DeviceChange&);
+DeviceChange from_plan(const state::Operation&); // Error{invalid}
+
+// What somebody else must not pick while these are not shown yet.
+Claimed chosen_in(const Devices&);
+Claimed chosen_in(const hv::MachineSpec&);
 
 } // namespace service

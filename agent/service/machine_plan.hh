@@ -12,21 +12,12 @@ namespace service {
 
 struct Plan {
     hv::MachineSpec spec;
-    std::vector<Uuid> images; // that must be there first
-    Claims::Claim claim;      // holds what was chosen until the record shows it
+    Claims::Claim claim; // holds what was chosen until the record shows it
 };
 
-// Throws Error{invalid} (unknown image, network, sizes), Error{conflict} (an address outside of its network or taken, an image that failed or is being removed).
+// Throws Error{invalid} (unknown storage, network, sizes), Error{conflict} (an address, a MAC or a device taken, a storage that failed,
+// is being removed, or is in the hands of another machine).
 Plan plan_machine(Node&, const Networks&, const occi::Resource& wanted, bool with_default_network,
                   const auth::Principal&);
-
-struct DiskChange {
-    std::vector<hv::Disk> more, less; // `more` with volumes and targets chosen
-};
-
-// What has to be plugged in and pulled out so that the machine has the disks that `wanted` describes. Throws Error{invalid,
-// conflict} as above; Error{forbidden}: the first disk would have to go.
-DiskChange plan_disk_change(Node&, const hv::Machine&, const std::vector<occi::Link>& wanted,
-                            const auth::Principal&);
 
 } // namespace service

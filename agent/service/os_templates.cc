@@ -78,6 +78,7 @@ occi::Resource with_disk_of_template(const occi::Resource& wanted, const state::
         throw Error(Fault::not_found, "there is no OS template " + text::printable((*found)->id.term));
     occi::Link disk;
     disk.kind = model.known().storagelink;
+    disk.mixins.push_back(model.known().clone);
     disk.target = model.known().storage->location + image;
     disk.target_kind = model.known().storage;
     auto all = wanted;

@@ -22,15 +22,29 @@ std::optional<Uuid> user_of_network(const state::Snapshot& seen, const Uuid& net
     });
 }
 
+Uuid storage_of(const hv::Disk& disk) {
+    return disk.content == hv::Content::storage ? disk.volume : disk.origin;
+}
+
 std::optional<Uuid> user_of_image(const state::Snapshot& seen, const Uuid& image) {
     return first_user(seen, [&](const hv::MachineSpec& spec) {
-        return std::ranges::any_of(spec.disks, [&](const hv::Disk& disk) { return disk.origin == image; });
+        return std::ranges::find(spec.disks, image, storage_of) != spec.disks.end();
+    });
+}
+
+std::optional<Uuid> user_of_storage(const state::Snapshot& seen, const Uuid& storage) {
+    return first_user(seen, [&](const hv::MachineSpec& spec) {
+        return std::ranges::any_of(spec.disks, [&](const hv::Disk& disk) {
+            return disk.content == hv::Content::storage && disk.volume == storage;
+        });
     });
 }
 
 std::optional<Uuid> user_of_volume(const state::Snapshot& seen, const Uuid& volume) {
     return first_user(seen, [&](const hv::MachineSpec& spec) {
-        return std::ranges::any_of(spec.disks, [&](const hv::Disk& disk) { return disk.volume == volume; });
+        return std::ranges::any_of(spec.disks, [&](const hv::Disk& disk) {
+            return disk.content != hv::Content::storage && disk.volume == volume;
+        });
     });
 }
 
