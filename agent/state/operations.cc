@@ -453,6 +453,7 @@ void Operations::serve(Weight weight, std::stop_token stop) {
 
 void Operations::leave(const Live& live) {
     std::vector<std::function<void()>> called;
+    std::list<Live> gone; // what its work holds is let go outside of the lock: that may want another one
     {
         std::lock_guard hold(mutex_);
         std::erase_if(calls_, [&](auto& each) {
@@ -460,8 +461,10 @@ void Operations::leave(const Live& live) {
             called.push_back(std::move(each.second.ended));
             return true;
         });
-        live_.remove_if([&](const Live& each) { return &each == &live; });
+        const auto self = std::ranges::find(live_, &live, [](const Live& each) { return &each; });
+        if (self != live_.end()) gone.splice(gone.end(), live_, self);
     }
+    gone.clear();
     changed_.notify_all();
     for (const auto& call : called) call();
 }
