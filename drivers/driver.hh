@@ -69,6 +69,13 @@ public:
                           const std::function<void(std::uint64_t)>& progress, std::stop_token) = 0;
     // conflict: there is such a volume, or it is coming already.
     virtual std::unique_ptr<Incoming> receive(const Uuid&) = 0;
+    // A volume of its own with what the other one has, also by those that it is a clone of; as import does with `progress` and
+    // when it is stopped. The caller sees to it that nobody writes to the other one meanwhile.
+    virtual Volume copy(const Uuid&, const Volume& original,
+                        const std::function<void(std::uint64_t)>& progress, std::stop_token) = 0;
+    // Makes it larger, for who opens it from now on; what runs on it is Compute::resize_disk. Idempotent; conflict: it would
+    // become smaller.
+    virtual void resize(const Uuid&, std::uint64_t bytes) = 0;
     // Idempotent, and does not ask who uses it: the caller has made sure that nobody does.
     virtual void remove(const Uuid&) = 0;
     // Bytes that are free in the pool.
@@ -110,6 +117,11 @@ public:
     // restart of the host. DHCP answers reservations only. Undoes itself when a step fails.
     virtual NetworkInfo create(const NetworkInfo& wanted) = 0;
     virtual void remove(const Uuid&) = 0; // idempotent
+    // Active, now and after each restart of the host. Idempotent.
+    virtual void start(const Uuid&) = 0;
+    // No longer active after a restart of the host; nor now, unless it is `in_use`: a machine that runs would lose it for good.
+    // Idempotent.
+    virtual void stop(const Uuid&, bool in_use) = 0;
     // The address is given to that MAC by DHCP from now on. Both are idempotent. conflict: another MAC has the address.
     virtual void reserve(const Uuid&, const Reservation&) = 0;
     virtual void release(const Uuid&, const Reservation&) = 0;
@@ -237,6 +249,17 @@ public:
     // away like our own. Its address is not reserved here (Network::reserve).
     virtual void attach(const Uuid&, const Nic&) = 0;
     virtual void detach(const Uuid&, const Nic&, std::chrono::milliseconds patience) = 0;
+    // Pulls the cable out of each NIC that it has on that network, or plugs it in, for as long as it is in memory: a later start
+    // finds it plugged in. Idempotent, and nothing for a machine that does not run.
+    virtual void set_link(const Uuid&, const Uuid& network, bool plugged_in) = 0;
+    // Makes the disk with that volume larger while it is in memory, volume and all, and tells the guest. Idempotent; conflict: it
+    // does not run.
+    virtual void resize_disk(const Uuid&, const Uuid& volume, std::uint64_t bytes) = 0;
+    // Copies that disk of a machine in memory, as it is at this moment, into a volume that is there, as large, raw and empty;
+    // the guest goes on. `progress` is called with percents. Stopped: throws Error{conflict}. conflict: it does not run, or it ends
+    // before the copy is whole.
+    virtual void copy_disk(const Uuid&, const Uuid& volume, const Volume& into,
+                           const std::function<void(unsigned)>& progress, std::stop_token) = 0;
     // Forgets an off or saved machine, with its saved memory and console log, but not its volumes. Idempotent; conflict when it runs.
     virtual void remove(const Uuid&) = 0;
 };

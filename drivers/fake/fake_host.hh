@@ -58,6 +58,8 @@ public:
     // A deaf guest ignores the power button, and keeps a disk that it is asked to give back.
     void set_deaf(const Uuid& id, bool deaf = true) { machines_.set_deaf(id, deaf); }
     void set_all_deaf(bool deaf = true) { machines_.set_all_deaf(deaf); }
+    // Whether the cables of its NICs on that network are plugged in.
+    bool is_linked(const Uuid& id, const Uuid& network) const { return machines_.is_linked(id, network); }
     // It does not react to the hypervisor any more, as the sentence says: verbs that change it throw Error{busy}, all but
     // power_off and remove. "": it reacts again; so it does once it is no longer in memory.
     void set_stuck(const Uuid& id, const std::string& sentence) { machines_.set_stuck(id, sentence); }

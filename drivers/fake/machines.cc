@@ -94,10 +94,20 @@ Machines::Entry& Machines::reacting(World& world, const Uuid& id, const std::str
     return entry;
 }
 
+Disk& Machines::running_disk(World& world, const Uuid& id, const Uuid& volume, const std::string& doing) {
+    auto& machine = reacting(world, id, doing).machine;
+    if (!in_memory(machine.state)) throw Error(Fault::conflict, doing + ": it does not run");
+    const auto disk = std::ranges::find(machine.spec.disks, volume, &Disk::volume);
+    if (disk == machine.spec.disks.end())
+        throw Error(Fault::not_found, doing + ": it has no disk on volume " + volume);
+    return *disk;
+}
+
 void Machines::enter(World& world, Entry& entry, MachineState state, std::string_view reason) {
     auto& machine = entry.machine;
     if (!in_memory(state)) {
         entry.pressed = false;
+        entry.unplugged.clear();
         machine.stuck.clear();
         machine.now.reset();
     }
@@ -361,6 +371,46 @@ void Machines::detach(const Uuid& id, const Nic& nic, std::chrono::milliseconds)
             throw Error(Fault::conflict,
                         doing + ": the guest does not release " + nic.mac + "; stop it or try again");
     });
+}
+
+void Machines::set_link(const Uuid& id, const Uuid& network, bool plugged_in) {
+    gate_.pass("compute.set_link", [&] {
+        const bool news = world_.with([&](World& world) {
+            auto& entry = reacting(world, id, "set the links of compute " + id);
+            if (!in_memory(entry.machine.state)) return false;
+            return plugged_in ? entry.unplugged.erase(network) > 0 : entry.unplugged.insert(network).second;
+        });
+        if (news) changed(id, "metadata changed");
+    });
+}
+
+bool Machines::is_linked(const Uuid& id, const Uuid& network) const {
+    return world_.with([&](const World& world) {
+        const auto entry = world.entries.find(id);
+        return entry != world.entries.end() && !entry->second.unplugged.contains(network);
+    });
+}
+
+void Machines::resize_disk(const Uuid& id, const Uuid& volume, std::uint64_t bytes) {
+    gate_.pass("compute.resize_disk", [&] {
+        const auto doing = "resize a disk of compute " + id;
+        world_.with([&](World& world) { running_disk(world, id, volume, doing).bytes = bytes; });
+        volumes_.resize(volume, bytes);
+        changed(id, "metadata changed");
+    });
+}
+
+void Machines::copy_disk(const Uuid& id, const Uuid& volume, const Volume& into,
+                         const std::function<void(unsigned)>& progress, std::stop_token stop) {
+    const auto copy = [&] {
+        const auto doing = "copy a disk of compute " + id;
+        world_.with([&](World& world) { running_disk(world, id, volume, doing); });
+        if (!volumes_.could_open(into.path))
+            throw Error(Fault::internal, doing + ": cannot open " + into.path + ": no such file");
+        if (stop.stop_requested()) throw Error(Fault::conflict, doing + ": it was stopped");
+        progress(100);
+    };
+    gate_.pass("compute.copy_disk", copy, stop);
 }
 
 void Machines::remove(const Uuid& id) {

@@ -12,6 +12,7 @@
 #include "drivers/fake/volumes.hh"
 
 #include <cstdint>
+#include <set>
 #include <string_view>
 
 namespace hv::fake {
@@ -36,6 +37,10 @@ public:
     void detach(const Uuid&, const Uuid& volume, std::chrono::milliseconds patience) override;
     void attach(const Uuid&, const Nic&) override;
     void detach(const Uuid&, const Nic&, std::chrono::milliseconds patience) override;
+    void set_link(const Uuid&, const Uuid& network, bool plugged_in) override;
+    void resize_disk(const Uuid&, const Uuid& volume, std::uint64_t bytes) override;
+    void copy_disk(const Uuid&, const Uuid& volume, const Volume& into,
+                   const std::function<void(unsigned)>& progress, std::stop_token) override;
     void remove(const Uuid&) override;
 
     void add_foreign(Machine);
@@ -45,12 +50,15 @@ public:
     void set_stuck(const Uuid&, const std::string& sentence);
     void set_deaf(const Uuid&, bool deaf);
     void set_all_deaf(bool deaf);
+    // Whether the cables of its NICs on that network are plugged in.
+    bool is_linked(const Uuid&, const Uuid& network) const;
 
 private:
     struct Entry {
         Machine machine;
         bool deaf = false;
-        bool pressed = false; // the button, while the machine was paused
+        bool pressed = false;       // the button, while the machine was paused
+        std::set<Uuid> unplugged{}; // from these networks
     };
     struct World {
         std::map<Uuid, Entry> entries;
@@ -60,6 +68,7 @@ private:
     static Entry& known(World&, const Uuid&, const std::string& doing);
     static Entry& ours(World&, const Uuid&, const std::string& doing);
     static Entry& reacting(World&, const Uuid&, const std::string& doing);
+    static Disk& running_disk(World&, const Uuid&, const Uuid& volume, const std::string& doing);
     static void enter(World&, Entry&, MachineState, std::string_view reason);
     void change(std::string_view verb, std::string_view how, const Uuid&);
     static bool keeps_devices(const World&, const Entry&);

@@ -3,6 +3,7 @@
 #include "agent/base/error.hh"
 
 #include <algorithm>
+#include <utility>
 
 namespace hv::fake {
 namespace {
@@ -129,6 +130,24 @@ void Networks::remove(const Uuid& id) {
             return table.erase(id) > 0;
         });
         if (gone) changed(id, "undefined");
+    });
+}
+
+void Networks::start(const Uuid& id) {
+    gate_.pass("network.start", [&] {
+        const bool news = networks_.with(
+            [&](Table& table) { return !std::exchange(ours(table, id, "start network").active, true); });
+        if (news) changed(id, "started");
+    });
+}
+
+void Networks::stop(const Uuid& id, bool in_use) {
+    gate_.pass("network.stop", [&] {
+        const bool news = networks_.with([&](Table& table) {
+            auto& network = ours(table, id, "stop network");
+            return !in_use && std::exchange(network.active, false);
+        });
+        if (news) changed(id, "stopped");
     });
 }
 

@@ -18,6 +18,8 @@ public:
     std::optional<NetworkInfo> find(const Uuid&) override;
     NetworkInfo create(const NetworkInfo& wanted) override;
     void remove(const Uuid&) override;
+    void start(const Uuid&) override;
+    void stop(const Uuid&, bool in_use) override;
     void reserve(const Uuid&, const Reservation&) override;
     void release(const Uuid&, const Reservation&) override;
 

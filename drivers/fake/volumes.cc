@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace hv::fake {
 namespace {
@@ -159,6 +160,40 @@ Volume Volumes::import(const Uuid& id, Format format, int source, std::uint64_t 
         return add({id, format, bytes, size, path_of(id, format), {}});
     };
     return gate_.pass("storage.import", copy, stop);
+}
+
+Volume Volumes::copy(const Uuid& id, const Volume& original,
+                     const std::function<void(std::uint64_t)>& progress, std::stop_token stop) {
+    const auto make = [&] {
+        const auto doing = "copy volume " + original.id + " as " + id;
+        auto copied = pool_.with([&](const Pool& pool) {
+            const auto known = pool.volumes.find(original.id);
+            if (known == pool.volumes.end())
+                throw Error(Fault::not_found, doing + ": there is no volume " + original.id);
+            return known->second;
+        });
+        if (stop.stop_requested()) throw Error(Fault::conflict, doing + ": it was stopped");
+        if (progress) progress(copied.bytes);
+        copied.id = id;
+        copied.path = path_of(id, copied.format);
+        copied.backing.clear();
+        return add(std::move(copied));
+    };
+    return gate_.pass("storage.copy", make, stop);
+}
+
+void Volumes::resize(const Uuid& id, std::uint64_t bytes) {
+    gate_.pass("storage.resize", [&] {
+        const bool news = pool_.with([&](Pool& pool) {
+            const auto known = pool.volumes.find(id);
+            if (known == pool.volumes.end())
+                throw Error(Fault::not_found, "resize volume " + id + ": there is no such volume");
+            if (bytes < known->second.bytes)
+                throw Error(Fault::conflict, "resize volume " + id + ": it would become smaller");
+            return std::exchange(known->second.bytes, bytes) != bytes;
+        });
+        if (news) changed(id, "resized");
+    });
 }
 
 // Its bytes are kept in memory for as long as somebody may look at them.

@@ -26,6 +26,9 @@ public:
     Volume import(const Uuid&, Format, int source, std::uint64_t bytes,
                   const std::function<void(std::uint64_t)>& progress, std::stop_token) override;
     std::unique_ptr<Incoming> receive(const Uuid&) override;
+    Volume copy(const Uuid&, const Volume& original, const std::function<void(std::uint64_t)>& progress,
+                std::stop_token) override;
+    void resize(const Uuid&, std::uint64_t bytes) override;
     void remove(const Uuid&) override;
     std::uint64_t available() override;
 

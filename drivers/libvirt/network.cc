@@ -172,16 +172,31 @@ NetworkInfo define(virConnectPtr connection, NetworkInfo wanted) {
     return std::move(*info);
 }
 
+// The outcome is asked for, not trusted: another thread may have been first.
+void set_active(const Own& own, bool active, const std::string& doing) {
+    auto* network = own.network.get();
+    if (own.info.active == active) return;
+    if ((active ? virNetworkCreate(network) : virNetworkDestroy(network)) == 0) return;
+    const auto failure = last_error(doing);
+    if (virNetworkIsActive(network) == (active ? 0 : 1)) throw failure;
+}
+
+void set_autostart(const Own& own, bool on, const std::string& doing) {
+    if (virNetworkSetAutostart(own.network.get(), on ? 1 : 0) != 0) throw last_error(doing);
+}
+
+Own known_own(virConnectPtr connection, const Uuid& id) {
+    auto own = find_own(connection, id);
+    if (!own) throw Error(Fault::not_found, "there is no network " + id);
+    return std::move(*own);
+}
+
 void undefine(virConnectPtr connection, const Uuid& id) {
     const auto own = find_own(connection, id);
     if (!own) return;
     const auto gone = [&] { return last_code() == VIR_ERR_NO_NETWORK; };
     auto* network = own->network.get();
-    // The outcome of destroying is asked for, not trusted: another thread may have been first.
-    if (own->info.active && virNetworkDestroy(network) != 0 && !gone()) {
-        auto failure = last_error("stop network " + id);
-        if (virNetworkIsActive(network) == 1) throw failure;
-    }
+    set_active(*own, false, "stop network " + id);
     if (virNetworkUndefine(network) != 0 && !gone()) throw last_error("remove network " + id);
 }
 
@@ -207,6 +222,24 @@ NetworkInfo Networks::create(const NetworkInfo& wanted) {
 
 void Networks::remove(const Uuid& id) {
     connection_.with(Lane::work, [&](virConnectPtr connection) { undefine(connection, id); });
+}
+
+void Networks::start(const Uuid& id) {
+    connection_.with(Lane::work, [&](virConnectPtr connection) {
+        const auto doing = "start network " + id;
+        const auto own = known_own(connection, id);
+        set_active(own, true, doing);
+        set_autostart(own, true, doing);
+    });
+}
+
+void Networks::stop(const Uuid& id, bool in_use) {
+    connection_.with(Lane::work, [&](virConnectPtr connection) {
+        const auto doing = "stop network " + id;
+        const auto own = known_own(connection, id);
+        set_autostart(own, false, doing);
+        if (!in_use) set_active(own, false, doing);
+    });
 }
 
 void Networks::reserve(const Uuid& id, const Reservation& wanted) {

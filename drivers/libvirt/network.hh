@@ -17,8 +17,10 @@ public:
     std::optional<NetworkInfo> find(const Uuid&) override;
     // Isolated and nat get a bridge device of their own, whatever `wanted.bridge` says.
     NetworkInfo create(const NetworkInfo& wanted) override;
-    // These three throw Error{forbidden} when the network is not ours.
+    // These throw Error{forbidden} when the network is not ours.
     void remove(const Uuid&) override;
+    void start(const Uuid&) override;
+    void stop(const Uuid&, bool in_use) override;
     // Also takes the address back from a former guest whose lease still runs.
     void reserve(const Uuid&, const Reservation&) override;
     void release(const Uuid&, const Reservation&) override;

@@ -1,6 +1,8 @@
 #include "drivers/libvirt/storage.hh"
 
 #include "agent/base/log.hh"
+#include "agent/base/process.hh"
+#include "agent/base/text.hh"
 #include "drivers/libvirt/copy.hh"
 #include "drivers/libvirt/sparse_writer.hh"
 #include "drivers/libvirt/xml_volume.hh"
@@ -8,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <thread>
@@ -33,6 +36,8 @@ bool same_directory(const fs::path& a, const fs::path& b) {
     std::error_code ignored;
     return a.lexically_normal() == b.lexically_normal() || fs::equivalent(a, b, ignored);
 }
+
+std::uint64_t in_whole_sectors(std::uint64_t bytes) { return (bytes + sector - 1) / sector * sector; }
 
 std::uint64_t length_of(int file) {
     struct stat is {};
@@ -181,7 +186,11 @@ void LibvirtStorage::settle(PartFile& part, Format format, std::uint64_t bytes) 
     if (!header || !header->backing.empty() || header->external_data)
         throw Error(Fault::conflict,
                     "the original was changed while it was copied: it is no qcow2 image of its own any more");
-    if (bytes > header->bytes) grow(part, bytes);
+    if (bytes > header->bytes) {
+        Defer forget([this] { refresh_quietly(); });
+        grow(part.name(), bytes);
+        forget.dismiss(); // keep() refreshes once more, under the final name
+    }
 }
 
 class LibvirtStorage::Arriving : public Incoming {
@@ -208,17 +217,71 @@ std::unique_ptr<Incoming> LibvirtStorage::receive(const Uuid& id) {
     return std::make_unique<Arriving>(*this, id);
 }
 
-void LibvirtStorage::grow(PartFile& part, std::uint64_t bytes) {
+void LibvirtStorage::grow(const std::string& file, std::uint64_t bytes) {
     refresh(); // libvirt resizes what it knows
-    Defer forget([this] { refresh_quietly(); });
     connection_.with(Lane::work, [&](virConnectPtr connection) {
         const auto pool = open_pool(connection);
-        const StorageVolume volume(virStorageVolLookupByName(pool.get(), part.name().c_str()));
-        const auto whole_sectors = (bytes + sector - 1) / sector * sector;
-        if (!volume || virStorageVolResize(volume.get(), whole_sectors, 0) != 0)
-            throw last_error("grow it to " + std::to_string(whole_sectors) + " bytes");
+        const StorageVolume volume(virStorageVolLookupByName(pool.get(), file.c_str()));
+        if (!volume || virStorageVolResize(volume.get(), in_whole_sectors(bytes), 0) != 0)
+            throw last_error("grow it to " + std::to_string(in_whole_sectors(bytes)) + " bytes");
     });
-    forget.dismiss(); // import() refreshes once more, under the final name
+}
+
+void LibvirtStorage::resize(const Uuid& id, std::uint64_t bytes) {
+    const auto volume = find(id);
+    const auto doing = "resize volume " + id;
+    if (!volume) throw Error(Fault::not_found, doing + ": there is no such volume");
+    if (bytes == volume->bytes || in_whole_sectors(bytes) == volume->bytes) return;
+    if (bytes < volume->bytes) throw Error(Fault::conflict, doing + ": it would become smaller");
+    try {
+        grow(volume_name(id, volume->format), bytes);
+    } catch (const Error& failure) {
+        throw Error(failure.fault(), doing + ": " + failure.what());
+    }
+}
+
+namespace {
+
+// A chain of files into one; `into` exists. The formats behind the first are spelled out in the headers.
+void flatten(const Volume& original, const fs::path& into, const std::stop_token& stop) {
+    constexpr auto longest = std::chrono::hours(12);
+    const auto program = process::find("qemu-img");
+    if (!program) throw Error(Fault::unavailable, "qemu-img is not installed on this host");
+    const auto result =
+        process::run(*program,
+                     {"convert", "-q", "-f", original.format == Format::qcow2 ? "qcow2" : "raw", "-O",
+                      "qcow2", original.path, into.string()},
+                     longest, stop);
+    if (result.stopped) throw Error(Fault::conflict, "it was stopped");
+    if (result.timed_out) throw Error(Fault::unavailable, "qemu-img took too long");
+    if (result.status != 0)
+        throw Error(Fault::unavailable,
+                    "qemu-img failed: " + text::printable(text::trim(result.output), 400));
+}
+
+} // namespace
+
+Volume LibvirtStorage::copy(const Uuid& id, const Volume& original,
+                            const std::function<void(std::uint64_t)>& progress, std::stop_token stop) {
+    const auto from = find(original.id); // what the pool says, whatever the caller believes
+    const auto doing = "copy volume " + original.id + " as " + id;
+    if (!from) throw Error(Fault::not_found, doing + ": there is no volume " + original.id);
+    if (files_.find(id)) throw Error(Fault::conflict, "there is a volume " + id + " already");
+    try {
+        PartFile part(files_.directory(), id);
+        if (!from->backing.empty()) {
+            flatten(*from, files_.directory() / part.name(), stop);
+            return keep(part, id, Format::qcow2, from->bytes);
+        }
+        const Descriptor source(::open(from->path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+        if (!source)
+            throw Error(Fault::unavailable,
+                        "cannot open " + from->path + ": " + std::generic_category().message(errno));
+        copy_sparse(source.get(), part.descriptor(), length_of(source.get()), progress, stop);
+        return keep(part, id, from->format, from->bytes);
+    } catch (const Error& failure) {
+        throw Error(failure.fault(), doing + ": " + failure.what());
+    }
 }
 
 void LibvirtStorage::remove(const Uuid& id) {

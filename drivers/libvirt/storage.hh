@@ -33,6 +33,10 @@ public:
     Volume import(const Uuid&, Format, int source, std::uint64_t bytes,
                   const std::function<void(std::uint64_t)>& progress, std::stop_token) override;
     std::unique_ptr<Incoming> receive(const Uuid&) override;
+    // By qemu-img when there is something behind it, else byte by byte.
+    Volume copy(const Uuid&, const Volume& original, const std::function<void(std::uint64_t)>& progress,
+                std::stop_token) override;
+    void resize(const Uuid&, std::uint64_t bytes) override;
     void remove(const Uuid&) override;
     std::uint64_t available() override;
 
@@ -45,7 +49,7 @@ private:
     Volume make(const Uuid&, const std::string& xml, const std::string& doing);
     Volume keep(PartFile&, const Uuid&, Format, std::uint64_t bytes);
     void settle(PartFile&, Format, std::uint64_t bytes);
-    void grow(PartFile&, std::uint64_t bytes);
+    void grow(const std::string& file, std::uint64_t bytes);
     void refresh();
     void refresh_quietly() noexcept;
     Volume made(const Uuid&) const;

@@ -449,6 +449,37 @@ Machine from_domain_xml(std::string_view document, const std::function<Uuid(cons
     return machine;
 }
 
+std::string target_of(std::string_view document, const Uuid& volume, const std::string& doing) {
+    const auto note = spec_in_note(document);
+    const auto disk = std::ranges::find(note.disks, volume, &Disk::volume);
+    const auto devices = disks_in(document);
+    const auto* device = disk == note.disks.end() ? nullptr : device_of(devices, *disk);
+    if (!device) throw Error(Fault::not_found, doing + ": it has no disk on volume " + volume);
+    return device->target;
+}
+
+std::vector<std::string> interfaces_to_change(std::string_view document, const std::string& network,
+                                              bool plugged_in) {
+    std::vector<std::string> changes;
+    const auto domain = parse(document);
+    const auto* devices = domain.child("devices");
+    if (!devices) return changes;
+    for (const auto* element : devices->all("interface")) {
+        const bool is_plugged_in = attribute_of(*element, "link", "state") != "down";
+        if (attribute_of(*element, "source", "network") != network || is_plugged_in == plugged_in) continue;
+        auto changed = *element;
+        std::erase_if(changed.children, [](const xml::Element& child) { return child.name == "link"; });
+        xml::Element link;
+        link.name = "link";
+        link.attributes.emplace_back("state", plugged_in ? "up" : "down");
+        changed.children.push_back(std::move(link));
+        xml::Writer out;
+        copy(out, changed);
+        changes.push_back(out.take());
+    }
+    return changes;
+}
+
 void take_next_sizes(Machine& machine, std::string_view definition) {
     const auto domain = parse(definition);
     const auto noted = note_of(domain) ? from_note(*note_of(domain)) : MachineSpec();

@@ -89,6 +89,12 @@ struct NicDevice {
     std::string document; // its own element
 };
 std::vector<NicDevice> nics_in(std::string_view);
+// Where a domain of ours has the disk with that volume. Throws Error{not_found} that begins with `doing`.
+std::string target_of(std::string_view document, const Uuid& volume, const std::string& doing);
+
+// Those interfaces on the network of that name whose cable is not as it is to be, each as it has to be.
+std::vector<std::string> interfaces_to_change(std::string_view document, const std::string& network,
+                                              bool plugged_in);
 
 // The same document with another title and another note. Throws Error{invalid} for what is no domain XML.
 std::string with_note(std::string_view, const MachineSpec&);

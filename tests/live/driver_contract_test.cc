@@ -81,6 +81,35 @@ BOOST_AUTO_TEST_CASE(holds_for_networks) {
     BOOST_TEST(nothing_is_left());
 }
 
+BOOST_AUTO_TEST_CASE(holds_for_networks_that_rest) {
+    contract::check_network_state(*host, block);
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_AUTO_TEST_CASE(holds_for_volumes_that_grow) {
+    contract::check_growth(*host);
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_AUTO_TEST_CASE(holds_for_copies) {
+    contract::check_copy(*host);
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_AUTO_TEST_CASE(holds_for_cables) {
+    contract::check_cables(*host, block);
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_AUTO_TEST_CASE(holds_for_disks_in_use) {
+    {
+        contract::MachineAndVolumes it(*host);
+        BOOST_TEST_REQUIRE(boot(it, "micro.raw"));
+        contract::check_disks_in_use(it);
+    }
+    BOOST_TEST(nothing_is_left());
+}
+
 BOOST_AUTO_TEST_CASE(holds_for_unknown_machines) { contract::check_unknown_machine(*host); }
 BOOST_AUTO_TEST_CASE(holds_for_mac_addresses) { contract::check_macs(*host); }
 

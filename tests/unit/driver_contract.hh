@@ -216,6 +216,44 @@ inline void check_receive(hv::Host& host) {
     BOOST_TEST(!storage.find(id).has_value());
 }
 
+inline void check_growth(hv::Host& host) {
+    auto& storage = host.storage();
+    const auto blank = new_uuid(), cloned = new_uuid();
+    const auto clone = storage.clone(cloned, storage.create(blank, mebibyte));
+    for (const auto& id : {blank, cloned}) {
+        for (int time = 0; time < 2; ++time) storage.resize(id, 3 * mebibyte);
+        BOOST_TEST(storage.find(id).value().bytes == 3 * mebibyte);
+        fails(Fault::conflict, [&] { storage.resize(id, 2 * mebibyte); });
+        BOOST_TEST(storage.find(id).value().bytes == 3 * mebibyte);
+    }
+    BOOST_TEST(storage.find(cloned).value().backing == blank);
+    for (const auto& id : {cloned, blank}) storage.remove(id);
+    fails(Fault::not_found, [&] { storage.resize(blank, 4 * mebibyte); });
+}
+
+// Whatever is behind it, a copy stands alone.
+inline void check_copy(hv::Host& host) {
+    auto& storage = host.storage();
+    const auto blank = new_uuid(), cloned = new_uuid(), copy = new_uuid();
+    const auto original = storage.create(blank, 3 * mebibyte);
+    const auto clone = storage.clone(cloned, original);
+    const auto ignore = [](std::uint64_t) {};
+    for (const auto& from : {original, clone}) {
+        std::stop_source stopped;
+        stopped.request_stop();
+        fails(Fault::conflict, [&] { storage.copy(copy, from, ignore, stopped.get_token()); });
+        BOOST_TEST(!storage.find(copy).has_value());
+        const auto made = storage.copy(copy, from, ignore, {});
+        BOOST_TEST(made.id == copy);
+        BOOST_TEST(made.bytes == from.bytes);
+        BOOST_TEST(storage.find(copy).value().backing == "");
+        fails(Fault::conflict, [&] { storage.copy(copy, from, ignore, {}); });
+        storage.remove(copy);
+    }
+    for (const auto& id : {cloned, blank}) storage.remove(id);
+    fails(Fault::not_found, [&] { storage.copy(copy, original, ignore, {}); });
+}
+
 // ---- networks ------------------------------------------------------------------------------------------------------
 
 // `block`: addresses that nothing on the node has.
@@ -255,6 +293,29 @@ inline void check_network(hv::Host& host, const Ipv4Block& block) {
     for (int time = 0; time < 2; ++time) networks.remove(wanted.id);
     BOOST_TEST(!networks.find(wanted.id).has_value());
     fails(Fault::not_found, [&] { networks.reserve(wanted.id, first); });
+}
+
+inline void check_network_state(hv::Host& host, const Ipv4Block& block) {
+    auto& networks = host.network();
+    const auto id = networks.create(network_on(block)).id;
+    const hv::Reservation reservation{"52:54:00:aa:00:01", block.nth(2)};
+    const auto is_active = [&] { return networks.find(id).value().active; };
+    Witness witness(host);
+    networks.stop(id, true);
+    BOOST_TEST(is_active(), "it went away under its users");
+    for (int time = 0; time < 2; ++time) networks.stop(id, false);
+    BOOST_TEST(!is_active());
+    BOOST_TEST(witness.sees(hv::Change::Subject::network, id));
+    networks.reserve(id, reservation); // also while it rests
+    witness.forget();
+    for (int time = 0; time < 2; ++time) networks.start(id);
+    BOOST_TEST(is_active());
+    BOOST_TEST(witness.sees(hv::Change::Subject::network, id));
+    BOOST_TEST((networks.find(id).value().reservations == std::vector{reservation}));
+    networks.stop(id, false);
+    networks.remove(id);
+    fails(Fault::not_found, [&] { networks.start(id); });
+    fails(Fault::not_found, [&] { networks.stop(id, false); });
 }
 
 // ---- machines ------------------------------------------------------------------------------------------------------
@@ -415,6 +476,8 @@ inline void check_unknown_machine(hv::Host& host) {
     fails(Fault::not_found, [&] { compute.detach(id, new_uuid(), std::chrono::seconds(1)); });
     fails(Fault::not_found, [&] { compute.attach(id, some_nic()); });
     fails(Fault::not_found, [&] { compute.detach(id, some_nic(), std::chrono::seconds(1)); });
+    fails(Fault::not_found, [&] { compute.set_link(id, new_uuid(), false); });
+    fails(Fault::not_found, [&] { compute.resize_disk(id, new_uuid(), mebibyte); });
     BOOST_TEST(!sight_of(compute, id).has_value());
     compute.remove(id);
 }
@@ -500,6 +563,46 @@ inline void check_release(MachineAndVolumes& it) {
         for (int time = 0; time < 2; ++time) it.detach(it.first);
         BOOST_TEST((it.disks() == before));
     }
+}
+
+// `it` runs, on whatever its guest does.
+inline void check_disks_in_use(MachineAndVolumes& it) {
+    auto& compute = it.host.compute();
+    auto& storage = it.host.storage();
+    const auto progress = [](unsigned percent) { BOOST_TEST(percent <= 100U); };
+    it.attach(disk_on(it.first, "vdb"));
+    for (int time = 0; time < 2; ++time) compute.resize_disk(it.id, it.first.id, 3 * mebibyte);
+    BOOST_TEST(storage.find(it.first.id).value().bytes == 3 * mebibyte);
+    fails(Fault::not_found, [&] { compute.resize_disk(it.id, it.second.id, 9 * mebibyte); });
+
+    std::stop_source stopped;
+    stopped.request_stop();
+    fails(Fault::conflict,
+          [&] { compute.copy_disk(it.id, it.first.id, it.second, progress, stopped.get_token()); });
+    compute.copy_disk(it.id, it.first.id, it.second, progress, {});
+    fails(Fault::not_found, [&] { compute.copy_disk(it.id, new_uuid(), it.second, progress, {}); });
+    compute.power_off(it.id);
+    fails(Fault::conflict, [&] { compute.resize_disk(it.id, it.first.id, 4 * mebibyte); });
+    fails(Fault::conflict, [&] { compute.copy_disk(it.id, it.first.id, it.second, progress, {}); });
+    it.detach(it.first);
+}
+
+inline void check_cables(hv::Host& host, const Ipv4Block& block) {
+    auto& compute = host.compute();
+    const auto network = host.network().create(network_on(block)).id, disk = new_uuid(), id = new_uuid();
+    auto spec = spec_with(host.storage().create(disk, mebibyte));
+    spec.nics.push_back({network, host.propose_mac(), std::nullopt, ""});
+    compute.define(id, spec);
+    const auto before = compute.find(id).value().spec;
+    compute.set_link(id, network, false); // nothing is plugged in yet
+    compute.start(id);
+    for (const bool plugged_in : {false, false, true, true}) compute.set_link(id, network, plugged_in);
+    BOOST_TEST(is_in(compute, id, hv::MachineState::running));
+    compute.power_off(id);
+    BOOST_TEST((compute.find(id).value().spec == before));
+    compute.remove(id);
+    host.storage().remove(disk);
+    host.network().remove(network);
 }
 
 // `it` runs, and its guest never lets go. It is off at the end.
@@ -634,6 +737,8 @@ inline void check_foreign_machine(hv::Host& host, const Uuid& id) {
     fails(Fault::forbidden, [&] { compute.detach(id, new_uuid(), std::chrono::seconds(1)); });
     fails(Fault::forbidden, [&] { compute.attach(id, some_nic()); });
     fails(Fault::forbidden, [&] { compute.detach(id, some_nic(), std::chrono::seconds(1)); });
+    fails(Fault::forbidden, [&] { compute.set_link(id, new_uuid(), false); });
+    fails(Fault::forbidden, [&] { compute.resize_disk(id, new_uuid(), mebibyte); });
     BOOST_TEST(looks_the_same(compute, id));
     fails(Fault::forbidden, [&] { compute.remove(id); });
     const auto after = compute.find(id).value();
@@ -648,6 +753,8 @@ inline void check_foreign_network(hv::Host& host, const Uuid& id) {
     const hv::Reservation wanted{"52:54:00:aa:00:01", before.block ? before.block->nth(2) : Ipv4{}};
     fails(Fault::forbidden, [&] { networks.reserve(id, wanted); });
     fails(Fault::forbidden, [&] { networks.release(id, wanted); });
+    fails(Fault::forbidden, [&] { networks.start(id); });
+    fails(Fault::forbidden, [&] { networks.stop(id, false); });
     fails(Fault::forbidden, [&] { networks.remove(id); });
     BOOST_TEST(networks.find(id).has_value());
 }

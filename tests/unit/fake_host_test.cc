@@ -73,6 +73,10 @@ const std::vector<Verb> verbs_of_the_hypervisor{
     {"compute.attach_nic", [](FakeHost& host) { host.compute().attach(new_uuid(), contract::some_nic()); }},
     {"compute.detach_nic",
      [](FakeHost& host) { host.compute().detach(new_uuid(), contract::some_nic(), 1s); }},
+    {"compute.set_link", [](FakeHost& host) { host.compute().set_link(new_uuid(), new_uuid(), false); }},
+    {"compute.resize_disk", [](FakeHost& host) { host.compute().resize_disk(new_uuid(), new_uuid(), 1); }},
+    {"compute.copy_disk",
+     [](FakeHost& host) { host.compute().copy_disk(new_uuid(), new_uuid(), {}, [](unsigned) {}, {}); }},
     {"compute.remove", [](FakeHost& host) { host.compute().remove(new_uuid()); }},
     {"storage.list", [](FakeHost& host) { host.storage().list(); }},
     {"storage.find", [](FakeHost& host) { host.storage().find(new_uuid()); }},
@@ -80,12 +84,16 @@ const std::vector<Verb> verbs_of_the_hypervisor{
     {"storage.clone", [](FakeHost& host) { host.storage().clone(new_uuid(), {}); }},
     {"storage.import",
      [](FakeHost& host) { host.storage().import(new_uuid(), hv::Format::raw, -1, 1, {}, {}); }},
+    {"storage.copy", [](FakeHost& host) { host.storage().copy(new_uuid(), {}, {}, {}); }},
+    {"storage.resize", [](FakeHost& host) { host.storage().resize(new_uuid(), 1); }},
     {"storage.remove", [](FakeHost& host) { host.storage().remove(new_uuid()); }},
     {"storage.available", [](FakeHost& host) { host.storage().available(); }},
     {"network.list", [](FakeHost& host) { host.network().list(); }},
     {"network.find", [](FakeHost& host) { host.network().find(new_uuid()); }},
     {"network.create", [](FakeHost& host) { host.network().create(bare_network); }},
     {"network.remove", [](FakeHost& host) { host.network().remove(new_uuid()); }},
+    {"network.start", [](FakeHost& host) { host.network().start(new_uuid()); }},
+    {"network.stop", [](FakeHost& host) { host.network().stop(new_uuid(), false); }},
     {"network.reserve", [](FakeHost& host) { host.network().reserve(new_uuid(), {}); }},
     {"network.release", [](FakeHost& host) { host.network().release(new_uuid(), {}); }},
 };
@@ -110,6 +118,8 @@ const std::vector<MachineVerb> verbs_that_need_a_reaction{
     {"attach NIC", [](hv::Compute& compute, const Uuid& id) { compute.attach(id, contract::some_nic()); }},
     {"detach NIC",
      [](hv::Compute& compute, const Uuid& id) { compute.detach(id, contract::some_nic(), 1s); }},
+    {"set_link", [](hv::Compute& compute, const Uuid& id) { compute.set_link(id, new_uuid(), false); }},
+    {"resize_disk", [](hv::Compute& compute, const Uuid& id) { compute.resize_disk(id, new_uuid(), 1); }},
 };
 
 } // namespace
@@ -122,6 +132,17 @@ BOOST_AUTO_TEST_CASE(keeps_the_contract_on_volumes) { contract::check_volumes(ho
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_imports) { contract::check_import(host); }
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_what_is_sent) { contract::check_receive(host); }
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_networks) { contract::check_network(host, some_block); }
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_networks_that_rest) {
+    contract::check_network_state(host, some_block);
+}
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_volumes_that_grow) { contract::check_growth(host); }
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_copies) { contract::check_copy(host); }
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_cables) { contract::check_cables(host, some_block); }
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_disks_in_use) {
+    contract::MachineAndVolumes it(host);
+    host.compute().start(it.id);
+    contract::check_disks_in_use(it);
+}
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_unknown_machines) { contract::check_unknown_machine(host); }
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_mac_addresses) { contract::check_macs(host); }
 

@@ -496,4 +496,35 @@ BOOST_AUTO_TEST_CASE(has_one_shape_whatever_its_values) {
     BOOST_TEST(shape(example_spec()) != shape(other));
 }
 
+BOOST_AUTO_TEST_CASE(changes_the_cables_on_one_network_and_only_where_they_are_otherwise) {
+    auto spec = example_spec();
+    spec.nics.push_back({"other", "52:54:00:00:00:02", std::nullopt, ""});
+    auto frame = example_frame();
+    frame.network_names["other"] = "another";
+    const auto document = to_domain_xml(id, completed(spec), frame);
+    BOOST_TEST(interfaces_to_change(document, "occi-net", true).empty());
+    BOOST_TEST(interfaces_to_change(document, "nobodys", false).empty());
+
+    const auto out = interfaces_to_change(document, "occi-net", false);
+    BOOST_REQUIRE_EQUAL(out.size(), 1U);
+    const auto interface = xml::parse(out.front());
+    BOOST_TEST(interface.name == "interface");
+    BOOST_TEST(value(interface, "mac", "address") == "52:54:00:00:00:01");
+    BOOST_TEST(value(interface, "source", "network") == "occi-net");
+    BOOST_TEST(value(interface, "link", "state") == "down");
+
+    const auto unplugged = "<domain><devices>" + out.front() + "</devices></domain>";
+    BOOST_TEST(interfaces_to_change(unplugged, "occi-net", false).empty());
+    const auto back = interfaces_to_change(unplugged, "occi-net", true);
+    BOOST_REQUIRE_EQUAL(back.size(), 1U);
+    BOOST_TEST(xml::parse(back.front()).all("link").size() == 1U);
+    BOOST_TEST(value(xml::parse(back.front()), "link", "state") == "up");
+}
+
+BOOST_AUTO_TEST_CASE(knows_where_the_disk_with_a_volume_is) {
+    const auto document = to_domain_xml(id, completed(example_spec()), example_frame());
+    BOOST_TEST(target_of(document, example_spec().disks[0].volume, "copy") == "vda");
+    BOOST_CHECK_THROW(static_cast<void>(target_of(document, network, "copy")), Error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
