@@ -58,7 +58,8 @@ Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settin
       chronicle_(events_, store_), model_(templates),
       inventory_(host, store_, chronicle_), node_{host,    database_, inventory_,         operations_,
                                                   events_, model_,    std::move(settings)},
-      networks_(node_), storages_(node_), computes_(node_, networks_), links_(node_, computes_), mixins_(node_),
+      networks_(node_), storages_(node_), computes_(node_, networks_, storages_), links_(node_, computes_),
+      mixins_(node_),
       operations_(journal_, kinds_of(computes_, storages_, networks_, mixins_), hooks_of(chronicle_, node_)),
       api_({model_, computes_, storages_, networks_, links_, mixins_, operations_, journal_, events_, answers_,
             node_}) {

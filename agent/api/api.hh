@@ -131,6 +131,7 @@ private:
     http::Response created(const Call&, const render::AnyEntity&,
                            const std::function<std::string()>& draft) const;
     http::Response made_link(const Call&, const occi::Kind&, const service::Made&);
+    http::Response save(const Call&, const occi::Invocation&, const service::Terms&);
     http::Response changed(const Call&, const occi::Kind&, const std::optional<state::Operation>&);
     http::Response create_at(const Call&, const occi::Kind&);
     http::Response done(const Call&) const; // 200, and nothing to show

@@ -37,20 +37,14 @@ render::AnyEntity show_link(const Services& services, const Kind& kind, const Uu
 }
 
 Made create_link(const Services& services, const render::AnyEntity& link, const Terms& terms, const Uuid&) {
-    return [&](auto& links) -> Made {
-        if constexpr (requires { links.create(std::get<occi::Link>(link), terms); }) return links.create(std::get<occi::Link>(link), terms);
-        else throw Error(Fault::unsupported, "not yet");
-    }(services.links);
+    return services.links.create(std::get<occi::Link>(link), terms);
 }
 std::optional<Operation> refuse_to_update(const Services&, const occi::Resource& wanted, const Terms&) {
     throw Error(Fault::conflict, "a " + wanted.kind->id.term +
                                      " stays what it is: remove it, and make another one");
 }
 Operation remove_link(const Services& services, const Kind& kind, const Uuid& id, const Terms& terms) {
-    return [&](auto& links) -> Operation {
-        if constexpr (requires { links.remove(kind, id, terms); }) return links.remove(kind, id, terms);
-        else throw Error(Fault::unsupported, "not yet");
-    }(services.links);
+    return services.links.remove(kind, id, terms);
 }
 
 service::Computes& computes(const Services& services) noexcept { return services.computes; }
@@ -75,10 +69,7 @@ Made create_resource(const Services& services, const render::AnyEntity& wanted, 
 template <auto service_of>
 std::optional<Operation> update_resource(const Services& services, const occi::Resource& wanted,
                                          const Terms& terms) {
-    return [&](auto& it) -> std::optional<Operation> {
-        if constexpr (requires { it.update(wanted.id, wanted, terms); }) return it.update(wanted.id, wanted, terms);
-        else throw Error(Fault::unsupported, "not yet");
-    }(service_of(services));
+    return service_of(services).update(wanted.id, wanted, terms);
 }
 template <auto service_of>
 Operation remove_resource(const Services& services, const Kind&, const Uuid& id, const Terms& terms) {
@@ -88,10 +79,7 @@ Operation remove_resource(const Services& services, const Kind&, const Uuid& id,
 template <auto service_of>
 std::optional<Operation> invoke_on(const Services& services, const Uuid& id, const occi::Invocation& wanted,
                                    const Terms& terms) {
-    return [&](auto& it) -> std::optional<Operation> {
-        if constexpr (requires { it.invoke(id, wanted, terms); }) return it.invoke(id, wanted, terms);
-        else throw Error(Fault::unsupported, "not yet");
-    }(service_of(services));
+    return service_of(services).invoke(id, wanted, terms);
 }
 
 // Who names no network gets the default one.

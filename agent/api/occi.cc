@@ -12,6 +12,7 @@
 #include "agent/base/text.hh"
 #include "agent/occi/fingerprint.hh"
 #include "agent/render/occi_writer.hh"
+#include "agent/service/os_templates.hh"
 
 #include <fmt/format.h>
 
@@ -185,16 +186,29 @@ http::Response Api::show_entity(const Call& call) {
     return answer;
 }
 
+// GFD.224, 3.1.2: what it answers with is the template that it makes, which can be used when the copy is whole.
+http::Response Api::save(const Call& call, const occi::Invocation& wanted, const service::Terms& terms) {
+    or_refuse(render::write(call.media->rendering, occi::Categories())); // not to be rendered: nothing is done
+    const auto made = services_.computes.save(call.id, wanted, terms);
+    occi::Categories shown;
+    if (auto mixin = service::os_template_to_be(*services_.node.inventory.now(), made.id, services_.model))
+        shown.mixins.push_back(std::move(mixin));
+    const auto written = or_refuse(render::write(call.media->rendering, shown));
+    http::Response answer{200, written.headers, std::string(call.media->content_type), written.body};
+    return call.asynchronous ? accepted(call, made.operation, std::move(answer)) : answer;
+}
+
 // GFD.223, 5.4: it is begun; what becomes of it shows with the entity.
 http::Response Api::invoke(const Call& call) {
     const auto& kind = *place_of(call).kind;
     const auto& action = action_in(call, kind);
     const auto read = [this, &kind, id = call.id, who = call.who] { return show(services_, kind, id, who); };
     const auto before = rendered(call, read()); // not_found, or not to be rendered: nothing is done yet
-    auto terms = terms_of(call, read);
+    auto terms = terms_of(call, [&read] { return std::get<occi::Resource>(read()); });
     terms.key.clear(); // the journal knows by it what was made, and this makes nothing
-    const auto begun =
-        api::invoke(services_, kind, call.id, invocation_in(call.request, action), terms);
+    const auto invocation = invocation_in(call.request, action);
+    if (&action == services_.model.known().save) return save(call, invocation, terms);
+    const auto begun = api::invoke(services_, kind, call.id, invocation, terms);
     const auto now = seen(services_, {&kind, call.id}, call.who); // somebody may have deleted it since
     auto answer = now ? rendered(call, *now) : before;
     return begun && call.asynchronous ? accepted(call, *begun, std::move(answer)) : answer;

@@ -65,17 +65,23 @@ constexpr std::array restart_attributes{
 constexpr std::array suspend_attributes{
     AttributeRow{name::method, string, optional, "hibernate suspend", "suspend"},
 };
+constexpr std::array save_attributes{
+    AttributeRow{name::method, string, optional, "hot deferred", "hot"},
+    AttributeRow{name::name_of_copy},
+};
 constexpr std::array compute_actions{
     ActionRow{scheme::compute_action, "start", "Start the compute", {}},
     ActionRow{scheme::compute_action, "stop", "Stop the compute", stop_attributes},
     ActionRow{scheme::compute_action, "restart", "Restart the compute", restart_attributes},
     ActionRow{scheme::compute_action, "suspend", "Suspend the compute", suspend_attributes},
+    ActionRow{scheme::compute_action, "save", "Save the disk as an image", save_attributes},
 };
 
 // ---- network (GFD.224, 3.2) ----------------------------------------------------------------------------------------
 
 constexpr std::array network_attributes{
     AttributeRow{name::network_state, string, fixed, "active inactive error"},
+    AttributeRow{name::network_message, string, fixed},
     AttributeRow{name::network_size},
     AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
     AttributeRow{name::owner, string, fixed},
@@ -93,6 +99,11 @@ constexpr std::array network_bridge_attributes{
     AttributeRow{name::network_bridge},
 };
 
+constexpr std::array network_actions{
+    ActionRow{scheme::network_action, "up", "Bring the network up", {}},
+    ActionRow{scheme::network_action, "down", "Take the network down", {}},
+};
+
 // ---- storage (GFD.224, 3.3) ----------------------------------------------------------------------------------------
 
 constexpr std::array storage_attributes{
@@ -106,6 +117,18 @@ constexpr std::array storage_attributes{
     AttributeRow{name::condition, string, fixed, "known stuck unknown"},
     AttributeRow{name::source_of_state, string, fixed, "libvirt cache record"},
     AttributeRow{name::reason, string, fixed},
+};
+
+constexpr std::array resize_attributes{
+    AttributeRow{name::size, number, required},
+};
+// The last three are in OCCI 1.1 only, and clients still know them.
+constexpr std::array storage_actions{
+    ActionRow{scheme::storage_action, "online", "Let the storage be used", {}},
+    ActionRow{scheme::storage_action, "offline", "Let nobody use the storage", {}},
+    ActionRow{scheme::storage_action, "backup", "Copy the storage, to be kept", {}},
+    ActionRow{scheme::storage_action, "snapshot", "Copy the storage, to be used", {}},
+    ActionRow{scheme::storage_action, "resize", "Make the storage larger", resize_attributes},
 };
 
 // ---- links (GFD.224, 3.4) ------------------------------------------------------------------------------------------
@@ -139,20 +162,10 @@ constexpr std::array all_kinds{
     KindRow{scheme::core, "link", "Link", "entity", "", link_attributes, {}},
     KindRow{scheme::infrastructure, "compute", "Compute Resource", "resource", "/compute/",
             compute_attributes, compute_actions},
-    KindRow{scheme::infrastructure,
-            "network",
-            "Network Resource",
-            "resource",
-            "/network/",
-            network_attributes,
-            {}},
-    KindRow{scheme::infrastructure,
-            "storage",
-            "Storage Resource",
-            "resource",
-            "/storage/",
-            storage_attributes,
-            {}},
+    KindRow{scheme::infrastructure, "network", "Network Resource", "resource", "/network/",
+            network_attributes, network_actions},
+    KindRow{scheme::infrastructure, "storage", "Storage Resource", "resource", "/storage/",
+            storage_attributes, storage_actions},
     KindRow{scheme::infrastructure,
             "networkinterface",
             "NetworkInterface Link",

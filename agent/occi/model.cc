@@ -157,6 +157,7 @@ struct Model::Tables {
         known.stop = action("stop");
         known.restart = action("restart");
         known.suspend = action("suspend");
+        known.save = action("save");
     }
 
     std::deque<Action> actions;

@@ -152,7 +152,7 @@ public:
         const Mixin *openstack_ssh_key, *openstack_user_data; // the same as OpenStack spells it
         const Mixin* clone; // ours, on a storagelink: a disk of its own that begins as the storage
         const Mixin* network_bridge; // ours, on a network: mode and bridge of the host
-        const Action *start, *stop, *restart, *suspend;
+        const Action *start, *stop, *restart, *suspend, *save;
     };
     const Known& known() const noexcept;
 

@@ -14,6 +14,8 @@ inline constexpr auto compute_template =
     "http://schemas.ogf.org/occi/infrastructure/compute/template/1.1#"; // of GFD.222
 inline constexpr auto openstack_compute = "http://schemas.openstack.org/compute/instance#";
 inline constexpr auto openstack_credentials = "http://schemas.openstack.org/instance/credentials#";
+inline constexpr auto network_action = "http://schemas.ogf.org/occi/infrastructure/network/action#";
+inline constexpr auto storage_action = "http://schemas.ogf.org/occi/infrastructure/storage/action#";
 inline constexpr auto instance_type = "urn:occi-agent:instance_type#"; // resource templates
 inline constexpr auto os_template = "urn:occi-agent:os_tpl#";            // made of images
 inline constexpr auto ours = "urn:occi-agent:mixin#";
@@ -62,7 +64,9 @@ inline constexpr auto deviceid = "occi.storagelink.deviceid";
 inline constexpr auto mountpoint = "occi.storagelink.mountpoint";
 inline constexpr auto storagelink_state = "occi.storagelink.state";
 inline constexpr auto storagelink_message = "occi.storagelink.state.message";
-inline constexpr auto method = "method"; // of stop, restart, suspend
+inline constexpr auto method = "method";     // of stop, restart, suspend, save
+inline constexpr auto name_of_copy = "name"; // of save
+inline constexpr auto size = "size";         // of resize: GiB
 
 // Ours.
 inline constexpr auto phase = "occi_agent.phase"; // of every resource: pending, ready, failed, deleting

@@ -83,6 +83,13 @@ std::optional<std::string> gateway_of(const Uuid& network, const state::Snapshot
     return known->block->nth(1).text();
 }
 
+// Whether what is sent on it arrives anywhere.
+bool is_up(const state::Snapshot& seen, const Uuid& network) {
+    const auto* record = state::find(seen.network_records, network);
+    const auto* known = state::find(seen.networks, network);
+    return !(record && record->down) && (!known || known->active);
+}
+
 occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const char* state,
                     const state::Snapshot& seen, const occi::Model::Known& known) {
     occi::Link link;
@@ -193,8 +200,11 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
 
     const char* link_state = now == hv::MachineState::running ? "active" : "inactive";
     for (const auto& disk : spec.disks) shown.links.push_back(view_disk(id, disk, link_state, known));
-    for (std::size_t index = 0; index < spec.nics.size(); ++index)
-        shown.links.push_back(view_nic(id, spec.nics[index], index, link_state, seen, known));
+    for (std::size_t index = 0; index < spec.nics.size(); ++index) {
+        const auto& nic = spec.nics[index];
+        shown.links.push_back(
+            view_nic(id, nic, index, is_up(seen, nic.network) ? link_state : "inactive", seen, known));
+    }
     return shown;
 }
 

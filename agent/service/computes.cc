@@ -2,12 +2,15 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
+#include "agent/occi/names.hh"
 #include "agent/service/compute_view.hh"
 #include "agent/service/context.hh"
 #include "agent/service/device_plan.hh"
+#include "agent/service/disk_save.hh"
 #include "agent/service/lifecycle.hh"
 #include "agent/service/machine_build.hh"
 #include "agent/service/machine_plan.hh"
+#include "agent/service/machine_start.hh"
 #include "agent/service/os_templates.hh"
 #include "agent/service/wish.hh"
 #include "drivers/note.hh"
@@ -123,10 +126,19 @@ void Computes::ended_change(const state::Operation& operation) {
 
 std::optional<state::Operation> Computes::invoke(const Uuid& id, const occi::Invocation& wanted,
                                                  const Terms& terms) {
+    if (wanted.action->id.term == save_action) return save(id, wanted, terms).operation;
     const auto machine = ready_machine(id, terms.who);
     const auto kind = operation_for(wanted, machine, !node_.operations.holder(id)); // conflict, busy, invalid
     if (!kind) return std::nullopt;
+    if (wanted.action == node_.model.known().start) refuse_start(*look(node_), machine);
     return node_.operations.submit({*kind, "compute", id, terms.who.name, "", terms.key}, terms.check);
+}
+
+Made Computes::save(const Uuid& id, const occi::Invocation& wanted, const Terms& terms) {
+    occi::Entity given;
+    given.attributes = wanted.attributes;
+    return storages_.save(ready_machine(id, terms.who), given.string(occi::name::name_of_copy).value_or(""),
+                          given.string(occi::name::method) == "deferred", terms);
 }
 
 namespace {

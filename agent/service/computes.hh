@@ -6,6 +6,7 @@
 
 #include "agent/service/networks.hh"
 #include "agent/service/node.hh"
+#include "agent/service/storages.hh"
 #include "agent/service/terms.hh"
 
 #include <mutex>
@@ -19,7 +20,8 @@ struct DeviceChange;
 
 class Computes {
 public:
-    Computes(Node& node, const Networks& networks) : node_(node), networks_(networks) {}
+    Computes(Node& node, const Networks& networks, Storages& storages)
+        : node_(node), networks_(networks), storages_(storages) {}
 
     std::vector<std::string> list(const auth::Principal&) const;
     occi::Resource show(const Uuid&, const auth::Principal&) const; // Error{not_found}
@@ -33,10 +35,14 @@ public:
     // machine; Error{busy}: it does not react, or too much is under way on it.
     std::optional<state::Operation> invoke(const Uuid&, const occi::Invocation&, const Terms&);
 
-    // Makes it what `wanted` says (machine_change.hh); nullopt when it is so already. What cannot be had while it runs waits for its
+    // Makes it what `wanted` says (wish.hh); nullopt when it is so already. What cannot be had while it runs waits for its
     // next start, and is shown with that in the message. Error{invalid}: a value or a size; Error{forbidden}: user data;
     // Error{conflict}: not while it runs, or is saved; the rest as for invoke.
     std::optional<state::Operation> update(const Uuid&, const occi::Resource& wanted, const Terms&);
+
+    // Makes a storage of what the compute boots from: as it is now (hot), or as it is when the compute is off next (deferred). Error{conflict,
+    // busy}: not now.
+    Made save(const Uuid&, const occi::Invocation&, const Terms&);
 
     // Plugs in disks that are in `wanted` and not there, and pulls out those that are there and not in `wanted`; nullopt when
     // there is no difference. Error{forbidden}: the first disk, from which it boots; the rest as for create and invoke.
@@ -69,6 +75,7 @@ private:
 
     Node& node_;
     const Networks& networks_;
+    Storages& storages_;
     // Held by who looks at the record of a compute, until what follows from that is written. Over the writing, too, which is short and
     // which the store does for one at a time anyway; never over libvirt.
     std::mutex records_;

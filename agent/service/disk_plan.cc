@@ -75,8 +75,9 @@ const state::StorageRecord& storage_for(const hv::Disk& disk, const state::Snaps
     const auto* storage = state::find(seen.storage_records, id);
     if (!storage || !who.may_use(storage->owner))
         throw Error(Fault::invalid, "there is no storage " + text::printable(id) + " for the disk");
+    if (storage->offline) throw Error(Fault::conflict, "storage " + id + " is offline");
     if (storage->phase == state::Phase::leaving || others.leaving.contains(id))
-        throw Error(Fault::conflict, "storage " + id + " is being removed");
+        throw Error(Fault::conflict, "storage " + id + " is being removed or changed");
     if (storage->phase == state::Phase::failed)
         throw Error(Fault::conflict, "storage " + id + " failed: " + storage->message);
     return *storage;

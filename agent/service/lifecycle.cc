@@ -3,6 +3,8 @@
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/disk_save.hh"
+#include "agent/service/machine_start.hh"
 
 #include <algorithm>
 #include <array>
@@ -60,7 +62,7 @@ void stop_by_button(Node& node, const Uuid& id, std::stop_token stop) {
 }
 
 void power_off(Node& node, const Uuid& id, std::stop_token) { node.host.compute().power_off(id); }
-void start(Node& node, const Uuid& id, std::stop_token) { node.host.compute().start(id); }
+void start(Node& node, const Uuid& id, std::stop_token) { start_machine(node, id); }
 void pause(Node& node, const Uuid& id, std::stop_token) {
     node.host.compute().suspend(id, hv::Suspend::pause);
 }
@@ -167,6 +169,7 @@ std::optional<std::string> operation_for(const occi::Invocation& wanted, const h
 
 std::vector<const occi::Action*> actions_now(const hv::Machine& machine, const occi::Model& model) {
     const auto is_open = [&](const occi::Action* action) {
+        if (action->id.term == save_action) return why_not_saved(machine).empty();
         return std::ranges::any_of(rules(), [&](const Rule& rule) {
             return rule.action == action->id.term && contains(rule.from, machine.state) &&
                    (machine.stuck.empty() || rule.at_once);

@@ -5,6 +5,7 @@
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
 #include "agent/service/formats.hh"
+#include "agent/service/machine_start.hh"
 #include "agent/service/users.hh"
 #include "agent/service/wish.hh"
 #include "drivers/note.hh"
@@ -28,6 +29,7 @@ void check_image(Node& node, const Uuid& id) {
     if (image->phase == state::Phase::failed)
         throw Error(Fault::conflict, "storage " + id + " failed: " + image->message);
     if (image->phase != state::Phase::ready) throw Error(Fault::conflict, "storage " + id + " is not ready");
+    if (image->offline) throw Error(Fault::conflict, "storage " + id + " is offline");
 }
 
 hv::Volume find_volume(Node& node, const Uuid& id) {
@@ -148,10 +150,7 @@ state::Work creation_work(Node& node, const state::Operation& operation) {
                               const auto there = node.host.compute().find(id);
                               if (there && was_made_by(*there, task.operation().id)) undefine(node, id);
                           }});
-    work.steps.push_back({"start", [&node, id](Task&) {
-                              node.host.compute().start(id);
-                              node.inventory.reread_machine(id);
-                          }});
+    work.steps.push_back({"start", [&node, id](Task&) { start_machine(node, id); }});
     return work;
 }
 

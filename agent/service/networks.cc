@@ -5,12 +5,14 @@
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/network_state.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/users.hh"
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 namespace service {
 namespace {
@@ -136,11 +138,15 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
     values[name::title] = record ? record->title : network ? network->name : "";
     values[name::owner] = record ? record->owner : "";
     values[name::phase] = "ready";
-    values[name::network_state] = !network ? "error" : network->active ? "active" : "inactive";
+    const bool is_up = network && network->active && !(record && record->down);
+    values[name::network_state] = !network ? "error" : is_up ? "active" : "inactive";
+    if (const auto trouble = seen->troubles.find(id); trouble != seen->troubles.end())
+        values[name::network_message] = trouble->second;
     if (record) values[name::network_size] = record->size;
     if (record && !record->summary.empty()) values[name::summary] = record->summary;
     add_observation(shown, *seen, network != nullptr);
     if (!network) return shown;
+    if (record && seen->connected) shown.actions = actions_on_network(*seen, id, is_up, node_.model);
 
     shown.mixins.push_back(model.network_bridge);
     values[name::network_mode] = std::string(mode_name(network->mode));
@@ -251,13 +257,10 @@ void Networks::ended_creation(const state::Operation& operation) {
     const auto seen = node_.inventory.now();
     const auto* record = state::find(seen->network_records, id);
     if (record && record->phase != state::Phase::leaving) {
-        if (operation.stage == state::Stage::done) {
-            auto ready = *record;
-            ready.phase = state::Phase::ready;
-            node_.inventory.put(ready);
-        } else {
+        if (operation.stage == state::Stage::done)
+            change_record(id, [](state::NetworkRecord& mine) { mine.phase = state::Phase::ready; });
+        else
             node_.inventory.drop_network(id);
-        }
     }
     // Let go outside of the lock.
     std::shared_ptr<Claims::Claim> claim;
@@ -325,8 +328,8 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
                                 terms.who.name,
                                 wanted.string(name::title).value_or(""),
                                 wanted.string(name::network_size).value_or("C"),
-                                {},
-                                wanted.string(name::summary).value_or("")};
+                                {}};
+    record.summary = wanted.string(name::summary).value_or("");
     auto address = wanted.string(name::network_address);
     if (address) take_prefix(*address, record.size, wanted.string(name::network_size).has_value());
     check_settled(wanted);
@@ -364,34 +367,32 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
 state::Operation Networks::remove(const Uuid& id, const Terms& terms) {
     show(id, terms.who); // not_found
     look_connected(node_);
-    std::optional<state::NetworkRecord> record;
     const auto claim = node_.claims.claim([&](const Claimed& others) {
         const auto seen = look(node_);
-        const auto* ours = state::find(seen->network_records, id);
-        if (!ours)
+        if (!state::find(seen->network_records, id))
             throw Error(Fault::forbidden, "network " + id + " was not made by this agent: it is only shown");
         if (const auto user = user_of_network(*seen, id))
             throw Error(Fault::conflict, "network " + id + " is used by compute " + *user);
         if (others.used.contains(id))
             throw Error(Fault::conflict, "network " + id + " is used by a compute that is being made");
-        record = *ours;
         Claimed mine;
         mine.leaving.insert(id);
         return mine;
     });
-    return begin_removal(*record, terms);
+    return begin_removal(id, terms);
 }
 
-state::Operation Networks::begin_removal(const state::NetworkRecord& record, const Terms& terms) {
-    auto leaving = record;
-    leaving.phase = state::Phase::leaving;
+state::Operation Networks::begin_removal(const Uuid& id, const Terms& terms) {
     if (terms.check) terms.check(); // our own mark changes what is shown
-    node_.inventory.put(leaving);
+    auto before = state::Phase::ready;
+    change_record(id, [&](state::NetworkRecord& record) {
+        before = std::exchange(record.phase, state::Phase::leaving);
+    });
     try {
-        return node_.operations.submit(
-            {"delete network", "network", record.id, terms.who.name, "", terms.key}, alone_if_checked(terms));
+        return node_.operations.submit({"delete network", "network", id, terms.who.name, "", terms.key},
+                                       alone_if_checked(terms));
     } catch (...) {
-        node_.inventory.put(record);
+        change_record(id, [&](state::NetworkRecord& record) { record.phase = before; });
         throw;
     }
 }
@@ -413,16 +414,14 @@ std::vector<state::OperationKind> Networks::kinds() {
         work.ended = [this](const state::Operation& ended) {
             if (ended.stage == state::Stage::done) return node_.inventory.drop_network(ended.target);
             // It is still there: the client can try again.
-            const auto seen = node_.inventory.now();
-            if (const auto* record = state::find(seen->network_records, ended.target)) {
-                auto ready = *record;
-                ready.phase = state::Phase::ready;
-                node_.inventory.put(ready);
-            }
+            change_record(ended.target,
+                          [](state::NetworkRecord& record) { record.phase = state::Phase::ready; });
         };
         return work;
     };
-    return {creating, removing};
+    auto kinds = kinds_of_changes();
+    kinds.insert(kinds.end(), {creating, removing});
+    return kinds;
 }
 
 void Networks::resume(const state::Snapshot& at_start) {
@@ -430,7 +429,7 @@ void Networks::resume(const state::Snapshot& at_start) {
     for (const auto& [id, record] : at_start.network_records)
         if (record->phase != state::Phase::ready && !node_.operations.holder(id) &&
             state::find(node_.inventory.now()->network_records, id))
-            begin_removal(*record, ours);
+            begin_removal(id, ours);
     const auto seen = look(node_);
     for (const auto& [id, network] : seen->networks) {
         if (!network->ours || seen->network_records.contains(id)) continue;

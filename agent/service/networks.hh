@@ -7,6 +7,8 @@
 #include "agent/service/node.hh"
 #include "agent/service/terms.hh"
 
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,13 @@ public:
     // free block is taken. Error{invalid}: names what is wrong; Error{conflict}: names the network or route that overlaps.
     // It is there when the operation is done, and nothing of it when that fails.
     Made create(const occi::Resource&, const Terms&);
+
+    // up, down. nullopt when it is so already. Error{forbidden}: somebody else made it; Error{conflict}: a machine that somebody else
+    // made runs on it, and its cable is not ours to pull.
+    std::optional<state::Operation> invoke(const Uuid&, const occi::Invocation&, const Terms&);
+
+    // A new title; nullopt when all of `wanted` is as it is. Error{conflict}: what else would have to change.
+    std::optional<state::Operation> update(const Uuid&, const occi::Resource& wanted, const Terms&);
 
     // Error{conflict} names a compute that uses it; Error{forbidden} when somebody else made it.
     state::Operation remove(const Uuid&, const Terms&);
@@ -46,9 +55,17 @@ private:
     state::Work creation(const state::Operation&);
     void ended_creation(const state::Operation&);
     void take_away(const Uuid&);
-    state::Operation begin_removal(const state::NetworkRecord&, const Terms&);
+    state::Operation begin_removal(const Uuid&, const Terms&);
+    // network_state.cc
+    state::NetworkRecord own_record(const Uuid&, const auth::Principal&) const;
+    void change_record(const Uuid&, const std::function<void(state::NetworkRecord&)>&);
+    void mark(const Uuid&, bool down);
+    void set_cables(const Uuid&, bool plugged_in);
+    void put_back_cables(const Uuid&, bool plugged_in);
+    std::vector<state::OperationKind> kinds_of_changes();
 
     Node& node_;
+    std::mutex records_; // held by who changes a record that is there, from the look to the writing
     // The blocks of networks that are being made: nobody else gets them before they show.
     Guarded<std::map<Uuid, std::shared_ptr<Claims::Claim>>> building_;
 };

@@ -4,6 +4,7 @@
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/link_ends.hh"
+#include "agent/service/machine_start.hh"
 #include "agent/service/networks.hh"
 
 namespace service {
@@ -72,8 +73,9 @@ hv::Nic NicPlanner::nic_on(const Uuid& id, const occi::Link* link) {
     const auto* record = state::find(seen_.network_records, id);
     const bool allowed = network && (!link || who_.may_use(record ? record->owner : ""));
     if (!allowed) throw Error(Fault::invalid, "there is no network " + text::printable(id) + " for the NIC");
-    if (others_.leaving.contains(id) || (record && record->phase == state::Phase::leaving))
+    if (record && record->phase == state::Phase::leaving)
         throw Error(Fault::conflict, "network " + id + " is being removed");
+    refuse_down(seen_, others_, id);
     if (!network->active) throw Error(Fault::conflict, "network " + id + " is not active");
 
     hv::Nic nic;

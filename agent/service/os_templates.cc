@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t longest_term = 60;
 
 bool is_offered(const state::StorageRecord& record) {
-    return record.phase == state::Phase::ready && !record.os_term.empty();
+    return record.phase == state::Phase::ready && !record.offline && !record.os_term.empty();
 }
 
 occi::MixinRef make(const state::StorageRecord& image, const occi::Model& model) {
@@ -59,6 +59,11 @@ std::vector<occi::MixinRef> os_templates(const state::Snapshot& seen, const occi
 occi::MixinRef os_template_of(const state::Snapshot& seen, const Uuid& storage, const occi::Model& model) {
     const auto* record = state::find(seen.storage_records, storage);
     return record && is_offered(*record) ? make(*record, model) : occi::MixinRef();
+}
+
+occi::MixinRef os_template_to_be(const state::Snapshot& seen, const Uuid& storage, const occi::Model& model) {
+    const auto* record = state::find(seen.storage_records, storage);
+    return record && !record->os_term.empty() ? make(*record, model) : occi::MixinRef();
 }
 
 Uuid image_with_term(const state::Snapshot& seen, std::string_view term, const auth::Principal& who) {

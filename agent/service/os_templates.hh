@@ -20,6 +20,9 @@ std::vector<occi::MixinRef> os_templates(const state::Snapshot&, const occi::Mod
 // Of the image that this storage is; empty when it is none, or not (or no longer) whole.
 occi::MixinRef os_template_of(const state::Snapshot&, const Uuid& storage, const occi::Model&);
 
+// The same of one that is not whole yet: what it will be.
+occi::MixinRef os_template_to_be(const state::Snapshot&, const Uuid& storage, const occi::Model&);
+
 // The image; empty when there is no such template, or not for `who`.
 Uuid image_with_term(const state::Snapshot&, std::string_view term, const auth::Principal& who);
 

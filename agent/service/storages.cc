@@ -6,12 +6,14 @@
 #include "agent/occi/names.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/os_templates.hh"
+#include "agent/service/storage_state.hh"
 #include "agent/service/units.hh"
 #include "agent/service/users.hh"
 #include "drivers/image/probe.hh"
 #include "drivers/image/source.hh"
 
 #include <array>
+#include <utility>
 
 namespace service {
 namespace {
@@ -47,6 +49,7 @@ occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const 
     if (!record || !who.may_use(record->owner))
         throw Error(Fault::not_found, "there is no storage " + text::printable(id));
     const auto* volume = state::find(seen->volumes, id);
+    const auto trouble = seen->troubles.find(id);
     const bool lost = record->phase == state::Phase::ready && !volume;
     const auto& words =
         shown_phases.at(static_cast<std::size_t>(lost ? state::Phase::failed : record->phase));
@@ -59,13 +62,16 @@ occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const 
     values[name::owner] = record->owner;
     values[name::storage_size] = to_gib(volume ? volume->bytes : record->bytes);
     values[name::phase] = std::string(words.phase);
-    values[name::storage_state] = std::string(words.state);
+    values[name::storage_state] = std::string(record->offline ? "offline" : words.state);
     if (!record->url.empty()) values[name::image_url] = record->url;
     if (!record->summary.empty()) values[name::summary] = record->summary;
     if (lost)
         values[name::storage_message] = "its volume is no longer in the pool";
     else if (!record->message.empty())
         values[name::storage_message] = record->message;
+    else if (trouble != seen->troubles.end())
+        values[name::storage_message] = trouble->second;
+    if (volume && seen->connected) shown.actions = actions_on_storage(*seen, *record, node_.model);
     add_observation(shown, *seen, volume != nullptr);
     return shown;
 }
@@ -222,69 +228,68 @@ void Storages::ended_creation(const state::Operation& operation) {
     const auto* found = state::find(seen->storage_records, id);
     if (!found || found->phase == state::Phase::leaving) return; // its removal comes next
     if (operation.stage == state::Stage::cancelled) return node_.inventory.drop_storage(id);
-    auto record = *found;
-    record.phase = operation.stage == state::Stage::done ? state::Phase::ready : state::Phase::failed;
-    record.message = operation.message;
-    node_.inventory.put(record);
+    change_record(id, [&](state::StorageRecord& record) {
+        if (record.phase == state::Phase::leaving) return;
+        record.phase = operation.stage == state::Stage::done ? state::Phase::ready : state::Phase::failed;
+        record.message = operation.message;
+    });
 }
 
 state::Operation Storages::remove(const Uuid& id, const Terms& terms) {
     show(id, terms.who); // not_found
-    std::optional<state::StorageRecord> record;
+    bool leaves_already = false;
     const auto claim = node_.claims.claim([&](const Claimed& others) {
         const auto seen = look(node_);
-        if (const auto* ours = state::find(seen->storage_records, id))
-            record = *ours;
-        else
-            throw Error(Fault::not_found, "there is no storage " + id);
-        if (const auto user = user_of_image(*seen, id))
-            throw Error(Fault::conflict, "storage " + id + " is used by compute " + *user);
-        for (const auto& [other, volume] : seen->volumes)
-            if (volume->backing == id)
-                throw Error(Fault::conflict, "storage " + id + " is what volume " + other + " is a clone of");
-        if (others.used.contains(id))
-            throw Error(Fault::conflict, "storage " + id + " is used by a compute that is being made");
+        const auto* ours = state::find(seen->storage_records, id);
+        if (!ours) throw Error(Fault::not_found, "there is no storage " + id);
+        leaves_already = ours->phase == state::Phase::leaving;
+        refuse_used(id, others);
         Claimed mine;
         mine.leaving.insert(id);
         return mine;
     });
-    if (record->phase == state::Phase::leaving)
+    if (leaves_already)
         if (auto under_way = node_.operations.holder(id); under_way && under_way->kind == "delete storage")
             return *under_way;
-    return begin_removal(*record, terms);
+    return begin_removal(id, terms);
 }
 
-state::Operation Storages::begin_removal(state::StorageRecord record, const Terms& terms) {
-    const auto before = record;
-    record.phase = state::Phase::leaving;
+state::Operation Storages::begin_removal(const Uuid& id, const Terms& terms) {
     if (terms.check) terms.check(); // our own mark changes what is shown
-    node_.inventory.put(record);
+    auto before = state::Phase::ready;
+    change_record(id, [&](state::StorageRecord& record) {
+        before = std::exchange(record.phase, state::Phase::leaving);
+    });
     try {
-        return node_.operations.submit(
-            {"delete storage", "storage", record.id, terms.who.name, "", terms.key}, alone_if_checked(terms));
+        return node_.operations.submit({"delete storage", "storage", id, terms.who.name, "", terms.key},
+                                       alone_if_checked(terms));
     } catch (...) {
-        node_.inventory.put(before);
+        change_record(id, [&](state::StorageRecord& record) { record.phase = before; });
         throw;
     }
 }
 
+// `leaves_parts`: what it has done has to be taken back when it fails.
+state::OperationKind Storages::creation(const char* name, const char* step,
+                                        state::OperationKind::Weight weight,
+                                        const std::function<void(const state::Operation&, state::Task&)>& run,
+                                        bool leaves_parts) {
+    state::OperationKind kind;
+    kind.name = name;
+    kind.weight = weight;
+    kind.work = [this, step, run, leaves_parts](const state::Operation& operation) {
+        state::Work work;
+        work.steps.push_back({step, [run, operation](state::Task& task) { run(operation, task); }});
+        if (leaves_parts)
+            work.steps.back().undo = [this, id = operation.target](state::Task&) { remove_volume(id); };
+        work.ended = [this](const state::Operation& ended) { ended_creation(ended); };
+        return work;
+    };
+    return kind;
+}
+
 std::vector<state::OperationKind> Storages::kinds() {
     using state::Operation, state::OperationKind, state::Task, state::Work;
-    const auto creation = [this](const char* name, const char* step, OperationKind::Weight weight,
-                                 const std::function<void(const Uuid&, Task&)>& run, bool leaves_parts) {
-        OperationKind kind;
-        kind.name = name;
-        kind.weight = weight;
-        kind.work = [this, step, run, leaves_parts](const Operation& operation) {
-            const auto id = operation.target;
-            Work work;
-            work.steps.push_back({step, [run, id](Task& task) { run(id, task); }});
-            if (leaves_parts) work.steps.back().undo = [this, id](Task&) { remove_volume(id); };
-            work.ended = [this](const Operation& ended) { ended_creation(ended); };
-            return work;
-        };
-        return kind;
-    };
     OperationKind removal;
     removal.name = "delete storage";
     removal.at_once = removal.frees = true;
@@ -295,23 +300,26 @@ std::vector<state::OperationKind> Storages::kinds() {
         work.ended = [this](const Operation& ended) { node_.inventory.drop_storage(ended.target); };
         return work;
     };
-    return {creation(
-                "create storage", "create", OperationKind::Weight::light,
-                [this](const Uuid& id, Task&) {
-                    const auto seen = node_.inventory.now();
-                    const auto* record = state::find(seen->storage_records, id);
-                    if (!record) throw Error(Fault::conflict, "storage " + id + " was removed");
-                    node_.host.storage().create(id, record->bytes);
-                },
-                true),
-            creation(
-                "import storage", "copy", OperationKind::Weight::bulk,
-                [this](const Uuid& id, Task& task) { copy(id, task); }, true),
-            // All of it is in the pool already, and it gets its name in one step.
-            creation(
-                "upload storage", "keep", OperationKind::Weight::light,
-                [this](const Uuid& id, Task&) { keep(id); }, false),
-            removal};
+    auto kinds = kinds_of_changes();
+    for (auto& kind : kinds_of_saves()) kinds.push_back(std::move(kind));
+    kinds.push_back(creation(
+        "create storage", "create", OperationKind::Weight::light,
+        [this](const Operation& operation, Task&) {
+            const auto seen = node_.inventory.now();
+            const auto* record = state::find(seen->storage_records, operation.target);
+            if (!record) throw Error(Fault::conflict, "storage " + operation.target + " was removed");
+            node_.host.storage().create(operation.target, record->bytes);
+        },
+        true));
+    kinds.push_back(creation(
+        "import storage", "copy", OperationKind::Weight::bulk,
+        [this](const Operation& operation, Task& task) { copy(operation.target, task); }, true));
+    // All of it is in the pool already, and it gets its name in one step.
+    kinds.push_back(creation(
+        "upload storage", "keep", OperationKind::Weight::light,
+        [this](const Operation& operation, Task&) { keep(operation.target); }, false));
+    kinds.push_back(removal);
+    return kinds;
 }
 
 void Storages::resume(const state::Snapshot& at_start) {
@@ -321,7 +329,7 @@ void Storages::resume(const state::Snapshot& at_start) {
             record->phase == state::Phase::leaving || record->phase == state::Phase::coming;
         if (unfinished && !node_.operations.holder(id) &&
             state::find(node_.inventory.now()->storage_records, id))
-            begin_removal(*record, ours);
+            begin_removal(id, ours);
     }
     const auto seen = look(node_);
     for (const auto& [id, volume] : seen->volumes) {

@@ -5,11 +5,15 @@
 // Threads: any. Reads look at the snapshot only.
 
 #include "agent/base/guarded.hh"
+#include "agent/service/naming.hh"
 #include "agent/service/node.hh"
 #include "agent/service/terms.hh"
 
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +43,19 @@ public:
     // title, storage_size and image_url, which is for people only. Error{invalid}: what came is no image.
     Made create(Arrival, const occi::Resource&, const Terms&);
 
+    // online, offline, backup, snapshot, resize; nullopt when it is so already. A backup and a snapshot are storages of their own
+    // as soon as this returns, and the operation is theirs. Error{conflict}: it is not ready, or names the compute that is in the
+    // way; Error{invalid}: no good size.
+    std::optional<state::Operation> invoke(const Uuid&, const occi::Invocation&, const Terms&);
+
+    // A new title and a larger size, of those that `wanted` has; nullopt when they are as they are. Error{conflict}: it would
+    // become smaller, or names the compute that is in the way.
+    std::optional<state::Operation> update(const Uuid&, const occi::Resource& wanted, const Terms&);
+
+    // A storage of what that machine boots from, by that title, or one of ours when it is empty: as it is now, or (deferred) as it is
+    // when the machine is off next. Error{conflict, busy}: not now.
+    Made save(const hv::Machine&, const std::string& title, bool deferred, const Terms&);
+
     // Stops a copy under way. Error{conflict} names a compute that uses it.
     state::Operation remove(const Uuid&, const Terms&);
 
@@ -56,10 +73,31 @@ private:
     void keep(const Uuid&);
     void ended_creation(const state::Operation&);
     void remove_volume(const Uuid&);
-    state::Operation begin_removal(state::StorageRecord, const Terms&);
+    state::Operation begin_removal(const Uuid&, const Terms&);
+    // storage_state.cc
+    state::StorageRecord ready_record(const Uuid&, const auth::Principal&) const;
+    void change_record(const Uuid&, const std::function<void(state::StorageRecord&)>&);
+    void refuse_used(const Uuid&, const Claimed& others) const;
+    std::optional<state::Operation> change(const Uuid&, Naming, std::optional<double> gibibytes, const Terms&);
+    std::optional<state::Operation> switch_to(const Uuid&, bool offline, const Terms&);
+    state::Operation begin_copy(const Uuid& original, const std::string& what, bool offline, const Terms&);
+    void set_offline(const Uuid&, bool offline);
+    void grow(const Uuid&, std::uint64_t bytes);
+    void copy_volume(const Uuid&, const Uuid& original, state::Task&);
+    std::vector<state::OperationKind> kinds_of_changes();
+    // disk_save.cc
+    void save_disk(const state::Operation&, state::Task&);
+    void save_running(const Uuid& id, const hv::Machine&, const hv::Disk&, state::Task&);
+    bool save_resting(const Uuid& id, const hv::Machine&, const hv::Disk&, state::Task&);
+    std::vector<state::OperationKind> kinds_of_saves();
+    state::OperationKind creation(const char* name, const char* step, state::OperationKind::Weight,
+                                  const std::function<void(const state::Operation&, state::Task&)>& run,
+                                  bool leaves_parts);
 
     Node& node_;
+    std::mutex records_; // held by who changes a record that is there, from the look to the writing
     Guarded<std::map<Uuid, std::shared_ptr<hv::Incoming>, std::less<>>> arrived_; // whole, to be kept
+    Guarded<std::set<Uuid>> saving_; // volumes of machines: one save of each at a time
 };
 
 } // namespace service

@@ -14,12 +14,25 @@ template <class F> std::optional<Uuid> first_user(const state::Snapshot& seen, F
     return std::nullopt;
 }
 
+bool has_nic_on(const hv::MachineSpec& spec, const Uuid& network) {
+    return std::ranges::any_of(spec.nics, [&](const hv::Nic& nic) { return nic.network == network; });
+}
+
 } // namespace
 
+bool is_in_memory(const hv::Machine& machine) noexcept {
+    return machine.state != hv::MachineState::off && machine.state != hv::MachineState::saved;
+}
+
 std::optional<Uuid> user_of_network(const state::Snapshot& seen, const Uuid& network) {
-    return first_user(seen, [&](const hv::MachineSpec& spec) {
-        return std::ranges::any_of(spec.nics, [&](const hv::Nic& nic) { return nic.network == network; });
-    });
+    return first_user(seen, [&](const hv::MachineSpec& spec) { return has_nic_on(spec, network); });
+}
+
+std::vector<const hv::Machine*> machines_on(const state::Snapshot& seen, const Uuid& network) {
+    std::vector<const hv::Machine*> machines;
+    for (const auto& [id, machine] : seen.machines)
+        if (is_in_memory(*machine) && has_nic_on(machine->spec, network)) machines.push_back(machine.get());
+    return machines;
 }
 
 Uuid storage_of(const hv::Disk& disk) {

@@ -4,11 +4,18 @@
 #include "agent/state/snapshot.hh"
 
 #include <optional>
+#include <vector>
 
 namespace service {
 
 // The id of a compute that has a NIC on the network, or is about to.
 std::optional<Uuid> user_of_network(const state::Snapshot&, const Uuid& network);
+
+// Whether it is in memory, as far as anybody knows.
+bool is_in_memory(const hv::Machine&) noexcept;
+
+// Those in memory with a NIC on the network.
+std::vector<const hv::Machine*> machines_on(const state::Snapshot&, const Uuid& network);
 
 // The storage that a disk is, or is a clone of; empty for a disk that is neither.
 Uuid storage_of(const hv::Disk&);

@@ -40,9 +40,11 @@ constexpr std::array migrations{
                               since INTEGER NOT NULL) STRICT;
        CREATE TABLE answer (key TEXT PRIMARY KEY, digest TEXT NOT NULL, final INTEGER NOT NULL, status INTEGER NOT NULL,
                             headers TEXT NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL) STRICT;)",
-    R"(ALTER TABLE storage ADD COLUMN summary TEXT NOT NULL DEFAULT '';
+    R"(ALTER TABLE storage ADD COLUMN offline INTEGER NOT NULL DEFAULT 0;
+       ALTER TABLE storage ADD COLUMN summary TEXT NOT NULL DEFAULT '';
        ALTER TABLE storage ADD COLUMN os_term TEXT NOT NULL DEFAULT '';
        UPDATE storage SET os_term = 'image-' || substr(id, 1, 8) WHERE url <> '';
+       ALTER TABLE network ADD COLUMN down INTEGER NOT NULL DEFAULT 0;
        ALTER TABLE network ADD COLUMN summary TEXT NOT NULL DEFAULT '';
        CREATE TABLE mixin (id TEXT PRIMARY KEY, scheme TEXT NOT NULL, term TEXT NOT NULL, title TEXT NOT NULL,
                            owner TEXT NOT NULL, location TEXT NOT NULL, members TEXT NOT NULL) STRICT;)",

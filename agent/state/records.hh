@@ -26,6 +26,7 @@ struct StorageRecord {
     std::uint64_t bytes = 0; // as a guest sees it
     Phase phase = Phase::coming;
     std::string message;
+    bool offline = false; // nobody may use it, since a client wants it so
     std::string summary{};
     std::string os_term{}; // of the OS template that it is offered as; empty: it is no image
 };
@@ -35,6 +36,7 @@ struct NetworkRecord {
     std::string owner, title;
     std::string size; // as its maker spelled it: "C", "30"
     Phase phase = Phase::coming;
+    bool down = false; // nothing may run on it, since a client wants it so
     std::string summary{};
 };
 

@@ -39,8 +39,8 @@ std::vector<ComputeRecord> Store::computes() {
 std::vector<StorageRecord> Store::storages() {
     std::vector<StorageRecord> all;
     database_.read([&](sqlite3* database) {
-        for (Statement rows(database, "SELECT id, phase, message, owner, title, url, bytes, summary, os_term "
-                                      "FROM storage");
+        for (Statement rows(database, "SELECT id, phase, message, owner, title, url, bytes, offline, summary, "
+                                      "os_term FROM storage");
              rows.next();) {
             StorageRecord record;
             record.id = rows.text();
@@ -50,6 +50,7 @@ std::vector<StorageRecord> Store::storages() {
             record.title = rows.text();
             record.url = rows.text();
             record.bytes = rows.natural();
+            record.offline = rows.integer() != 0;
             record.summary = rows.text();
             record.os_term = rows.text();
             all.push_back(std::move(record));
@@ -61,13 +62,14 @@ std::vector<StorageRecord> Store::storages() {
 std::vector<NetworkRecord> Store::networks() {
     std::vector<NetworkRecord> all;
     database_.read([&](sqlite3* database) {
-        for (Statement rows(database, "SELECT id, phase, owner, title, size, summary FROM network"); rows.next();) {
+        for (Statement rows(database, "SELECT id, phase, owner, title, size, down, summary FROM network"); rows.next();) {
             NetworkRecord record;
             record.id = rows.text();
             record.phase = to_phase(rows.integer());
             record.owner = rows.text();
             record.title = rows.text();
             record.size = rows.text();
+            record.down = rows.integer() != 0;
             record.summary = rows.text();
             all.push_back(std::move(record));
         }
@@ -124,8 +126,8 @@ void Store::put(const ComputeRecord& record) {
 
 void Store::put(const StorageRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
-        Statement(database, "INSERT OR REPLACE INTO storage (id, phase, message, owner, title, url, bytes, summary, os_term) "
-                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        Statement(database, "INSERT OR REPLACE INTO storage (id, phase, message, owner, title, url, bytes, "
+                            "offline, summary, os_term) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.message)
@@ -133,6 +135,7 @@ void Store::put(const StorageRecord& record) {
             .bind(record.title)
             .bind(record.url)
             .bind(record.bytes)
+            .bind(record.offline ? 1 : 0)
             .bind(record.summary)
             .bind(record.os_term)
             .run();
@@ -142,13 +145,14 @@ void Store::put(const StorageRecord& record) {
 void Store::put(const NetworkRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
         Statement(database,
-                  "INSERT OR REPLACE INTO network (id, phase, owner, title, size, summary) "
-                  "VALUES (?, ?, ?, ?, ?, ?)")
+                  "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.owner)
             .bind(record.title)
             .bind(record.size)
+            .bind(record.down ? 1 : 0)
             .bind(record.summary)
             .run();
     });

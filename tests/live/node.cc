@@ -128,6 +128,17 @@ bool Node::is_running(const std::string& name) const {
     return state == VIR_DOMAIN_RUNNING;
 }
 
+bool Node::is_active_network(const std::string& name) const {
+    const Handle<virNetwork, virNetworkFree> network(virNetworkLookupByName(connection_.get(), name.c_str()));
+    return network && virNetworkIsActive(network.get()) == 1;
+}
+bool Node::starts_with_the_host(const std::string& name) const {
+    const Handle<virNetwork, virNetworkFree> network(virNetworkLookupByName(connection_.get(), name.c_str()));
+    int on = 0;
+    if (!network || virNetworkGetAutostart(network.get(), &on) != 0) fail("look at network " + name);
+    return on == 1;
+}
+
 std::string Node::state_of(const std::string& name) const {
     const Domain domain(virDomainLookupByName(connection_.get(), name.c_str()));
     if (!domain) return "none";
@@ -258,7 +269,7 @@ bool echo(int socket, const sockaddr_in& to) {
 
 } // namespace
 
-bool answers_ping(const std::string& address) {
+bool answers_one_ping(const std::string& address) {
     const Descriptor socket(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP));
     const timeval second{1, 0};
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &second, sizeof second);
@@ -266,7 +277,11 @@ bool answers_ping(const std::string& address) {
     to.sin_family = AF_INET;
     if (!socket || ::inet_pton(AF_INET, address.c_str(), &to.sin_addr) != 1)
         throw std::runtime_error("cannot ping " + address);
-    return support::eventually([&] { return echo(socket.get(), to); });
+    return echo(socket.get(), to);
+}
+
+bool answers_ping(const std::string& address) {
+    return support::eventually([&] { return answers_one_ping(address); });
 }
 
 } // namespace live

@@ -29,6 +29,8 @@ public:
     std::string xml_of(const std::string& name) const;        // as it is now
     std::string definition_of(const std::string& name) const; // what later starts use
     bool is_running(const std::string& name) const;
+    bool is_active_network(const std::string& name) const;
+    bool starts_with_the_host(const std::string& network) const;
     std::string
     state_of(const std::string& name) const; // "none", "off", "saved", "running", "paused" or "other"
 
@@ -63,7 +65,8 @@ private:
     std::string device_;
 };
 
-// Whether `address` answers an echo request within some seconds.
+// Whether `address` answers an echo request: one of many, or the one that is sent.
 bool answers_ping(const std::string& address);
+bool answers_one_ping(const std::string& address); // within a second
 
 } // namespace live

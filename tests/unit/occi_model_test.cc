@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(finds_every_category_by_its_id_and_every_id_once) {
 BOOST_AUTO_TEST_CASE(offers_on_a_compute_what_can_be_done_with_it) {
     std::vector<std::string> terms;
     for (const auto* action : model().known().compute->actions) terms.push_back(action->id.term);
-    BOOST_TEST(terms == (std::vector<std::string>{"start", "stop", "restart", "suspend"}),
+    BOOST_TEST(terms == (std::vector<std::string>{"start", "stop", "restart", "suspend", "save"}),
                boost::test_tools::per_element());
 }
 
@@ -138,6 +138,7 @@ const std::array methods{
     MethodCase{"stop", "graceful", {"graceful", "acpioff", "poweroff"}},
     MethodCase{"restart", "graceful", {"graceful", "warm", "cold"}},
     MethodCase{"suspend", "suspend", {"hibernate", "suspend"}},
+    MethodCase{"save", "hot", {"hot", "deferred"}},
 };
 BOOST_DATA_TEST_CASE(says_which_methods_an_action_has, data::make(methods), expected) {
     const auto* action = model().action({occi::scheme::compute_action, expected.action});

@@ -45,8 +45,9 @@ BOOST_AUTO_TEST_CASE(gives_back_after_a_restart_what_was_put_into_it) {
         Database database(folder.path());
         Store store(database);
         store.put(compute());
-        store.put(StorageRecord{first, "local", awkward, "file:///images/x", 123, Phase::failed, "no space"});
-        store.put(NetworkRecord{first, "local", awkward, "30", Phase::ready});
+        store.put(
+            StorageRecord{first, "local", awkward, "file:///images/x", 123, Phase::failed, "no space", true});
+        store.put(NetworkRecord{first, "local", awkward, "30", Phase::ready, true});
     }
     Database database(folder.path());
     Store store(database);
@@ -58,6 +59,7 @@ BOOST_AUTO_TEST_CASE(gives_back_after_a_restart_what_was_put_into_it) {
     BOOST_TEST(storages[0].title == awkward);
     BOOST_TEST(storages[0].url == "file:///images/x");
     BOOST_TEST(storages[0].bytes == 123U);
+    BOOST_TEST(storages[0].offline);
     BOOST_TEST((storages[0].phase == Phase::failed));
     BOOST_TEST(storages[0].message == "no space");
     BOOST_REQUIRE_EQUAL(store.networks().size(), 1U);

@@ -20,7 +20,8 @@ struct Fixture {
     support::AgentUnderTest agent;
     const support::Client& client = agent.client();
     service::Networks networks{agent.node()};
-    service::Computes computes{agent.node(), networks};
+    service::Storages storages{agent.node()};
+    service::Computes computes{agent.node(), networks, storages};
     const service::Terms terms{{"local", true}};
     const occi::Model& model = agent.node().model;
 

@@ -65,11 +65,11 @@ const std::vector<Row> not_allowed = {
     {"PUT", "/compute", 405, "GET, HEAD, POST, OPTIONS"},
     {"DELETE", "/compute", 405, "GET, HEAD, POST, OPTIONS"},
     {"POST", "/", 405, "GET, HEAD, OPTIONS"},
-    {"POST", "/network/6695eb01-0000-4000-8000-000000000001", 405, "GET, HEAD, DELETE, OPTIONS"},
+    {"PUT", "/storage/6695eb01-0000-4000-8000-000000000001", 405, "GET, HEAD, POST, DELETE, OPTIONS"},
     {"PATCH", "/compute/6695eb01-0000-4000-8000-000000000001", 405, "GET, HEAD, POST, PUT, DELETE, OPTIONS"},
     {"POST", "/-/", 405, "GET, HEAD, OPTIONS"},
     {"DELETE", "/storagelink/", 405, "GET, HEAD, OPTIONS"},
-    {"PUT", "/network/6695eb01-0000-4000-8000-000000000001", 405, "GET, HEAD, DELETE, OPTIONS"},
+    {"PUT", "/network/6695eb01-0000-4000-8000-000000000001", 405, "GET, HEAD, POST, DELETE, OPTIONS"},
     {"PATCH", "/storage", 405, "GET, HEAD, POST, OPTIONS"},
     {"OPTIONS", "/storage", 204, "GET, HEAD, POST, OPTIONS"},
     {"OPTIONS", "*", 204, "GET, HEAD, OPTIONS"},
@@ -145,9 +145,10 @@ BOOST_AUTO_TEST_CASE(compresses_what_is_long_for_who_asks) {
     BOOST_TEST(plain.header("Content-Encoding") == "");
     BOOST_TEST(coded.header("Content-Encoding") == "gzip");
     BOOST_TEST(coded.body.size() * 2 < plain.body.size());
-    for (const auto* answer : {&plain, &coded})
+    for (const auto* answer : {&plain, &coded}) {
         BOOST_TEST(answer->header("Vary").starts_with("Accept, User-Agent, "));
         BOOST_TEST(answer->header("Vary").ends_with(", Accept-Encoding"));
+    }
     // Two bodies have two tags, and each is known again.
     BOOST_TEST(coded.header("ETag") != plain.header("ETag"));
     for (const auto* answer : {&plain, &coded}) {

@@ -28,7 +28,8 @@ struct Fixture {
     support::AgentUnderTest agent;
     const support::Client& client = agent.client();
     service::Networks networks{agent.node()};
-    service::Computes computes{agent.node(), networks};
+    service::Storages storages{agent.node()};
+    service::Computes computes{agent.node(), networks, storages};
     service::Links links{agent.node(), computes};
     const occi::Model::Known& known = agent.node().model.known();
     const service::Terms terms{{"local", true}};

@@ -1,0 +1,72 @@
+#include "agent/service/machine_start.hh"
+
+#include "agent/base/error.hh"
+#include "agent/service/compute_view.hh"
+#include "agent/service/users.hh"
+
+#include <set>
+
+namespace service {
+namespace {
+
+std::set<Uuid> networks_of(const state::Snapshot& seen, const Uuid& machine) {
+    std::set<Uuid> networks;
+    if (const auto held = held_spec(seen, machine); held.spec)
+        for (const auto& nic : held.spec->nics)
+            if (!nic.network.empty()) networks.insert(nic.network);
+    return networks;
+}
+
+std::set<Uuid> volumes_of(const state::Snapshot& seen, const Uuid& machine) {
+    std::set<Uuid> volumes;
+    if (const auto held = held_spec(seen, machine); held.spec)
+        for (const auto& disk : held.spec->disks)
+            if (!disk.volume.empty()) volumes.insert(disk.volume);
+    return volumes;
+}
+
+std::optional<hv::MachineState> state_in(const state::Snapshot& seen, const Uuid& id) {
+    const auto* machine = state::find(seen.machines, id);
+    return machine ? std::optional(machine->state) : std::nullopt;
+}
+
+} // namespace
+
+void refuse_down(const state::Snapshot& seen, const Claimed& others, const Uuid& network) {
+    const auto* record = state::find(seen.network_records, network);
+    if (record && record->down) throw Error(Fault::conflict, "network " + network + " is down");
+    if (others.leaving.contains(network))
+        throw Error(Fault::conflict, "network " + network + " is being removed or taken down");
+}
+
+void refuse_start(const state::Snapshot& seen, const hv::Machine& machine) {
+    if (is_in_memory(machine)) return;
+    for (const auto& network : networks_of(seen, machine.id)) refuse_down(seen, {}, network);
+}
+
+// Claimed until it runs: whoever takes a network down does so before that, or finds the machine on it.
+void start_machine(Node& node, const Uuid& id) {
+    const auto before = state_in(*node.inventory.now(), id);
+    std::set<Uuid> networks;
+    const auto claim = node.claims.claim([&](const Claimed& others) {
+        const auto seen = node.inventory.now();
+        networks = networks_of(*seen, id);
+        Claimed mine;
+        if (before == hv::MachineState::paused) return mine;
+        for (const auto& network : networks) refuse_down(*seen, others, network);
+        mine.used.insert(networks.begin(), networks.end());
+        for (const auto& volume : volumes_of(*seen, id)) {
+            if (others.leaving.contains(volume))
+                throw Error(Fault::busy, "compute " + id + " cannot start while its disk is being saved");
+            mine.used.insert(volume);
+        }
+        return mine;
+    });
+    node.host.compute().start(id);
+    // Saved memory comes back with its cables as they were when it was saved.
+    if (before == hv::MachineState::saved)
+        for (const auto& network : networks) node.host.compute().set_link(id, network, true);
+    node.inventory.reread_machine(id);
+}
+
+} // namespace service

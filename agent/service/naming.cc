@@ -1,0 +1,28 @@
+#include "agent/service/naming.hh"
+
+#include "agent/occi/names.hh"
+
+namespace service {
+namespace {
+
+constexpr auto title_of = "title", summary_of = "summary";
+
+std::optional<std::string> read(const xml::Element& plan, const char* attribute) {
+    const auto* value = plan.attribute(attribute);
+    return value ? std::optional(*value) : std::nullopt;
+}
+
+} // namespace
+
+Naming Naming::of(const occi::Resource& wanted) {
+    return {wanted.string(occi::name::title), wanted.string(occi::name::summary)};
+}
+
+Naming Naming::of(const xml::Element& plan) { return {read(plan, title_of), read(plan, summary_of)}; }
+
+void Naming::write(xml::Writer& plan) const {
+    if (title) plan.attribute(title_of, *title);
+    if (summary) plan.attribute(summary_of, *summary);
+}
+
+} // namespace service

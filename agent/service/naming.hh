@@ -1,0 +1,33 @@
+#pragma once
+// What people call a network or a storage: the names that its record has, and how they come to be others.
+//
+// Threads: values.
+
+#include "agent/base/xml.hh"
+#include "agent/occi/model.hh"
+
+#include <optional>
+#include <string>
+
+namespace service {
+
+struct Naming {
+    std::optional<std::string> title, summary; // absent: it stays as it is; empty: there is none
+
+    static Naming of(const occi::Resource& wanted);
+    static Naming of(const xml::Element& plan);
+    void write(xml::Writer& plan) const; // as attributes of the element that is open
+
+    bool is_none() const noexcept { return !title && !summary; }
+    // Forgets what is so already.
+    template <class Record> void settle(const Record& record) {
+        if (title == record.title) title.reset();
+        if (summary == record.summary) summary.reset();
+    }
+    template <class Record> void apply(Record& record) const {
+        if (title) record.title = *title;
+        if (summary) record.summary = *summary;
+    }
+};
+
+} // namespace service

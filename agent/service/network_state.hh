@@ -1,0 +1,17 @@
+#pragma once
+// What brings a network up and down, and which of that can be asked for now.
+//
+// Threads: any; pure functions of a snapshot.
+
+#include "agent/occi/model.hh"
+#include "agent/state/snapshot.hh"
+
+#include <vector>
+
+namespace service {
+
+// Of one of ours. It goes down with all that is on it, so not under a machine that is not ours to touch.
+std::vector<const occi::Action*> actions_on_network(const state::Snapshot&, const Uuid&, bool is_up,
+                                                    const occi::Model&);
+
+} // namespace service

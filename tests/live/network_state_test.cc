@@ -1,0 +1,139 @@
+// Networks that go down and up under real guests: what OCCI says of them is so in libvirt, in QEMU, and on the wire.
+#define BOOST_TEST_DYN_LINK
+#include "tests/live/fixture.hh"
+#include "tests/live/row.hh"
+#include "tests/support/eventually.hh"
+
+#include <nlohmann/json.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using nlohmann::json;
+
+namespace {
+
+struct Fixture : live::Fixture {
+    explicit Fixture(const support::AgentSettings& settings = {}) : live::Fixture(settings) {}
+
+    json read(const std::string& target) const {
+        return json::parse(client.send("GET", target, {}, {{"Accept", "application/json"}}).body);
+    }
+    std::string state(const std::string& network) const {
+        return read("/network/" + network)["attributes"]["occi.network.state"];
+    }
+    std::string nic_state(const std::string& compute) const {
+        const auto shown = read("/compute/" + compute);
+        for (const auto& link : shown["links"])
+            if (link["attributes"].contains("occi.networkinterface.state"))
+                return link["attributes"]["occi.networkinterface.state"];
+        return "none";
+    }
+    void act(const std::string& network, const std::string& action, const std::string& leads_to) const {
+        BOOST_TEST(client.send("POST", "/network/" + network + "?action=" + action).status == 200);
+        BOOST_TEST(all_has_ended());
+        BOOST_TEST(state(network) == leads_to);
+    }
+    // In the domain that runs; its definition says nothing of it.
+    bool is_plugged_in(const std::string& compute) const {
+        return node.xml_of("occi-" + compute).find("<link state='down'/>") == std::string::npos;
+    }
+    void leave_nothing(const std::string& compute, const std::string& network, const std::string& image) {
+        remove("/compute/" + compute);
+        remove("/network/" + network);
+        remove("/storage/" + image);
+        BOOST_TEST(nothing_is_left());
+    }
+};
+
+struct OfLinux : Fixture {
+    OfLinux() : Fixture({.arch = "x86_64"}) {}
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(live_network_state)
+
+BOOST_FIXTURE_TEST_CASE(a_guest_is_cut_off_and_connected_again, OfLinux) {
+    const auto image = this->image("linux.qcow2");
+    const auto network = this->network("10.203.0.0");
+    const auto guest =
+        compute("<TYPE>custom</TYPE><CPU>1</CPU><MEMORY>160</MEMORY><DISKS>" + live::disk(image) +
+                "</DISKS><NICS>" + live::nic(network, "10.203.0.7") + "</NICS>");
+    BOOST_TEST(becomes(guest, "ACTIVE"));
+    BOOST_TEST(says(guest, "GUEST: dhcp eth0 10.203.0.7"));
+    BOOST_TEST(live::answers_ping("10.203.0.7"));
+    BOOST_TEST(nic_state(guest) == "active");
+
+    act(network, "down", "inactive");
+    BOOST_TEST(!live::answers_one_ping("10.203.0.7"));
+    BOOST_TEST(!is_plugged_in(guest));
+    BOOST_TEST(nic_state(guest) == "inactive");
+    BOOST_TEST(state_of(guest) == "ACTIVE");
+    BOOST_TEST(node.is_active_network("occi-" + network), "it was taken away under a guest that runs");
+    BOOST_TEST(!node.starts_with_the_host("occi-" + network));
+
+    act(network, "up", "active");
+    BOOST_TEST(live::answers_ping("10.203.0.7"));
+    BOOST_TEST(is_plugged_in(guest));
+    BOOST_TEST(nic_state(guest) == "active");
+    BOOST_TEST(node.starts_with_the_host("occi-" + network));
+    live::row("a network down and up under a Linux guest", "answers ping, does not, and does again");
+    leave_nothing(guest, network, image);
+}
+
+BOOST_FIXTURE_TEST_CASE(libvirts_network_rests_while_nobody_runs_on_it, Fixture) {
+    const auto image = this->image("micro.raw");
+    const auto network = this->network("10.203.0.0");
+    const auto guest =
+        compute("<DISKS>" + live::disk(image) + "</DISKS><NICS>" + live::nic(network) + "</NICS>");
+    BOOST_TEST(becomes(guest, "ACTIVE"));
+    BOOST_TEST(put(guest, "CANCEL").status == 202);
+    BOOST_TEST(becomes(guest, "STOPPED"));
+
+    act(network, "down", "inactive");
+    BOOST_TEST(!node.is_active_network("occi-" + network));
+    agent.restart();
+    BOOST_TEST(state(network) == "inactive");
+    const auto refused = put(guest, "RESUME");
+    BOOST_TEST(refused.status == 409);
+    BOOST_TEST(refused.body.find("network " + network + " is down") != std::string::npos);
+    BOOST_TEST(!node.is_running("occi-" + guest));
+
+    act(network, "up", "active");
+    BOOST_TEST(node.is_active_network("occi-" + network));
+    BOOST_TEST(put(guest, "RESUME").status == 202);
+    BOOST_TEST(becomes(guest, "ACTIVE"));
+    BOOST_TEST(is_plugged_in(guest));
+    live::row("a network down and up while its guest is off",
+              "libvirt's network rests, over a restart of the agent too; a start is refused meanwhile");
+    leave_nothing(guest, network, image);
+}
+
+BOOST_FIXTURE_TEST_CASE(saved_memory_comes_back_connected, Fixture) {
+    const auto image = this->image("micro.raw");
+    const auto network = this->network("10.203.0.0");
+    const auto guest =
+        compute("<DISKS>" + live::disk(image) + "</DISKS><NICS>" + live::nic(network) + "</NICS>");
+    BOOST_TEST(becomes(guest, "ACTIVE"));
+    act(network, "down", "inactive");
+    BOOST_TEST(!is_plugged_in(guest));
+    BOOST_TEST(put(guest, "STOPPED").status == 202);
+    BOOST_TEST(becomes(guest, "STOPPED"));
+    act(network, "up", "active");
+    BOOST_TEST(put(guest, "RESUME").status == 202);
+    BOOST_TEST(becomes(guest, "ACTIVE"));
+    BOOST_TEST(support::eventually([&] { return is_plugged_in(guest); }));
+    live::row("memory saved while its network was down", "comes back with its cable plugged in");
+    leave_nothing(guest, network, image);
+}
+
+BOOST_FIXTURE_TEST_CASE(is_removed_while_it_is_down, Fixture) {
+    const auto network = this->network("10.203.0.0");
+    act(network, "down", "inactive");
+    remove("/network/" + network);
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
