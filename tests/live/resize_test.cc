@@ -191,6 +191,14 @@ BOOST_AUTO_TEST_CASE(a_guest_that_runs_gets_processors_and_gives_memory_back) {
     BOOST_TEST(update(id, wanting({{name::memory, 1.0}})));
     BOOST_TEST(shown(id).number(name::memory).value() == 1.0);
     BOOST_TEST(comes_to_say(id, "booted; it has 2 cores and 0.25 GiB until it is stopped and started"));
+    // Whether a guest lets a processor go is its own business; what is shown is what libvirt has then.
+    BOOST_TEST(update(id, wanting({{name::cores, std::int64_t{1}}})));
+    BOOST_TEST(shown(id).integer(name::cores).value() == 1);
+    const auto kept = hv::libvirt::tuning_in(node.xml_of("occi-" + id)).sizes.cores;
+    BOOST_TEST(
+        comes_to_say(id, fmt::format("booted; it has {} core{} and 0.25 GiB until it is stopped and started",
+                                     kept, kept == 1 ? "" : "s")));
+    live::row("1 core for 2, while a Linux runs", message(id));
     stop(id);
     start(id);
     BOOST_TEST(comes_to_say(id, "booted"));
