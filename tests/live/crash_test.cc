@@ -103,6 +103,11 @@ struct Fixture : live::Fixture {
             seen = "machine " + state;
             if (state == "FAILED") seen += " (" + live::element(shown, "MESSAGE").substr(0, 200) + ")";
             BOOST_TEST((state == "ACTIVE" || state == "FAILED"));
+            // Of a change of its name and sizes it has all or nothing.
+            if (state == "ACTIVE")
+                BOOST_TEST((live::element(shown, "NAME") == "n") ==
+                           (node.definition_of("occi-" + path.substr(9)).find(">65536</memory>") !=
+                            std::string::npos));
             if (state != "ACTIVE") continue;
             ++running;
             volumes += count(shown, "<DISK ") + count(shown, "<SWAP ");

@@ -170,6 +170,16 @@ BOOST_AUTO_TEST_CASE(a_saved_machine_keeps_its_sizes_and_may_be_renamed) {
     BOOST_TEST(in_xml(id, "NAME") == "asleep");
 }
 
+BOOST_AUTO_TEST_CASE(a_machine_that_does_not_react_is_not_changed) {
+    const auto id = made(wanting({}));
+    agent.host().set_stuck(id, "monitor silent");
+    BOOST_TEST(
+        support::eventually([&] { return shown(id).string(name::condition).value_or("") == "stuck"; }));
+    BOOST_CHECK_EXCEPTION(computes.update(id, wanting({{name::cores, std::int64_t{2}}}), terms), Error,
+                          [](const Error& failure) { return failure.fault() == Fault::busy; });
+    BOOST_TEST(!computes.update(id, wanting({{name::cores, std::int64_t{1}}}), terms));
+}
+
 // ---- in the draft's XML -------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_custom_machine_is_resized_by_xml) {
