@@ -201,7 +201,7 @@ std::optional<state::Operation> Computes::change_disks(const Uuid& id, const std
 state::Operation Computes::submit_change(const hv::Machine& machine, const DeviceChange& change,
                                          const Terms& terms) {
     const bool of_disks = !change.more.disks.empty() || !change.less.disks.empty();
-    return node_.operations.submit({of_disks ? "change disks" : "change NICs", "compute", machine.id,
+    return node_.operations.submit({of_disks ? change_of_disks : change_of_nics, "compute", machine.id,
                                     terms.who.name, to_plan(change), terms.key},
                                    terms.check);
 }
@@ -296,7 +296,7 @@ std::vector<state::OperationKind> Computes::kinds() {
             node_.inventory.drop_compute(operation.target);
         });
     removal.at_once = removal.frees = true;
-    for (const auto* name : {"change disks", "change NICs"}) {
+    for (const auto* name : {change_of_disks, change_of_nics}) {
         OperationKind change;
         change.name = name;
         change.gives_way = true; // it may be the guest that it waits for

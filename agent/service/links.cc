@@ -95,6 +95,7 @@ state::Operation Links::remove(const occi::Kind& kind, const Uuid& id, const Ter
 }
 
 Uuid Links::made_by(const state::Operation& operation) {
+    if (operation.kind != change_of_disks && operation.kind != change_of_nics) return {};
     return link_made_by(operation.target, from_plan(operation));
 }
 

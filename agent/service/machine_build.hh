@@ -38,6 +38,8 @@ struct DeviceChange {
 // when the guest has let go of all of them their volumes are removed and their addresses given back. A storage by itself is never
 // made nor removed.
 state::Work device_change_work(Node&, const state::Operation&);
+inline constexpr auto change_of_disks = "change disks",
+                      change_of_nics = "change NICs"; // the kinds of operation
 std::string to_plan(const DeviceChange&);
 DeviceChange from_plan(const state::Operation&); // Error{invalid}
 

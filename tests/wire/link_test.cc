@@ -229,6 +229,7 @@ BOOST_AUTO_TEST_CASE(a_machine_can_begin_with_storages_and_devices_of_its_choice
     wanted.links.push_back(disk("", system, {{name::deviceid, "/dev/vda"}}));
     const auto made = computes.create(wanted, false, terms);
     BOOST_TEST((end_of(made.operation).stage == state::Stage::done));
+    BOOST_TEST(service::Links::made_by(made.operation).empty(), "a machine is no link");
     const auto disks = spec_of(made.id).disks;
     BOOST_TEST_REQUIRE(disks.size() == 2U);
     BOOST_TEST(disks[0].volume == system);
