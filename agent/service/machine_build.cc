@@ -349,6 +349,18 @@ template <class Device> void drop_parts_if_free(Node& node, const Uuid& id, cons
     if (lets_go(node, id, device, std::chrono::milliseconds(0))) drop_parts(node, device);
 }
 
+// The way back of one that was detached. A way back is tried until it succeeds, so what can never succeed must not be an error: the
+// machine is gone, and whoever removed it has not seen this device; or somebody else has its place.
+template <class Device> void attach_again(Node& node, const Uuid& id, const Device& device) {
+    try {
+        attach(node, id, device);
+    } catch (const Error& failure) {
+        if (failure.fault() == Fault::not_found) return drop_parts(node, device);
+        if (failure.fault() != Fault::conflict) throw;
+        logging::warning("compute {} does not get a device back: {}", id, failure.what());
+    }
+}
+
 std::string name_of(const hv::Disk& disk) { return disk.target; }
 std::string name_of(const hv::Nic& nic) { return nic.address ? nic.address->text() : nic.mac; }
 
@@ -366,7 +378,7 @@ void add_detaching(state::Work& work, Node& node, const Uuid& id, const std::vec
         work.steps.push_back(
             {"detach " + name_of(device),
              [&node, id, device](Task&) { detach(node, id, device, node.settings.unplug_time); },
-             [&node, id, device](Task&) { attach(node, id, device); }});
+             [&node, id, device](Task&) { attach_again(node, id, device); }});
 }
 
 template <class Device> void add_dropping(state::Work& work, Node& node, const std::vector<Device>& less) {

@@ -393,6 +393,29 @@ BOOST_AUTO_TEST_CASE(a_link_goes_only_as_the_kind_that_it_is) {
     BOOST_TEST(client.get(link).status == 200);
 }
 
+// What is taken back is taken back until that succeeds: it must not wait for a machine that never comes again.
+BOOST_AUTO_TEST_CASE(a_machine_that_goes_meanwhile_leaves_nothing_under_way) {
+    const auto image = agent.image(), network = agent.network(), compute = machine();
+    auto wanted = disk(compute, image);
+    wanted.mixins.push_back(known.clone);
+    const auto a_clone = make(wanted), a_nic = make(nic(compute, network));
+    const auto volume = spec_of(compute).disks.back().volume;
+    agent.host().hold("compute.detach");
+    agent.host().hold("compute.detach_nic");
+    const auto of_disk = links.remove(*known.storagelink, a_clone.substr(a_clone.rfind('/') + 1), terms);
+    const auto of_nic = links.remove(*known.networkinterface, a_nic.substr(a_nic.rfind('/') + 1), terms);
+    BOOST_REQUIRE(agent.host().wait_until_held("compute.detach"));
+    agent.host().vanish(compute);
+    for (const std::string verb : {"compute.detach", "compute.detach_nic"}) {
+        agent.host().fail_next(verb, Error(Fault::conflict, "the guest does not release it"));
+        agent.host().release(verb);
+    }
+    BOOST_TEST((end_of(of_disk).stage == state::Stage::failed));
+    BOOST_TEST((end_of(of_nic).stage == state::Stage::failed));
+    BOOST_TEST(!has_volume(volume));
+    BOOST_TEST(reservations(network) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_disk_on_its_way_waits_for_a_hypervisor_that_is_away) {
     const auto storage = agent.image(), compute = machine();
     agent.host().hold("compute.attach");
