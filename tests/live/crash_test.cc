@@ -43,6 +43,19 @@ struct Fixture : live::Fixture {
                page.body.find("\"waiting\"") == std::string::npos &&
                page.body.find("\"undoing\"") == std::string::npos;
     }
+    // The path of the last one of that kind; empty when there is none, or nobody answers.
+    std::string last_link(const std::string& compute, const std::string& kind) {
+        std::string shown;
+        try {
+            shown = client.send("GET", compute, {}, {{"Accept", "text/plain"}}).body;
+        } catch (const std::runtime_error&) {
+            return {};
+        }
+        const auto begin = shown.rfind("self=\"/" + kind + "/");
+        if (begin == shown.npos) return {};
+        const auto path = shown.substr(begin + 6);
+        return path.substr(0, path.find('"'));
+    }
     void wait_for_all() {
         BOOST_TEST(support::eventually([&] { return agent.has_died() || all_has_ended(); }));
     }
@@ -53,7 +66,7 @@ struct Fixture : live::Fixture {
     }
 
     // Everything that has steps: a network down and up, an import, a copy, a creation with each kind of disk and an address, one
-    // that fails at its last step, a change of disks, one of sizes, and the removals.
+    // that fails at its last step, a change of disks, one of sizes, links that are deleted, and the removals.
     void live_a_life() {
         const auto net =
             ask("POST", "/network", "<NETWORK><NAME>n</NAME><ADDRESS>10.214.0.0</ADDRESS></NETWORK>");
@@ -80,6 +93,11 @@ struct Fixture : live::Fixture {
         ask("PUT", compute,
             "<COMPUTE><NAME>n</NAME><TYPE>custom</TYPE><CPU>2</CPU><MEMORY>64</MEMORY></COMPUTE>");
         wait_for_all();
+        for (const auto* kind : {"networkinterface", "storagelink"}) {
+            const auto link = last_link(compute, kind);
+            if (!link.empty()) ask("DELETE", link);
+            wait_for_all();
+        }
         ask("DELETE", compute);
         wait_for_all();
         ask("POST", "/compute",
