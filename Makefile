@@ -46,7 +46,7 @@ LIBRARY_SOURCES := $(filter-out drivers/libvirt/%,$(LIBRARY_SOURCES))
 endif
 AGENT_SOURCES   := agent/main.cc agent/options.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
-LIVE_SOURCES    := $(call sources,tests/live tests/support)
+LIVE_SOURCES    := $(call sources,tests/live tests/conformance tests/support)
 FUZZ_SOURCES    := $(filter-out tests/fuzz/replay.cc tests/fuzz/libfuzzer.cc,$(call sources,tests/fuzz)) tests/golden/dump.cc tests/golden/shown.cc
 BENCH_SOURCES   := $(call sources,tests/bench) tests/live/node.cc tests/live/process_size.cc tests/support/agent_process.cc tests/support/certificates.cc tests/support/client.cc tests/support/crash_point.cc
 ALL_SOURCES     := $(sort $(LIBRARY_SOURCES) $(AGENT_SOURCES) agent/no_crash_points.cc $(QUICK_SOURCES) $(LIVE_SOURCES) $(BENCH_SOURCES) \
@@ -90,7 +90,7 @@ $(BUILD)/flags: FORCE
 FORCE:
 
 # Tests are compiled more often than they run; benchmarks are not tests.
-$(addprefix $(BUILD)/tests/,$(addsuffix /%.o,unit golden wire live fuzz support)): private CXXFLAGS := $(subst -O2,-O1,$(CXXFLAGS))
+$(addprefix $(BUILD)/tests/,$(addsuffix /%.o,unit golden wire live conformance fuzz support)): private CXXFLAGS := $(subst -O2,-O1,$(CXXFLAGS))
 
 $(BUILD)/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -141,7 +141,7 @@ deps:
 # In a make of its own: what pkg-config says is known only once the packages are there.
 WITH_DEPS = +$(MAKE) --no-print-directory -j$$(nproc)
 
-.PHONY: run check check-quick check-live soak bench fuzz fuzz-all
+.PHONY: run check check-quick check-live conformance soak bench fuzz fuzz-all
 run: deps
 	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host build/guests/linux.qcow2
 	@BUILD=$(BUILD) etc/private-host/try $(LISTEN)
@@ -157,6 +157,11 @@ check-quick: deps
 check-live: deps
 	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/occi-agent-crashing $(BUILD)/private-host $(BUILD)/live-tests $(GUESTS)
 	@BUILD=$(BUILD) tests/check live
+
+# OCCI alone, clause by clause; make check has it among the live tests.
+conformance: deps
+	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host $(BUILD)/live-tests $(GUESTS)
+	@BUILD=$(BUILD) tests/in-private-host $(BUILD)/live-tests --run_test=conformance
 
 # make soak ROUNDS=500 SEED=7: what make check asks at random, for longer, with kills, and again by the same seed.
 ROUNDS ?= 2000
@@ -240,6 +245,7 @@ help:
 	    'make check        install what is missing, build, and run every test (as root)' \
 	    'make check-quick  only the tests that need no root and no hypervisor' \
 	    'make check-live   only the tests on a real libvirt, which is started for them and ends with them (as root)' \
+	    'make conformance  what OCCI asks for, clause by clause, on a real libvirt (as root)' \
 	    'make soak         everything asked at once by a seed, for long, while things are killed (as root); ROUNDS=2000 SEED=N' \
 	    'make fuzz         each reader of bytes from outside, SECONDS=60 long, on made-up ones (installs clang)' \
 	    'make bench        the figures, measured on the same kind of libvirt (as root); BENCH="get frozen.stuck": some of them' \
