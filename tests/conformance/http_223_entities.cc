@@ -217,8 +217,16 @@ const Clauses acting{
             {"POST", "{compute}?action=stop",
              category("stop", action_scheme("compute"), "action") + attribute("method=\"softly\"")},
             "softly"),
-    refused("GFD.223 10.3.2", must, "does nothing that the state does not admit", 409,
-            {"POST", "{compute}?action=start", category("start", action_scheme("compute"), "action")}),
+    {"GFD.223 10.3.2", must, "does nothing that the state does not admit",
+     [](Provider& it) {
+         const auto path = it.compute();
+         it.act(path, "suspend");
+         BOOST_TEST(it.becomes(path, "occi.compute.state", "suspended"));
+         BOOST_TEST(it.act(path, "restart").status == 409);
+         BOOST_TEST(it.value(path, "occi.compute.state") == "suspended");
+     }},
+    {"GFD.223 10.3.2", may, "says 200 to an action whose state is reached already",
+     [](Provider& it) { BOOST_TEST(it.act(it.standing().compute, "start").status == 200); }},
     {"GFD.223 10.3.2", must, "does not find what it is to act upon",
      [](Provider& it) { BOOST_TEST(it.act("/compute/" + nobody, "stop").status == 404); }},
     {"GFD.223 10.3.2", must, "knows no actions of links",

@@ -149,7 +149,8 @@ const Clauses defining{
             {"POST", "/-/", definition("tag", "/tag/") + "; rel=\"http://conformance.example/x#y\""}),
     refused("GFD.223 9.4", must, "keeps the mixins of the provider", 403,
             {"DELETE", "/-/", mixin("os_tpl", infrastructure)}),
-    refused("GFD.223 9.4", must, "keeps the kinds", 403, {"DELETE", "/-/", kind("compute")}),
+    refused("GFD.223 9.4", must, "keeps the kinds", 403,
+            {"DELETE", "/-/", "Category: compute; scheme=\"" + infrastructure + "\""}),
     refused("GFD.223 9.4", must, "does not find a mixin that is not there", 404,
             {"DELETE", "/-/", mixin("tag", user_scheme)}),
 };

@@ -91,8 +91,6 @@ const Clauses networks{
             "dynamic"),
     refused("GFD.224 3.2", must, "changes no state of a network but by its actions", 403,
             {"POST", "{network}", attribute("occi.network.state=\"inactive\"")}, "occi.network.state"),
-    refused("GFD.224 3.2", must, "takes up no network that is up", 409,
-            {"POST", "{network}?action=up", category("up", action_scheme("network"), "action")}),
 };
 
 const Clauses storages{

@@ -21,7 +21,7 @@ json read(Provider& it, const std::string& target) { return json::parse(it.get_a
 
 json named(const json& list, const std::string& term, const std::string& scheme = infrastructure) {
     for (const auto& each : list)
-        if (each["term"] == term && each["scheme"] == scheme) return each;
+        if (each.at("term") == term && each.at("scheme") == scheme) return each;
     return {};
 }
 
@@ -36,63 +36,68 @@ const Clauses writing{
     {"GFD.226 3.1", must, "writes a resource with its members, and no others",
      [](Provider& it) {
          const auto shown = read(it, it.standing().compute);
-         BOOST_TEST(shown["kind"] == infrastructure + "compute");
-         BOOST_TEST(shown["id"].get<std::string>().starts_with("urn:uuid:"));
-         BOOST_TEST(shown["title"] == "standing");
-         BOOST_TEST(shown["attributes"]["occi.compute.cores"] == 1);
-         BOOST_TEST(shown["links"].size() == 2U);
+         BOOST_TEST(shown.at("kind") == infrastructure + "compute");
+         BOOST_TEST(shown.at("id").get<std::string>().starts_with("urn:uuid:"));
+         BOOST_TEST(shown.at("title") == "standing");
+         BOOST_TEST(shown.at("attributes").at("occi.compute.cores") == 1);
+         BOOST_TEST(shown.at("links").size() == 2U);
          BOOST_TEST(
              has_only(shown, {"kind", "id", "title", "summary", "mixins", "attributes", "actions", "links"}));
      }},
     {"GFD.226 3.1", must, "writes the names of attributes flat",
      [](Provider& it) {
-         for (const auto& path : it.members("/"))
-             for (const auto& [name, value] : read(it, path)["attributes"].items()) {
+         for (const auto& path : it.members("/")) {
+             const auto shown = read(it, path);
+             for (const auto& [name, value] : shown.at("attributes").items()) {
                  BOOST_TEST(name.find('.') != std::string::npos, name);
                  BOOST_TEST(!value.is_object(), name);
              }
+         }
      }},
     {"GFD.226 3.1", must, "writes a link with source and target, and no other members",
      [](Provider& it) {
          const auto& standing = it.standing();
          const auto shown = read(it, standing.networkinterface);
-         BOOST_TEST(shown["kind"] == infrastructure + "networkinterface");
-         BOOST_TEST(shown["source"]["location"] == standing.compute);
-         BOOST_TEST(shown["target"] ==
+         BOOST_TEST(shown.at("kind") == infrastructure + "networkinterface");
+         BOOST_TEST(shown.at("source").at("location") == standing.compute);
+         BOOST_TEST(shown.at("target") ==
                     json({{"location", standing.network}, {"kind", infrastructure + "network"}}));
          BOOST_TEST(
              has_only(shown, {"kind", "id", "source", "target", "title", "mixins", "attributes", "actions"}));
-         for (const auto& link : read(it, standing.compute)["links"])
-             if (link["kind"] == infrastructure + "networkinterface") BOOST_TEST(link == shown);
+         const auto whole = read(it, standing.compute);
+         for (const auto& link : whole.at("links"))
+             if (link.at("kind") == infrastructure + "networkinterface") BOOST_TEST(link == shown);
      }},
     {"GFD.226 3.1", must, "writes the actions that can be done as type identifiers",
      [](Provider& it) {
-         const auto actions = read(it, it.standing().compute)["actions"];
+         const auto actions = read(it, it.standing().compute).at("actions");
          BOOST_TEST(std::ranges::count(actions, json(action_scheme("compute") + "stop")) == 1);
          BOOST_TEST(std::ranges::count(actions, json(action_scheme("compute") + "start")) == 0);
      }},
     {"GFD.226 3.1", should, "leaves out the lists that are empty",
      [](Provider& it) {
-         for (const auto& path : it.members("/"))
-             for (const auto& [name, value] : read(it, path).items())
+         for (const auto& path : it.members("/")) {
+             const auto shown = read(it, path);
+             for (const auto& [name, value] : shown.items())
                  BOOST_TEST((!value.is_array() || !value.empty()), path << " " << name);
+         }
      }},
     {"GFD.226 3.2", must, "writes the model as kinds, mixins and actions",
      [](Provider& it) {
          const auto model = read(it, "/-/");
          BOOST_TEST(has_only(model, {"kinds", "mixins", "actions"}));
          BOOST_TEST(model.size() == 3U);
-         BOOST_TEST(!named(model["kinds"], "entity", core).empty());
-         BOOST_TEST(!named(model["mixins"], "os_tpl").empty());
-         BOOST_TEST(!named(model["actions"], "stop", action_scheme("compute")).empty());
+         BOOST_TEST(!named(model.at("kinds"), "entity", core).empty());
+         BOOST_TEST(!named(model.at("mixins"), "os_tpl").empty());
+         BOOST_TEST(!named(model.at("actions"), "stop", action_scheme("compute")).empty());
      }},
     {"GFD.226 3.2.1", must, "writes a kind with its parent, location, actions and attributes",
      [](Provider& it) {
-         const auto kinds = read(it, "/-/")["kinds"];
+         const auto kinds = read(it, "/-/").at("kinds");
          const auto compute = named(kinds, "compute");
-         BOOST_TEST(compute["parent"] == core + "resource");
-         BOOST_TEST(compute["location"] == "/compute/");
-         BOOST_TEST(!compute["actions"].empty());
+         BOOST_TEST(compute.at("parent") == core + "resource");
+         BOOST_TEST(compute.at("location") == "/compute/");
+         BOOST_TEST(!compute.at("actions").empty());
          for (const auto& kind : kinds)
              BOOST_TEST(
                  has_only(kind, {"term", "scheme", "title", "parent", "location", "actions", "attributes"}),
@@ -101,10 +106,10 @@ const Clauses writing{
     {"GFD.226 3.2.2", must, "writes a mixin with its location, and what it depends on and applies to",
      [](Provider& it) {
          const auto term = it.standing().os_template;
-         const auto mixins = read(it, "/-/")["mixins"];
+         const auto mixins = read(it, "/-/").at("mixins");
          const auto mixin = named(mixins, term, os_scheme);
-         BOOST_TEST(mixin["depends"] == json({infrastructure + "os_tpl"}));
-         BOOST_TEST(mixin["applies"] == json({infrastructure + "compute"}));
+         BOOST_TEST(mixin.at("depends") == json({infrastructure + "os_tpl"}));
+         BOOST_TEST(mixin.at("applies") == json({infrastructure + "compute"}));
          for (const auto& each : mixins) {
              BOOST_TEST(each.contains("location"), each);
              BOOST_TEST(has_only(each, {"term", "scheme", "title", "location", "depends", "applies",
@@ -114,10 +119,10 @@ const Clauses writing{
      }},
     {"GFD.226 3.2.3", must, "writes an action with the description of its attributes",
      [](Provider& it) {
-         const auto actions = read(it, "/-/")["actions"];
+         const auto actions = read(it, "/-/").at("actions");
          const auto stop = named(actions, "stop", action_scheme("compute"));
-         BOOST_TEST(stop["attributes"]["method"]["type"] == "string");
-         BOOST_TEST(stop["attributes"]["method"].contains("default"));
+         BOOST_TEST(stop.at("attributes").at("method").at("type") == "string");
+         BOOST_TEST(stop.at("attributes").at("method").contains("default"));
          for (const auto& action : actions)
              BOOST_TEST(has_only(action, {"term", "scheme", "title", "attributes"}), action);
      }},
@@ -126,17 +131,23 @@ const Clauses writing{
          const auto model = read(it, "/-/");
          const std::set<std::string> types{"string", "number", "boolean", "array", "object"};
          for (const auto* list : {"kinds", "mixins", "actions"})
-             for (const auto& category : model[list])
-                 for (const auto& [name, said] : category.value("attributes", json::object()).items()) {
-                     BOOST_TEST(said["mutable"].is_boolean(), name);
-                     BOOST_TEST(said["required"].is_boolean(), name);
-                     BOOST_TEST(types.contains(said["type"]), name);
+             for (const auto& category : model.at(list)) {
+                 const auto attributes = category.value("attributes", json::object());
+                 for (const auto& [name, said] : attributes.items()) {
+                     BOOST_TEST(said.at("mutable").is_boolean(), name);
+                     BOOST_TEST(said.at("required").is_boolean(), name);
+                     BOOST_TEST(types.contains(said.at("type")), name);
                      BOOST_TEST(
                          has_only(said, {"mutable", "required", "type", "pattern", "default", "description"}),
                          name);
                  }
-         BOOST_TEST(named(model["kinds"], "compute")["attributes"]["occi.compute.state"]["mutable"] == false);
-         BOOST_TEST(named(model["kinds"], "compute")["attributes"]["occi.core.title"]["mutable"] == true);
+             }
+         BOOST_TEST(
+             named(model.at("kinds"), "compute").at("attributes").at("occi.compute.state").at("mutable") ==
+             false);
+         BOOST_TEST(
+             named(model.at("kinds"), "compute").at("attributes").at("occi.core.title").at("mutable") ==
+             true);
      }},
     {"GFD.226 3.2.4", may, "says which pattern the value of an attribute has",
      LeftOut{"clients disagree whether it is an object or a string"}},
@@ -147,7 +158,7 @@ const Clauses writing{
          BOOST_TEST(has_only(read(it, "/storagelink/"), {"links"}));
          const auto all = read(it, "/");
          BOOST_TEST(has_only(all, {"resources", "links"}));
-         BOOST_TEST(all["links"].size() >= 2U);
+         BOOST_TEST(all.at("links").size() >= 2U);
      }},
     {"GFD.226 2", must, "writes the id, the title, the source and the target as members",
      [](Provider& it) {
@@ -159,8 +170,8 @@ const Clauses writing{
          const auto answer = it.get_as(type, "/compute/" + nobody);
          BOOST_TEST(answer.status == 404);
          const auto said = json::parse(answer.body);
-         BOOST_TEST(said["code"] == 404);
-         BOOST_TEST(!said["message"].get<std::string>().empty());
+         BOOST_TEST(said.at("code") == 404);
+         BOOST_TEST(!said.at("message").get<std::string>().empty());
      }},
 };
 

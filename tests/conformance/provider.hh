@@ -67,7 +67,8 @@ public:
     // What the attribute is, now or in the end.
     std::string value(const std::string& path, const std::string& attribute) const;
     bool becomes(const std::string& path, const std::string& attribute, const std::string& value) const;
-    bool is_gone(const std::string& path) const; // in the end
+    bool boots(const std::string& compute, std::size_t times = 1) const; // its guest has said so, so often
+    bool is_gone(const std::string& path) const;                         // in the end
 
     // How many entities there are of every kind, to see that a refusal made none.
     std::vector<std::size_t> counts() const;
