@@ -3,13 +3,22 @@
 
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 
 namespace service {
 
 inline constexpr double gib = 1024.0 * 1024.0 * 1024.0;
-inline double to_gib(std::uint64_t bytes) { return static_cast<double>(bytes) / gib; }
 inline std::uint64_t to_bytes(double gibibytes) {
     return static_cast<std::uint64_t>(std::ceil(gibibytes * gib));
+}
+// The shortest decimal number that is so many bytes: who asked for 0.1 is shown 0.1.
+inline double to_gib(std::uint64_t bytes) {
+    constexpr double finest = 1e9; // a byte, nearly
+    const auto exact = static_cast<double>(bytes) / gib;
+    for (double scale = 1; scale <= finest; scale *= 10)
+        for (const auto digits : {std::floor(exact * scale), std::ceil(exact * scale)})
+            if (to_bytes(digits / scale) == bytes) return digits / scale;
+    return exact;
 }
 
 } // namespace service
