@@ -20,6 +20,9 @@ constexpr std::array<std::string_view, 12> known_to_server_only{
 // What an entity can be without. A machine must have cores and memory, whatever a PUT leaves out.
 constexpr std::array<std::string_view, 3> removable{name::title, name::summary, name::hostname};
 
+// What people read: one line of text, as a NAME in the draft's XML.
+constexpr std::array<std::string_view, 2> lines{name::title, name::summary};
+
 bool is_link(const occi::Kind& kind) noexcept {
     for (const auto* each = &kind; each; each = each->parent)
         if (each->id.scheme == occi::scheme::core && each->id.term == "link") return true;
@@ -30,6 +33,14 @@ occi::Attributes without_server_only(occi::Attributes attributes) {
     for (const auto each : known_to_server_only)
         if (const auto found = attributes.find(each); found != attributes.end()) attributes.erase(found);
     return attributes;
+}
+
+void check_lines(const occi::Entity& entity) {
+    for (const auto each : lines) {
+        const auto words = entity.string(each);
+        if (const auto fault = words ? text::fault_of_name(*words) : std::nullopt)
+            throw Error(Fault::invalid, std::string(each) + " " + *fault);
+    }
 }
 
 // Whole numbers are numbers, too: "2" and "2.0".
@@ -101,6 +112,7 @@ occi::Resource resource_in(const render::Sent& sent, const occi::Model& model) {
     if (!resource.links.empty() && resource.kind != model.known().compute)
         throw Error(Fault::invalid, "a " + resource.kind->id.term + " is where links end, not where they begin");
     model.validate(resource);
+    check_lines(resource);
     return resource;
 }
 
@@ -200,6 +212,7 @@ Changes changes_in(const render::Sent& sent, const render::AnyEntity& shown, Upd
     auto whole = changes.wanted;
     whole.mixins.insert(whole.mixins.end(), entity.mixins.begin(), entity.mixins.end());
     model.validate_change(whole);
+    check_lines(changes.wanted);
 
     if (update == Update::full)
         for (const auto each : removable)

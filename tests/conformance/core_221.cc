@@ -111,6 +111,9 @@ const Clauses entities{
              BOOST_TEST(it.value(path, "occi.core.summary") == "d", path);
          }
      }},
+    refused("GFD.221 5.2", must, "takes no title of more than a line", 400,
+            {"POST", "{compute}", attribute("occi.core.title=\"" + std::string(256, 'x') + "\"")},
+            "occi.core.title"),
     {"GFD.221 5.2", must, "keeps the title of a link", LeftOut{"nothing of a disk or a NIC could keep it"}},
     {"GFD.221 5.3.4", must, "gives a mixin at creation and takes it at run time",
      [](Provider& it) {
@@ -153,7 +156,7 @@ const Clauses links{
     refused("GFD.221 5.3.6", must, "makes no link without a target", 400,
             {"POST", "/networkinterface/", nic + attribute("occi.core.source=\"{compute}\"")},
             "occi.core.target"),
-    refused("GFD.221 5.3.6", must, "makes no link from what is not there", 404,
+    refused("GFD.221 5.3.6", must, "makes no link from what is not there", 400,
             {"POST", "/networkinterface/", link("networkinterface", "/compute/{nobody}", "{network}")}),
     refused("GFD.221 5.3.6", must, "makes no link to what is not there", 400,
             {"POST", "/networkinterface/", link("networkinterface", "{compute}", "/network/{nobody}")},
