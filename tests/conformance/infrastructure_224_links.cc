@@ -120,7 +120,7 @@ const Clauses disks{
          BOOST_TEST(answer.body.find(one.substr(one.rfind('/') + 1)) != std::string::npos);
          BOOST_TEST(it.get(disk).status == 200);
      }},
-    {"GFD.224 3.4.2", should, "makes the OS no matter of storage links",
+    {"GFD.224 3.4.2", should, "chooses an OS by a template, and by no storage link of the client",
      [](Provider& it) {
          BOOST_TEST(
              !category_in(it.get(it.standing().compute).body, it.standing().os_template, os_scheme).empty());

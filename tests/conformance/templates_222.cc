@@ -44,7 +44,7 @@ Clause offered(const Size& size, const char* rule) {
 }
 
 const Clauses offers{
-    {"GFD.222 R0301", must, "names the profile in every answer",
+    {"GFD.222", must, "names the profile in every answer",
      [](Provider& it) {
          for (const auto* path : {"/-/", "/compute/", "/nothing"})
              BOOST_TEST(it.get(path).header("Server").find(" OCCI-CRTP/1.1") != std::string::npos, path);
