@@ -1,4 +1,4 @@
-// POST and PUT to an entity: a part of it is to be another, or all of it (GFD.223, 5.6).
+// POST and PUT to an entity: a part of it is to be another, or all of it (GFD.223, 10.2 and 10.3).
 #include "agent/api/api.hh"
 #include "agent/api/documents.hh"
 #include "agent/api/entities.hh"

@@ -1,4 +1,4 @@
-// What is done to many entities at once: those of a kind, or those that have a mixin (GFD.223, 5.5).
+// What is done to many entities at once: those of a kind, or those that have a mixin (GFD.223, 11).
 #include "agent/api/api.hh"
 #include "agent/api/documents.hh"
 #include "agent/api/entities.hh"

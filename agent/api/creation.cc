@@ -1,4 +1,4 @@
-// POST to the location of a kind: one entity, or in JSON several, all of them or none (GFD.223, 5.5.2; GFD.185, 3.6.4).
+// POST to the location of a kind: one entity, or in JSON several, all of them or none (GFD.223, 11.3.1; GFD.185, 3.6.4).
 #include "agent/api/api.hh"
 #include "agent/api/documents.hh"
 #include "agent/api/entities.hh"

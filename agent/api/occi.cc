@@ -198,7 +198,7 @@ http::Response Api::save(const Call& call, const occi::Invocation& wanted, const
     return call.asynchronous ? accepted(call, made.operation, std::move(answer)) : answer;
 }
 
-// GFD.223, 5.4: it is begun; what becomes of it shows with the entity.
+// GFD.223, 10.3.2: it is begun; what becomes of it shows with the entity.
 http::Response Api::invoke(const Call& call) {
     const auto& kind = *place_of(call).kind;
     const auto& action = action_in(call, kind);

@@ -1,4 +1,4 @@
-// POST and DELETE at the query interface: the mixins that users define (GFD.223, 5.4; GFD.185, 3.4.1).
+// POST and DELETE at the query interface: the mixins that users define (GFD.223, 9.3 and 9.4; GFD.185, 3.4.1).
 #include "agent/api/api.hh"
 #include "agent/api/documents.hh"
 #include "agent/base/error.hh"

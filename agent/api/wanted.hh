@@ -32,7 +32,7 @@ struct Changes {
 };
 enum class Update {
     partial, // what is not said stays
-    full     // what is not said goes, as far as it can: GFD.223, 5.6
+    full     // what is not said goes, as far as it can: GFD.223, 10.2.2
 };
 Changes changes_in(const render::Sent&, const render::AnyEntity& shown, Update, const occi::Model&);
 

@@ -9,7 +9,7 @@
 namespace render {
 namespace {
 
-// GFD.223, 5.5: what is said by headers has this for a body.
+// GFD.229: what is said by headers has this for a body.
 constexpr auto body_of_headers = "OK";
 
 std::optional<Written> as_headers(const Fields& fields) {
