@@ -20,7 +20,7 @@ std::string id_in(const std::string& path) { return path.substr(path.rfind('/') 
 
 // It takes the id from the end of Location.
 std::string made(const Answer& answer, const Provider& it) {
-    BOOST_TEST(answer.status == 201, answer.body);
+    BOOST_REQUIRE_MESSAGE(answer.status == 201, answer.body);
     BOOST_TEST(answer.header("Location").starts_with(it.base() + "/"));
     BOOST_TEST(answer.body == "X-OCCI-Location: " + answer.header("Location"));
     return path_of(answer.header("Location"));

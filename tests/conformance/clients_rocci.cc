@@ -35,7 +35,7 @@ void put_names(Conversation& talk, Provider& it) {
 // Its path.
 std::string made(const Answer& answer, const Provider& it) {
     const auto url = answer.header("Location");
-    BOOST_TEST(answer.status == 201, answer.body);
+    BOOST_REQUIRE_MESSAGE(answer.status == 201, answer.body);
     BOOST_TEST(url.starts_with(it.base() + "/"));
     BOOST_TEST(answer.body == "X-OCCI-Location: " + url);
     BOOST_TEST(answer.header("Content-Type").starts_with("text/plain"));

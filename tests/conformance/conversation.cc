@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <zlib.h>
 
 namespace conformance {
 namespace {
@@ -60,6 +61,24 @@ std::string as_sent(Parts parts, bool has_length) {
     return bytes + "\r\n" + parts.body;
 }
 
+// Both clients say that they take it, and their libraries undo it before they see anything.
+void unpack(Answer& answer) {
+    if (answer.header("Content-Encoding") != "gzip") return;
+    constexpr std::size_t enough = 1 << 20;
+    std::string plain(enough, '\0');
+    z_stream stream{};
+    stream.next_in = reinterpret_cast<Bytef*>(answer.body.data());
+    stream.avail_in = static_cast<uInt>(answer.body.size());
+    stream.next_out = reinterpret_cast<Bytef*>(plain.data());
+    stream.avail_out = static_cast<uInt>(plain.size());
+    BOOST_REQUIRE(inflateInit2(&stream, MAX_WBITS + 16) == Z_OK);
+    const int end = inflate(&stream, Z_FINISH);
+    inflateEnd(&stream);
+    BOOST_REQUIRE(end == Z_STREAM_END);
+    plain.resize(stream.total_out);
+    answer.body = std::move(plain);
+}
+
 // What every client needs of every answer.
 void look_at(const Answer& answer, bool is_head) {
     const auto type = answer.header("Content-Type");
@@ -97,6 +116,7 @@ Answer Conversation::next(const std::string& method_and_target) {
     }
     const bool is_head = parts.head.starts_with("HEAD ");
     auto answer = provider_.client().raw(as_sent(std::move(parts), has_length), is_head);
+    if (!is_head) unpack(answer);
     BOOST_TEST_CONTEXT(method_and_target << ": " << answer.status << " " << answer.body)
     look_at(answer, is_head);
     return answer;
