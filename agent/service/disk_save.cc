@@ -92,8 +92,10 @@ Made Storages::save(const hv::Machine& machine, const std::string& title, bool d
     if (terms.check) terms.check();
     node_.inventory.put(record);
     try {
-        return {record.id, node_.operations.submit({deferred ? later_kind : now_kind, "storage", record.id,
-                                                    terms.who.name, to_plan(machine.id, volume), terms.key})};
+        auto operation = node_.operations.submit({deferred ? later_kind : now_kind, "storage", record.id,
+                                                  terms.who.name, to_plan(machine.id, volume), terms.key});
+        forget.dismiss();
+        return {record.id, std::move(operation)};
     } catch (...) {
         node_.inventory.drop_storage(record.id);
         throw;

@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(has_no_other_kinds) { BOOST_TEST(model().kinds().size() == 
 BOOST_AUTO_TEST_CASE(finds_nothing_by_term_or_scheme_alone) {
     BOOST_TEST(!model().kind({occi::scheme::core, "compute"}));
     BOOST_TEST(!model().mixin({occi::scheme::infrastructure, "compute"}));
-    BOOST_TEST(!model().action({occi::scheme::compute_action, "save"}));
+    BOOST_TEST(!model().action({occi::scheme::compute_action, "online"}));
     BOOST_TEST(!model().kind_at("/compute"));
 }
 

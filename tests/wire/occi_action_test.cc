@@ -153,6 +153,7 @@ BOOST_AUTO_TEST_CASE(is_refused_where_there_is_none) {
 BOOST_AUTO_TEST_CASE(is_a_conflict_in_a_state_that_does_not_admit_it) {
     act_by_text("stop", "\nX-OCCI-Attribute: method=\"poweroff\"");
     BOOST_TEST(agent.becomes(id, "STOPPED"));
+    BOOST_TEST(support::eventually([&] { return !agent.operations().holder(id); }));
     const auto answer = act("restart", as_json("restart"),
                             {{"Content-Type", "application/json"}, {"Accept", "application/json"}});
     BOOST_TEST(answer.status == 409);
