@@ -69,25 +69,6 @@ void require_paths(const render::Sent& sent, const occi::Model& model, bool is_i
                                         "\" is no " + end->id.term);
 }
 
-// `is_inline`: it stands with its source, and says of that what it likes.
-occi::Link link_in(const render::Sent& sent, const occi::Model& model, bool is_inline) {
-    if (!sent.kind || !is_link(*sent.kind))
-        throw Error(Fault::invalid, "a " + (sent.kind ? sent.kind->id.term : "thing without a kind") +
-                                        " is no link");
-    if (!sent.links.empty()) throw Error(Fault::invalid, "a link has no links");
-    occi::Link link;
-    link.kind = sent.kind;
-    link.mixins = sent.mixins;
-    link.attributes = without_server_only(sent.attributes);
-    // A disk that belongs to its machine alone leads nowhere.
-    if (!link.has(*model.known().ephemeral_disk)) require_paths(sent, model, is_inline);
-    link.source = sent.source;
-    link.target = sent.target;
-    link.target_kind = link.target.empty() ? nullptr : model.kind_at(link.target.substr(0, link.target.rfind('/') + 1));
-    model.validate(link);
-    return link;
-}
-
 // An attribute without a mixin that has it is one all the same, when a mixin that fits has it: clients leave them out.
 void add_implied_mixins(occi::Entity& entity, const occi::Model& model) {
     const auto& known = model.known();
@@ -98,6 +79,26 @@ void add_implied_mixins(occi::Entity& entity, const occi::Model& model) {
         });
         if (applies && is_used && !entity.has(*mixin)) entity.mixins.push_back(mixin);
     }
+}
+
+// `is_inline`: it stands with its source, and says of that what it likes.
+occi::Link link_in(const render::Sent& sent, const occi::Model& model, bool is_inline) {
+    if (!sent.kind || !is_link(*sent.kind))
+        throw Error(Fault::invalid, "a " + (sent.kind ? sent.kind->id.term : "thing without a kind") +
+                                        " is no link");
+    if (!sent.links.empty()) throw Error(Fault::invalid, "a link has no links");
+    occi::Link link;
+    link.kind = sent.kind;
+    link.mixins = sent.mixins;
+    link.attributes = without_server_only(sent.attributes);
+    add_implied_mixins(link, model);
+    // A disk that belongs to its machine alone leads nowhere.
+    if (!link.has(*model.known().ephemeral_disk)) require_paths(sent, model, is_inline);
+    link.source = sent.source;
+    link.target = sent.target;
+    link.target_kind = link.target.empty() ? nullptr : model.kind_at(link.target.substr(0, link.target.rfind('/') + 1));
+    model.validate(link);
+    return link;
 }
 
 occi::Resource resource_in(const render::Sent& sent, const occi::Model& model) {
