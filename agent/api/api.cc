@@ -15,8 +15,7 @@ namespace {
 
 constexpr auto methods_of_mixin = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
 
-http::Response refusal_of(const http::Head& head, bool is_mixin) {
-    auto allowed = is_mixin ? methods_of_mixin : methods_of(head.path);
+http::Response refusal_of(const http::Head& head, std::string allowed) {
     if (allowed.empty())
         return error_answer(Fault::not_found, "there is nothing at " + text::printable(head.path),
                             rendering_of_errors(head));
@@ -85,13 +84,20 @@ bool Api::is_mixin(const http::Head& head, const auth::Principal& who) const {
            (services_.model.mixin_at(location) || services_.mixins.find_at(location, who));
 }
 
+// At a URL that both families share: what the draft has not must not happen to its clients as if by OCCI.
+bool Api::is_draft(const http::Head& head) const {
+    if (methods_of(head.path, Spoken::draft).empty()) return false;
+    return negotiate(head, family_of(head, services_.model), true).rendering == render::Rendering::xml;
+}
+
 http::Application::Admission Api::admit(const http::Head& head) {
     Admission admission;
     auto early = answered(Asked(head), [&] {
         const auto who = auth::identify(head.host);
         admission.user = who.name;
         const auto match = route_of(head, who);
-        if (!match.route) return refusal_of(head, is_mixin(head, who));
+        if (!match.route) return refusal_of(head, is_mixin(head, who) ? methods_of_mixin : methods_of(head.path));
+        if (!match.route->handler && is_draft(head)) return refusal_of(head, methods_of(head.path, Spoken::draft));
         for (const auto check : {refusal_of_version, refusal_of_coding})
             if (auto refusal = check(head)) return std::move(*refusal);
         admission.body_limit = match.route->body_limit;
@@ -112,7 +118,8 @@ http::Response Api::handle(const http::Request& request) {
     return answered(Asked(request), [&] {
         const auto who = auth::identify(request.host);
         const auto match = route_of(request, who);
-        if (!match.route) return refusal_of(request, is_mixin(request, who));
+        if (!match.route)
+            return refusal_of(request, is_mixin(request, who) ? methods_of_mixin : methods_of(request.path));
         Call call{request,
                   who,
                   match.id,

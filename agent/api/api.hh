@@ -113,6 +113,7 @@ private:
     using Handler = std::function<http::Response(const Call&)>;
 
     Match route_of(const http::Head&, const auth::Principal&) const;
+    bool is_draft(const http::Head&) const;
     bool is_mixin(const http::Head&, const auth::Principal&) const; // nothing but the location of one
 
     // The answer to a creation that was journalled, now or again.

@@ -42,6 +42,9 @@ bool has_agent_of_occi(const http::Head& head) {
     return names_version(head.header("User-Agent").value_or(""));
 }
 
+// The draft names actions in documents.
+bool names_action(const http::Head& head) { return head.query.find("action=") != head.query.npos; }
+
 struct Hint {
     bool (*holds)(const http::Head&);
     Family family;
@@ -51,6 +54,7 @@ constexpr std::array hints{
     Hint{sends_occi, Family::occi},
     Hint{has_header_of_occi, Family::occi},
     Hint{has_agent_of_occi, Family::occi},
+    Hint{names_action, Family::occi},
     Hint{sends_draft, Family::draft},
 };
 

@@ -41,7 +41,8 @@ Match find_route(http::Method, std::string_view path);
 // Of the location of a mixin, which no pattern tells from other paths; nullptr: not with this method.
 const Route* find_mixin_route(http::Method) noexcept;
 
-// For the header Allow: "GET, HEAD, POST"; empty when the path is not known.
-std::string methods_of(std::string_view path);
+enum class Spoken { any, draft };
+// For the header Allow: "GET, HEAD, POST"; empty when the path is not known, or not to the draft.
+std::string methods_of(std::string_view path, Spoken = Spoken::any);
 
 } // namespace api

@@ -11,8 +11,7 @@
 namespace render {
 namespace {
 
-constexpr std::size_t longest_value =
-    4096; // bytes; a title has 255 characters, a message of ours one sentence
+constexpr std::size_t longest_value = 128 * 1024; // bytes; of user data, the longest, there are 64 KiB
 
 // ---- values --------------------------------------------------------------------------------------------------------
 

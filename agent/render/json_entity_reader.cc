@@ -42,8 +42,7 @@ struct Member {
     const char *member, *attribute;
 };
 // Of GFD.226, that are attributes in every other rendering.
-constexpr std::array members{Member{"id", name::id}, Member{"title", name::title},
-                             Member{"summary", name::summary}};
+constexpr std::array members{Member{"title", name::title}, Member{"summary", name::summary}};
 
 void take_texts(Sent& sent, const Json& object) {
     for (const auto& [member, attribute] : members) {
@@ -66,6 +65,7 @@ Sent read(const Json& object, const Vocabulary& words) {
         for (const auto& mixin : *mixins) add_category(sent, type_id_in(mixin), words);
     sent.attributes = attributes_in(object);
     take_texts(sent, object);
+    sent.id = id_in(text_in(object, "id"));
     sent.source = end_of_link(object, "source");
     sent.target = end_of_link(object, "target");
     take_members(sent);

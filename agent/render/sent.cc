@@ -15,18 +15,13 @@ namespace name = occi::name;
 
 constexpr std::string_view urn = "urn:uuid:";
 
-std::string without_urn(std::string_view id) {
-    if (id.starts_with(urn)) id.remove_prefix(urn.size());
-    return std::string(id);
-}
-
 struct Member {
     const char* attribute;
     std::string Sent::*member;
     std::string (*read)(std::string_view);
 };
 constexpr std::array members{
-    Member{name::id, &Sent::id, without_urn},
+    Member{name::id, &Sent::id, id_in},
     Member{name::source, &Sent::source, path_in},
     Member{name::target, &Sent::target, path_in},
 };
@@ -34,6 +29,11 @@ constexpr std::array members{
 constexpr std::array implied{name::source_kind, name::target_kind};
 
 } // namespace
+
+std::string id_in(std::string_view id) {
+    if (id.starts_with(urn)) id.remove_prefix(urn.size());
+    return std::string(id);
+}
 
 occi::MixinRef Vocabulary::mixin(const occi::TypeId& id) const {
     if (const auto* lasting = model.mixin(id)) return lasting;
@@ -92,7 +92,7 @@ std::string path_in(std::string_view url) {
     for (const auto& segment : text::split(url, '/')) {
         if (segment.empty()) continue;
         if (!path.ends_with('/')) path += '/';
-        path += without_urn(segment);
+        path += id_in(segment);
     }
     return url.empty() ? "" : path;
 }

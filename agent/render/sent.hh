@@ -41,6 +41,8 @@ void take_members(Sent&);
 // A link without a kind is one that leads to such a target. Throws Error{invalid}: no link can.
 const occi::Kind* kind_of_link_to(std::string_view target, const occi::Model&);
 
+std::string id_in(std::string_view id_or_urn); // without its URN
+
 // The path of a URL: "http://HOST/compute/urn:uuid:ID", "//compute/ID" and "/compute/ID" are the same. A URN stays what it is.
 std::string path_in(std::string_view url);
 

@@ -62,7 +62,8 @@ struct Stage {
     service::Networks networks() { return service::Networks(parts->node()); }
     template <class F> auto with_computes(F&& use) {
         auto networks = this->networks();
-        service::Computes computes(parts->node(), networks);
+        service::Storages storages(parts->node());
+        service::Computes computes(parts->node(), networks, storages);
         return use(computes);
     }
     template <class F> auto with_links(F&& use) {

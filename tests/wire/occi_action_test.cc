@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(is_refused_where_there_is_none) {
     const auto post = [&](const std::string& target, const support::Headers& headers) {
         return client.send("POST", target, "", headers).status;
     };
-    BOOST_TEST(post("/compute/" + id, {{"Category", category("stop")}}) == 501);
+    BOOST_TEST(post("/compute/" + id, {{"Category", category("stop")}}) == 400);
     BOOST_TEST(post("/compute/" + nobody + "?action=stop", {{"Category", category("stop")}}) == 404);
     // Before anything is done.
     BOOST_TEST(post("/compute/" + id + "?action=stop", {{"Accept", "text/uri-list"}}) == 400);

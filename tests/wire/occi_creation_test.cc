@@ -78,8 +78,7 @@ const std::vector<Refusal> refusals{
     {"/compute/", 400, "/storage/", storage},
     {"/storage/", 404, "storages", "Category: " + category("storages")},
     {"/storage/", 404, "http://example.com/x#y", storage + "Category: " + category("y", "http://example.com/x#")},
-    {"/storage/", 403, "small", storage + "Category: " + category("resource_tpl") + "\nCategory: " +
-                                    category("small", "urn:occi-agent:instance_type#")},
+    {"/storage/", 403, "ipnetwork", storage + "Category: " + category("ipnetwork", "http://schemas.ogf.org/occi/infrastructure/network#")},
     {"/storage/", 400, "occi.storage.colour", as_text("storage", {"occi.storage.size=1", "occi.storage.colour=1"})},
     {"/storage/", 400, "occi.storage.size", as_text("storage", {"occi.storage.size=\"big\""})},
     {"/storage/", 400, "occi.storage.size", as_text("storage", {"occi.storage.size=-1"})},
