@@ -94,10 +94,11 @@ void refuse_shared(const hv::Disk& disk, const state::Snapshot& seen, const Clai
     if (const auto user = user_of_image(seen, id))
         throw Error(Fault::conflict,
                     "storage " + id + " cannot be attached: compute " + *user + " has a clone of it");
-    for (const auto& [other, volume] : seen.volumes)
-        if (volume->backing == id)
-            throw Error(Fault::conflict,
-                        "storage " + id + " cannot be attached: volume " + other + " is a clone of it");
+    const auto clone =
+        std::ranges::find_if(seen.volumes, [&](const auto& each) { return each.second->backing == id; });
+    if (clone != seen.volumes.end())
+        throw Error(Fault::conflict,
+                    "storage " + id + " cannot be attached: volume " + clone->first + " is a clone of it");
     if (others.used.contains(id))
         throw Error(Fault::conflict, "storage " + id + " is being cloned for a compute");
 }
@@ -139,6 +140,7 @@ void settle_targets(std::vector<hv::Disk>& disks, std::set<std::string> taken) {
 
 std::vector<hv::Disk> plan_disks(const std::vector<occi::Link>& links, const occi::Model::Known& known) {
     std::vector<hv::Disk> disks;
+    disks.reserve(links.size());
     for (const auto& link : links) disks.push_back(plan_disk(link, known));
     settle_targets(disks, {});
     std::ranges::sort(disks, {}, &hv::Disk::target);

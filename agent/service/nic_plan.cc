@@ -61,6 +61,7 @@ std::vector<hv::Nic> NicPlanner::plan(const std::vector<occi::Link>& links) {
         if (const auto wish = link.string(name::mac)) wished_macs_.insert(text::lower(*wish));
     }
     std::vector<hv::Nic> nics;
+    nics.reserve(links.size());
     for (const auto& link : links) nics.push_back(nic_on(end_at(link.target, network), &link));
     return nics;
 }
