@@ -74,7 +74,7 @@ const Clauses interfaces{
              link("networkinterface", "{compute}", "{network}") +
                  attribute("occi.networkinterface.mac=\"not:a:mac\"")},
             "mac"),
-    refused("GFD.224 3.4.1", must, "makes no NIC of an address outside of its network", 400,
+    refused("GFD.224 3.4.1", must, "makes no NIC of an address outside of its network", 409,
             {"POST", "/networkinterface/",
              link("networkinterface", "{compute}", "{network}") +
                  attribute("occi.networkinterface.address=\"10.99.0.7\"")}),
