@@ -86,7 +86,8 @@ bool Api::is_mixin(const http::Head& head, const auth::Principal& who) const {
 
 // At a URL that both families share: what the draft has not must not happen to its clients as if by OCCI.
 bool Api::is_draft(const http::Head& head) const {
-    if (methods_of(head.path, Spoken::draft).empty()) return false;
+    const bool names_action = head.query.find("action=") != head.query.npos; // the draft has them in documents
+    if (names_action || methods_of(head.path, Spoken::draft).empty()) return false;
     return negotiate(head, family_of(head, services_.model), true).rendering == render::Rendering::xml;
 }
 

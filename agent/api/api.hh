@@ -131,7 +131,7 @@ private:
     // 201: in the rendering of OCCI that is asked for, or as `draft` writes it.
     http::Response created(const Call&, const render::AnyEntity&,
                            const std::function<std::string()>& draft) const;
-    http::Response made_link(const Call&, const occi::Kind&, const service::Made&);
+    http::Response made_link(const Call&, const service::Made&);
     http::Response save(const Call&, const occi::Invocation&, const service::Terms&);
     http::Response changed(const Call&, const occi::Kind&, const std::optional<state::Operation>&);
     http::Response create_at(const Call&, const occi::Kind&);

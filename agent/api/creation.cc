@@ -61,13 +61,13 @@ std::vector<service::Made> make_all(const Services& services, const std::vector<
 
 } // namespace
 
-http::Response Api::made_link(const Call& call, const occi::Kind& kind, const service::Made& made) {
+http::Response Api::made_link(const Call& call, const service::Made& made) {
     if (call.asynchronous) return accepted(call, made.operation, {202, {}, "", ""});
     return when_ended(services_.operations, made.operation.id, patience_for_device,
-                      [this, call, &kind, made](const auto& ended) {
+                      [this, call, made](const auto& ended) {
                           if (!ended) return accepted(call, made.operation, {202, {}, "", ""});
                           if (ended->stage != state::Stage::done) throw Error(ended->fault, ended->message);
-                          return created(call, show(services_, kind, made.id, call.who), {});
+                          return created(call, show(services_, *place_of(call).kind, made.id, call.who), {});
                       });
 }
 
@@ -104,7 +104,7 @@ http::Response Api::create_entities(const Call& call) {
         return {201, written->headers, std::string(call.media->content_type), written->body};
     }
     if (is_link(kind, services_.model))
-        return made_link(call, kind, make(services_, all.front(), {call.who}));
+        return made_link(call, make(services_, all.front(), {call.who, call.key}));
     return made(call, make(services_, all.front(), {call.who, call.key}).operation);
 }
 

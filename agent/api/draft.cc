@@ -187,6 +187,8 @@ http::Response Api::created(const Call& call, const render::AnyEntity& entity,
 http::Response Api::made(const Call& call, const state::Operation& operation) {
     if (operation.subject == "network") return made_network(call, operation);
     if (operation.subject == "storage") return made_storage(call, operation);
+    if (const auto link = services_.links.made_by(operation); !link.empty())
+        return made_link(call, {link, operation});
     return made_compute(call, operation);
 }
 

@@ -51,6 +51,12 @@ bool is_off(const state::Snapshot& seen, const Uuid& compute) {
     return !machine || !is_in_memory(*machine);
 }
 
+// Off for good: what was to be saved when it is off next is not what its removal leaves.
+bool is_leaving(const state::Snapshot& seen, const Uuid& compute) {
+    const auto* record = state::find(seen.compute_records, compute);
+    return record && record->phase == state::Phase::leaving;
+}
+
 void wait_until_off(Node& node, const Uuid& compute, const std::stop_token& stop) {
     while (!node.inventory.wait([&](const state::Snapshot& seen) { return is_off(seen, compute); },
                                 between_looks, stop))
@@ -137,7 +143,8 @@ void Storages::save_disk(const state::Operation& operation, state::Task& task) {
     for (;;) {
         if (operation.kind == later_kind) wait_until_off(node_, plan.compute, task.stop());
         const auto machine = node_.host.compute().find(plan.compute);
-        if (!machine) throw Error(Fault::conflict, "compute " + plan.compute + " was removed");
+        if (!machine || is_leaving(*node_.inventory.now(), plan.compute))
+            throw Error(Fault::conflict, "compute " + plan.compute + " was removed");
         const auto disk = std::ranges::find(machine->spec.disks, plan.volume, &hv::Disk::volume);
         if (disk == machine->spec.disks.end())
             throw Error(Fault::conflict, "compute " + plan.compute + " has that disk no longer");

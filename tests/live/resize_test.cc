@@ -46,7 +46,7 @@ struct Fixture {
     Parts parts{*host, folder.path() / "state", settings_with(images), settings::templates_of(Config{})};
     service::Networks networks{parts.node()};
     service::Storages storages{parts.node()};
-    service::Computes computes{parts.node(), networks};
+    service::Computes computes{parts.node(), networks, storages};
     const occi::Model& model = parts.node().model;
     const service::Terms terms{{"local", true}};
 

@@ -60,6 +60,7 @@ BOOST_AUTO_TEST_CASE(shows_a_compute_that_was_made_by_xml_as_text) {
     BOOST_TEST(body.starts_with("Category: compute; scheme=\"" + scheme +
                                 "\"; class=\"kind\"\nCategory: small; "
                                 "scheme=\"urn:occi-agent:instance_type#\"; class=\"mixin\"\n"
+                                "Category: image; scheme=\"urn:occi-agent:os_tpl#\"; class=\"mixin\"\n"
                                 "X-OCCI-Attribute: occi.core.id=\"urn:uuid:" +
                                 compute + "\"\n"));
     BOOST_TEST(has_line(body, "X-OCCI-Attribute: occi.core.title=\"web\""));

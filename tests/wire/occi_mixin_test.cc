@@ -42,7 +42,8 @@ struct Fixture {
         return "http://127.0.0.1:" + std::to_string(client.port()) + path + "\r\n";
     }
     bool is_advertised(const std::string& term) const {
-        for (const auto& mixin : read("/-/")["mixins"])
+        const auto all = read("/-/");
+        for (const auto& mixin : all["mixins"])
             if (mixin["scheme"] == mine && mixin["term"] == term) return true;
         return false;
     }
