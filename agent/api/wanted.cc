@@ -150,12 +150,27 @@ void add_mixins(Changes& changes, const render::Sent& sent, const occi::Entity& 
                 const occi::Model& model) {
     for (const auto& mixin : sent.mixins) {
         if (shown.has(*mixin)) continue;
+        // GFD.224, 3.5.1: who cannot do that says so.
+        if (mixin->id.scheme == occi::scheme::os_template)
+            throw Error(Fault::conflict, "compute " + shown.id + " stays what it was made of: make another one of " +
+                                             mixin->id.term);
         (is_tag(*mixin, model) ? changes.given : changes.wanted.mixins).push_back(mixin);
     }
     if (update == Update::partial) return;
     for (const auto& mixin : shown.mixins)
         if (is_tag(*mixin, model) && std::ranges::find(sent.mixins, mixin) == sent.mixins.end())
             changes.taken.push_back(mixin);
+}
+
+// What an attribute of a mixin means is known only with the mixin. What depends on another is a template: its attributes are defaults, and
+// it would beat what is sent.
+void add_mixins_of_attributes(occi::Resource& wanted, const occi::Entity& shown) {
+    for (const auto& mixin : shown.mixins) {
+        const bool is_used = std::ranges::any_of(mixin->attributes, [&](const occi::AttributeSpec& spec) {
+            return wanted.attributes.contains(spec.name);
+        });
+        if (is_used && mixin->depends.empty() && !wanted.has(*mixin)) wanted.mixins.push_back(mixin);
+    }
 }
 
 } // namespace
@@ -214,6 +229,7 @@ Changes changes_in(const render::Sent& sent, const render::AnyEntity& shown, Upd
     whole.mixins.insert(whole.mixins.end(), entity.mixins.begin(), entity.mixins.end());
     model.validate_change(whole);
     check_lines(changes.wanted);
+    add_mixins_of_attributes(changes.wanted, entity);
 
     if (update == Update::full)
         for (const auto each : removable)

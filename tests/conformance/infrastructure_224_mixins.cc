@@ -70,6 +70,14 @@ const Clauses contexts{
          BOOST_TEST(value_of(body, "occi.credentials.ssh.publickey") == "ssh-rsa AAAA a@b");
          BOOST_TEST(!value_of(body, "occi.compute.userdata").empty());
      }},
+    {"GFD.224", must, "changes the public key of a compute",
+     [](Provider& it) {
+         const auto path = it.compute(mixin("ssh_key", credentials) +
+                                      attribute("occi.credentials.ssh.publickey=\"ssh-rsa AAAA a@b\""));
+         BOOST_TEST(it.post(path, attribute("occi.credentials.ssh.publickey=\"ssh-rsa BBBB a@b\"")).status ==
+                    200);
+         BOOST_TEST(it.becomes(path, "occi.credentials.ssh.publickey", "ssh-rsa BBBB a@b"));
+     }},
     {"GFD.224", must, "changes user data never",
      [](Provider& it) {
          const auto path = it.compute(mixin("user_data", context) +
