@@ -156,8 +156,13 @@ const Clauses storages{
      }},
     {"GFD.184 3.3", must, "shows the states backup, snapshot, resize and degraded",
      LeftOut{"OCCI 1.2 has taken them away; a storage is online meanwhile"}},
-    refused("GFD.224 3.3", must, "makes no storage smaller", 409,
-            {"POST", "{image}", attribute("occi.storage.size=0.0001")}),
+    {"GFD.224 3.3", must, "makes no storage smaller",
+     [](Provider& it) {
+         const auto path = it.storage();
+         const auto size = it.value(path, "occi.storage.size");
+         BOOST_TEST(it.post(path, attribute("occi.storage.size=0.005")).status == 409);
+         BOOST_TEST(it.value(path, "occi.storage.size") == size);
+     }},
     refused("GFD.224 3.3", must, "makes no storage of no size", 400,
             {"POST", "/storage/", kind("storage") + attribute("occi.storage.size=0")}, "occi.storage.size"),
     refused("GFD.224 3.3", must, "takes no storage offline that is in use", 409,
