@@ -11,13 +11,17 @@ inline constexpr double gib = 1024.0 * 1024.0 * 1024.0;
 inline std::uint64_t to_bytes(double gibibytes) {
     return static_cast<std::uint64_t>(std::ceil(gibibytes * gib));
 }
-// The shortest decimal number that is so many bytes: who asked for 0.1 is shown 0.1.
+// The shortest decimal number that is so many bytes: who asked for 0.1 is shown 0.1. What is no whole MiB has been rounded up to a
+// sector on its way.
 inline double to_gib(std::uint64_t bytes) {
     constexpr double finest = 1e9; // a byte, nearly
+    constexpr std::uint64_t mebibyte = 1 << 20, sector = 512;
+    const auto least = bytes % mebibyte == 0 || bytes < sector ? bytes : bytes - (sector - 1);
     const auto exact = static_cast<double>(bytes) / gib;
     for (double scale = 1; scale <= finest; scale *= 10)
         for (const auto digits : {std::floor(exact * scale), std::ceil(exact * scale)})
-            if (to_bytes(digits / scale) == bytes) return digits / scale;
+            if (const auto wished = to_bytes(digits / scale); wished >= least && wished <= bytes)
+                return digits / scale;
     return exact;
 }
 
