@@ -61,8 +61,8 @@ Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settin
       networks_(node_), storages_(node_), computes_(node_, networks_, storages_), links_(node_, computes_),
       mixins_(node_),
       operations_(journal_, kinds_of(computes_, storages_, networks_, mixins_), hooks_of(chronicle_, node_)),
-      api_({model_, computes_, storages_, networks_, links_, mixins_, operations_, journal_, events_, answers_,
-            node_}) {
+      api_({model_, computes_, storages_, networks_, links_, mixins_, operations_, journal_, events_,
+            answers_, node_}) {
     journal_.prune(std::chrono::system_clock::now());
     inventory_.watch([this, at_start = inventory_.now(), done = false]() mutable {
         if (!std::exchange(done, true)) take_up(at_start);

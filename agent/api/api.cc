@@ -86,7 +86,8 @@ bool Api::is_mixin(const http::Head& head, const auth::Principal& who) const {
 
 // At a URL that both families share: what the draft has not must not happen to its clients as if by OCCI.
 bool Api::is_draft(const http::Head& head) const {
-    const bool names_action = head.query.find("action=") != head.query.npos; // the draft has them in documents
+    const bool names_action =
+        head.query.find("action=") != head.query.npos; // the draft has them in documents
     if (names_action || methods_of(head.path, Spoken::draft).empty()) return false;
     return negotiate(head, family_of(head, services_.model), true).rendering == render::Rendering::xml;
 }
@@ -97,8 +98,10 @@ http::Application::Admission Api::admit(const http::Head& head) {
         const auto who = auth::identify(head.host);
         admission.user = who.name;
         const auto match = route_of(head, who);
-        if (!match.route) return refusal_of(head, is_mixin(head, who) ? methods_of_mixin : methods_of(head.path));
-        if (!match.route->handler && is_draft(head)) return refusal_of(head, methods_of(head.path, Spoken::draft));
+        if (!match.route)
+            return refusal_of(head, is_mixin(head, who) ? methods_of_mixin : methods_of(head.path));
+        if (!match.route->handler && is_draft(head))
+            return refusal_of(head, methods_of(head.path, Spoken::draft));
         for (const auto check : {refusal_of_version, refusal_of_coding})
             if (auto refusal = check(head)) return std::move(*refusal);
         admission.body_limit = match.route->body_limit;

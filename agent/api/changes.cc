@@ -19,8 +19,9 @@ constexpr auto patience_for_change = std::chrono::seconds(15),
 
 render::Sent sole_entity_in(const Call& call, const render::Vocabulary& words) {
     auto sent = entities_in(call.request, words);
-    if (sent.size() != 1) throw Error(Fault::invalid, "one entity is to be changed, and the document has " +
-                                                          std::to_string(sent.size()));
+    if (sent.size() != 1)
+        throw Error(Fault::invalid,
+                    "one entity is to be changed, and the document has " + std::to_string(sent.size()));
     return std::move(sent.front());
 }
 
@@ -29,7 +30,8 @@ bool says_nothing(const render::Sent& sent) {
 }
 
 // Returns what was begun last: those on one machine are done one after the other.
-std::optional<state::Operation> apply(const Services& services, const Changes& changes, service::Terms terms) {
+std::optional<state::Operation> apply(const Services& services, const Changes& changes,
+                                      service::Terms terms) {
     std::optional<state::Operation> begun;
     if (changes.changes_entity()) begun = update(services, changes.wanted, terms);
     if (begun) terms.check = {}; // what this very request has begun is no stranger's
@@ -43,7 +45,9 @@ std::optional<state::Operation> apply(const Services& services, const Changes& c
 
 http::Response Api::changed(const Call& call, const occi::Kind& kind,
                             const std::optional<state::Operation>& begun) {
-    const auto answer = [this, call, &kind] { return rendered(call, show(services_, kind, call.id, call.who)); };
+    const auto answer = [this, call, &kind] {
+        return rendered(call, show(services_, kind, call.id, call.who));
+    };
     if (!begun) return answer();
     if (call.asynchronous) return accepted(call, *begun, answer());
     return when_ended(services_.operations, begun->id, patience_for_change, [answer](const auto& ended) {
@@ -62,7 +66,8 @@ http::Response Api::change_entity(const Call& call) {
     if (says_nothing(sent)) throw Error(Fault::invalid, "the document says nothing that could be changed");
     auto terms = terms_of(call, read);
     terms.key.clear(); // the journal knows by it what was made
-    return changed(call, kind, apply(services_, changes_in(sent, shown, Update::partial, services_.model), terms));
+    return changed(call, kind,
+                   apply(services_, changes_in(sent, shown, Update::partial, services_.model), terms));
 }
 
 http::Response Api::remove_link(const Call& call) {
@@ -83,7 +88,8 @@ http::Response Api::replace_entity(const Call& call) {
     rendered(call, shown);
     const auto sent = sole_entity_in(call, vocabulary(call));
     const auto terms = terms_of(call, read);
-    return changed(call, kind, apply(services_, changes_in(sent, shown, Update::full, services_.model), terms));
+    return changed(call, kind,
+                   apply(services_, changes_in(sent, shown, Update::full, services_.model), terms));
 }
 
 } // namespace api

@@ -72,8 +72,8 @@ void require_all_can(const std::vector<render::AnyEntity>& members, const occi::
     for (const auto& member : members) {
         const auto& entity = render::entity_in(member);
         if (std::ranges::find(entity.actions, &action) == entity.actions.end())
-            throw Error(Fault::conflict, entity.kind->id.term + " " + entity.id + " cannot " + action.id.term +
-                                             " now, so nothing was done");
+            throw Error(Fault::conflict, entity.kind->id.term + " " + entity.id + " cannot " +
+                                             action.id.term + " now, so nothing was done");
     }
 }
 
@@ -83,12 +83,10 @@ http::Response when_all_ended(state::Operations& operations, std::vector<std::st
     if (ids.empty()) return answer();
     const auto last = ids.back();
     ids.pop_back();
-    return when_ended(operations, last, patience_for_removals,
-                      [&operations, ids, answer](const auto& ended) {
-                          if (ended && ended->stage != state::Stage::done)
-                              throw Error(ended->fault, ended->message);
-                          return when_all_ended(operations, ids, answer);
-                      });
+    return when_ended(operations, last, patience_for_removals, [&operations, ids, answer](const auto& ended) {
+        if (ended && ended->stage != state::Stage::done) throw Error(ended->fault, ended->message);
+        return when_all_ended(operations, ids, answer);
+    });
 }
 
 } // namespace

@@ -327,13 +327,13 @@ http::Response Api::list_networks(const Call& call) {
 
 http::Response Api::made_network(const Call& call, const state::Operation& operation) {
     if (call.asynchronous) return accepted(call, operation, {202, {}, "", ""});
-    return when_ended(
-        services_.operations, operation.id, patience_for_network, [this, call, operation](const auto& ended) {
-            if (!ended) return accepted(call, operation, {202, {}, "", ""});
-            if (has_failed(*ended)) throw_failure(*ended);
-            const auto shown = services_.networks.show(operation.target, call.who);
-            return created(call, shown, [&] { return draft::write_network(shown, call.base); });
-        });
+    return when_ended(services_.operations, operation.id, patience_for_network,
+                      [this, call, operation](const auto& ended) {
+                          if (!ended) return accepted(call, operation, {202, {}, "", ""});
+                          if (has_failed(*ended)) throw_failure(*ended);
+                          const auto shown = services_.networks.show(operation.target, call.who);
+                          return created(call, shown, [&] { return draft::write_network(shown, call.base); });
+                      });
 }
 
 http::Response Api::create_network(const Call& call) {

@@ -40,8 +40,8 @@ Made create_link(const Services& services, const render::AnyEntity& link, const 
     return services.links.create(std::get<occi::Link>(link), terms);
 }
 std::optional<Operation> refuse_to_update(const Services&, const occi::Resource& wanted, const Terms&) {
-    throw Error(Fault::conflict, "a " + wanted.kind->id.term +
-                                     " stays what it is: remove it, and make another one");
+    throw Error(Fault::conflict,
+                "a " + wanted.kind->id.term + " stays what it is: remove it, and make another one");
 }
 Operation remove_link(const Services& services, const Kind& kind, const Uuid& id, const Terms& terms) {
     return services.links.remove(kind, id, terms);
@@ -52,8 +52,7 @@ service::Networks& networks(const Services& services) noexcept { return services
 service::Storages& storages(const Services& services) noexcept { return services.storages; }
 
 // They all have the same face.
-template <auto service_of>
-Ids list_resources(const Services& services, const Kind&, const Principal& who) {
+template <auto service_of> Ids list_resources(const Services& services, const Kind&, const Principal& who) {
     return service_of(services).list(who);
 }
 template <auto service_of>
@@ -86,10 +85,9 @@ std::optional<Operation> invoke_on(const Services& services, const Uuid& id, con
 Made create_compute(const Services& services, const render::AnyEntity& wanted, const Terms& terms,
                     const Uuid& wanted_id) {
     const auto& compute = std::get<occi::Resource>(wanted);
-    const bool is_connected =
-        std::ranges::any_of(compute.links, [&](const occi::Link& link) {
-            return link.kind == services.model.known().networkinterface;
-        });
+    const bool is_connected = std::ranges::any_of(compute.links, [&](const occi::Link& link) {
+        return link.kind == services.model.known().networkinterface;
+    });
     return services.computes.create(compute, !is_connected, terms, wanted_id);
 }
 
@@ -167,8 +165,8 @@ std::optional<state::Operation> invoke(const Services& services, const Kind& kin
 }
 
 const occi::Action* action_of(const Kind& kind, std::string_view term) noexcept {
-    const auto found =
-        std::ranges::find(kind.actions, term, [](const auto* action) { return std::string_view(action->id.term); });
+    const auto found = std::ranges::find(
+        kind.actions, term, [](const auto* action) { return std::string_view(action->id.term); });
     return found == kind.actions.end() ? nullptr : *found;
 }
 

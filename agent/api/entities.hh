@@ -18,14 +18,16 @@ std::vector<std::string> ids_of(const Services&, const occi::Kind&, const auth::
 // Error{not_found}
 render::AnyEntity show(const Services&, const occi::Kind&, const Uuid&, const auth::Principal&);
 // Begins to make it. Throws what its service throws.
-service::Made create(const Services&, const render::AnyEntity&, const service::Terms&, const Uuid& wanted_id = {});
+service::Made create(const Services&, const render::AnyEntity&, const service::Terms&,
+                     const Uuid& wanted_id = {});
 // Begins to change it; nullopt when there is nothing to do.
 std::optional<state::Operation> update(const Services&, const occi::Resource& wanted, const service::Terms&);
 // Begins the action on an entity of that kind; nullopt when there is nothing to do. Error{invalid}: its kind has no actions; the rest as
 // its service says.
 std::optional<state::Operation> invoke(const Services&, const occi::Kind&, const Uuid&,
                                        const occi::Invocation&, const service::Terms&);
-const occi::Action* action_of(const occi::Kind&, std::string_view term) noexcept; // nullptr: it has none of that name
+const occi::Action* action_of(const occi::Kind&,
+                              std::string_view term) noexcept; // nullptr: it has none of that name
 // To the resources or to the links.
 void add(render::Collection&, render::AnyEntity);
 // Begins to remove it.

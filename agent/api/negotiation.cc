@@ -51,10 +51,8 @@ struct Hint {
 };
 // In this order.
 constexpr std::array hints{
-    Hint{sends_occi, Family::occi},
-    Hint{has_header_of_occi, Family::occi},
-    Hint{has_agent_of_occi, Family::occi},
-    Hint{names_action, Family::occi},
+    Hint{sends_occi, Family::occi},        Hint{has_header_of_occi, Family::occi},
+    Hint{has_agent_of_occi, Family::occi}, Hint{names_action, Family::occi},
     Hint{sends_draft, Family::draft},
 };
 

@@ -116,9 +116,8 @@ http::Response Api::rendered(const Call& call, const render::AnyEntity& entity) 
 }
 
 render::Vocabulary Api::vocabulary(const Call& call) const {
-    return {services_.model, [this, who = call.who](const occi::TypeId& id) {
-                return services_.mixins.find(id, who);
-            }};
+    return {services_.model,
+            [this, who = call.who](const occi::TypeId& id) { return services_.mixins.find(id, who); }};
 }
 
 Api::Place Api::place_of(const Call& call) const {
@@ -128,7 +127,8 @@ Api::Place Api::place_of(const Call& call) const {
     else
         location.resize(location.rfind('/') + 1);
     Place place{services_.model.kind_at(location), services_.model.mixin_at(location)};
-    if (!place.kind && !place.mixin) place.mixin = services_.mixins.find_at(location_of(call.request.path), call.who);
+    if (!place.kind && !place.mixin)
+        place.mixin = services_.mixins.find_at(location_of(call.request.path), call.who);
     if (!place.kind && !place.mixin)
         throw Error(Fault::not_found, "there is nothing at " + text::printable(call.request.path));
     return place;
@@ -188,7 +188,8 @@ http::Response Api::show_entity(const Call& call) {
 
 // GFD.224, 3.1.2: what it answers with is the template that it makes, which can be used when the copy is whole.
 http::Response Api::save(const Call& call, const occi::Invocation& wanted, const service::Terms& terms) {
-    or_refuse(render::write(call.media->rendering, occi::Categories())); // not to be rendered: nothing is done
+    or_refuse(
+        render::write(call.media->rendering, occi::Categories())); // not to be rendered: nothing is done
     const auto made = services_.computes.save(call.id, wanted, terms);
     occi::Categories shown;
     if (auto mixin = service::os_template_to_be(*services_.node.inventory.now(), made.id, services_.model))

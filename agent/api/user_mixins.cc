@@ -20,7 +20,8 @@ http::Response Api::define_mixins(const Call& call) {
 }
 
 http::Response Api::forget_mixins(const Call& call) {
-    for (const auto& mixin : some_mixins_in(call, vocabulary(call))) services_.mixins.forget(mixin.id, call.who);
+    for (const auto& mixin : some_mixins_in(call, vocabulary(call)))
+        services_.mixins.forget(mixin.id, call.who);
     return done(call);
 }
 

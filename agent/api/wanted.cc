@@ -55,14 +55,17 @@ bool is_same(const occi::Value& one, const occi::Value& other) {
 }
 
 void require_paths(const render::Sent& sent, const occi::Model& model, bool is_inline) {
-    const auto kind_at = [&](const std::string& path) { return model.kind_at(path.substr(0, path.rfind('/') + 1)); };
+    const auto kind_at = [&](const std::string& path) {
+        return model.kind_at(path.substr(0, path.rfind('/') + 1));
+    };
     const auto& known = model.known();
     if (!is_inline && sent.source.empty())
         throw Error(Fault::invalid, "a " + sent.kind->id.term + " needs " + name::source);
-    if (sent.target.empty()) throw Error(Fault::invalid, "a " + sent.kind->id.term + " needs " + name::target);
+    if (sent.target.empty())
+        throw Error(Fault::invalid, "a " + sent.kind->id.term + " needs " + name::target);
     if (!is_inline && kind_at(sent.source) != known.compute)
-        throw Error(Fault::invalid, std::string(name::source) + " \"" + text::printable(sent.source) +
-                                        "\" is no compute");
+        throw Error(Fault::invalid,
+                    std::string(name::source) + " \"" + text::printable(sent.source) + "\" is no compute");
     const auto* end = sent.kind == known.storagelink ? known.storage : known.network;
     if (kind_at(sent.target) != end)
         throw Error(Fault::invalid, std::string(name::target) + " \"" + text::printable(sent.target) +
@@ -84,8 +87,8 @@ void add_implied_mixins(occi::Entity& entity, const occi::Model& model) {
 // `is_inline`: it stands with its source, and says of that what it likes.
 occi::Link link_in(const render::Sent& sent, const occi::Model& model, bool is_inline) {
     if (!sent.kind || !is_link(*sent.kind))
-        throw Error(Fault::invalid, "a " + (sent.kind ? sent.kind->id.term : "thing without a kind") +
-                                        " is no link");
+        throw Error(Fault::invalid,
+                    "a " + (sent.kind ? sent.kind->id.term : "thing without a kind") + " is no link");
     if (!sent.links.empty()) throw Error(Fault::invalid, "a link has no links");
     occi::Link link;
     link.kind = sent.kind;
@@ -96,14 +99,16 @@ occi::Link link_in(const render::Sent& sent, const occi::Model& model, bool is_i
     if (!link.has(*model.known().ephemeral_disk)) require_paths(sent, model, is_inline);
     link.source = sent.source;
     link.target = sent.target;
-    link.target_kind = link.target.empty() ? nullptr : model.kind_at(link.target.substr(0, link.target.rfind('/') + 1));
+    link.target_kind =
+        link.target.empty() ? nullptr : model.kind_at(link.target.substr(0, link.target.rfind('/') + 1));
     model.validate(link);
     return link;
 }
 
 occi::Resource resource_in(const render::Sent& sent, const occi::Model& model) {
     if (!sent.source.empty() || !sent.target.empty())
-        throw Error(Fault::invalid, "a " + sent.kind->id.term + " has neither source nor target: it is no link");
+        throw Error(Fault::invalid,
+                    "a " + sent.kind->id.term + " has neither source nor target: it is no link");
     occi::Resource resource;
     resource.kind = sent.kind;
     resource.mixins = sent.mixins;
@@ -111,7 +116,8 @@ occi::Resource resource_in(const render::Sent& sent, const occi::Model& model) {
     add_implied_mixins(resource, model);
     for (const auto& link : sent.links) resource.links.push_back(link_in(link, model, true));
     if (!resource.links.empty() && resource.kind != model.known().compute)
-        throw Error(Fault::invalid, "a " + resource.kind->id.term + " is where links end, not where they begin");
+        throw Error(Fault::invalid,
+                    "a " + resource.kind->id.term + " is where links end, not where they begin");
     model.validate(resource);
     check_lines(resource);
     return resource;
@@ -152,7 +158,8 @@ void add_mixins(Changes& changes, const render::Sent& sent, const occi::Entity& 
         if (shown.has(*mixin)) continue;
         // GFD.224, 3.5.1: who cannot do that says so.
         if (mixin->id.scheme == occi::scheme::os_template)
-            throw Error(Fault::conflict, "compute " + shown.id + " stays what it was made of: make another one of " +
+            throw Error(Fault::conflict, "compute " + shown.id +
+                                             " stays what it was made of: make another one of " +
                                              mixin->id.term);
         (is_tag(*mixin, model) ? changes.given : changes.wanted.mixins).push_back(mixin);
     }
@@ -186,8 +193,9 @@ bool is_tag(const occi::Mixin& mixin, const occi::Model& model) {
 Wanted wanted_in(const render::Sent& sent, const occi::Kind& kind, const occi::Model& model) {
     if (!sent.kind) throw Error(Fault::invalid, "the entity has no kind");
     if (sent.kind != &kind)
-        throw Error(Fault::invalid, "a " + sent.kind->id.term + " is not made at " + kind.location +
-                                        (sent.kind->location.empty() ? "" : " but at " + sent.kind->location));
+        throw Error(Fault::invalid,
+                    "a " + sent.kind->id.term + " is not made at " + kind.location +
+                        (sent.kind->location.empty() ? "" : " but at " + sent.kind->location));
     Wanted wanted;
     if (is_link(kind)) {
         auto link = link_in(sent, model, false);
@@ -211,8 +219,8 @@ Changes changes_in(const render::Sent& sent, const render::AnyEntity& shown, Upd
     if (const auto* link = std::get_if<occi::Link>(&shown))
         if ((!sent.source.empty() && sent.source != link->source) ||
             (!sent.target.empty() && sent.target != render::target_of(*link)))
-            throw Error(Fault::conflict, "a " + kind.id.term +
-                                             " stays where it is: remove it, and make another one");
+            throw Error(Fault::conflict,
+                        "a " + kind.id.term + " stays where it is: remove it, and make another one");
     Changes changes;
     changes.wanted.id = entity.id;
     changes.wanted.kind = &kind;

@@ -150,7 +150,7 @@ public:
             ephemeral_disk; // ours, on a storagelink: a SWAP or FS disk that belongs to the machine alone
         const Mixin *ssh_key, *user_data;                     // on a compute
         const Mixin *openstack_ssh_key, *openstack_user_data; // the same as OpenStack spells it
-        const Mixin* clone; // ours, on a storagelink: a disk of its own that begins as the storage
+        const Mixin* clone;          // ours, on a storagelink: a disk of its own that begins as the storage
         const Mixin* network_bridge; // ours, on a network: mode and bridge of the host
         const Action *start, *stop, *restart, *suspend, *save;
     };

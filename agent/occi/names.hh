@@ -17,7 +17,7 @@ inline constexpr auto openstack_credentials = "http://schemas.openstack.org/inst
 inline constexpr auto network_action = "http://schemas.ogf.org/occi/infrastructure/network/action#";
 inline constexpr auto storage_action = "http://schemas.ogf.org/occi/infrastructure/storage/action#";
 inline constexpr auto instance_type = "urn:occi-agent:instance_type#"; // resource templates
-inline constexpr auto os_template = "urn:occi-agent:os_tpl#";            // made of images
+inline constexpr auto os_template = "urn:occi-agent:os_tpl#";          // made of images
 inline constexpr auto ours = "urn:occi-agent:mixin#";
 } // namespace occi::scheme
 

@@ -68,8 +68,10 @@ struct Reader {
 };
 // Older servers had names of their own for two of them, and their clients still do.
 constexpr std::array readers{
-    Reader{"Category", take_category}, Reader{"X-OCCI-Category", take_category},
-    Reader{"Link", take_links},        Reader{"X-OCCI-Link", take_links},
+    Reader{"Category", take_category},
+    Reader{"X-OCCI-Category", take_category},
+    Reader{"Link", take_links},
+    Reader{"X-OCCI-Link", take_links},
     Reader{"X-OCCI-Attribute", take_attributes},
 };
 
@@ -78,8 +80,8 @@ constexpr std::array readers{
 Sent read_entity(const Fields& fields, const Vocabulary& words, bool with_strangers) {
     Sent sent;
     for (const auto& [name, value] : fields) {
-        const auto reader = std::ranges::find_if(
-            readers, [&](const Reader& each) { return text::same(each.field, name); });
+        const auto reader =
+            std::ranges::find_if(readers, [&](const Reader& each) { return text::same(each.field, name); });
         if (reader != readers.end())
             reader->take(sent, value, words);
         else if (!with_strangers)

@@ -16,7 +16,8 @@ namespace render {
 // All that is said of one.
 struct SentCategory {
     occi::TypeId id;
-    std::string role, title, rel, location, attributes, actions; // role: "kind", "mixin", "action"; may be empty
+    std::string role, title, rel, location, attributes,
+        actions; // role: "kind", "mixin", "action"; may be empty
 };
 std::vector<SentCategory> read_sent_categories(std::string_view value);
 

@@ -34,7 +34,8 @@ private:
 
 void flatten(occi::Attributes& all, const std::string& name, const Json& value) {
     if (all.size() == most_attributes)
-        throw Error(Fault::too_large, "there are more than " + std::to_string(most_attributes) + " attributes");
+        throw Error(Fault::too_large,
+                    "there are more than " + std::to_string(most_attributes) + " attributes");
     const auto put = [&](occi::Value held) {
         if (!all.emplace(name, std::move(held)).second)
             throw Error(Fault::invalid, text::printable(name) + " is given twice");
@@ -59,8 +60,10 @@ void flatten(occi::Attributes& all, const std::string& name, const Json& value) 
 
 Json parse_json(std::string_view body) {
     try {
-        return Json::parse(body, [watch = Watch()](int depth, Json::parse_event_t event,
-                                                   Json& value) mutable { return watch(depth, event, value); });
+        return Json::parse(body,
+                           [watch = Watch()](int depth, Json::parse_event_t event, Json& value) mutable {
+                               return watch(depth, event, value);
+                           });
     } catch (const Json::exception& fault) {
         throw Error(Fault::invalid, "the document is no JSON: " + text::printable(fault.what(), 200));
     }

@@ -28,9 +28,8 @@ void add_action(occi::Mixin& mixin, const occi::TypeId& id, const Vocabulary& wo
 
 void refuse_unless_mixin(const SentCategory& sent) {
     if (!sent.role.empty() && sent.role != "mixin")
-        throw Error(Fault::invalid,
-                    text::printable(sent.id.text(), 200) + " is a " + text::printable(sent.role) +
-                        ": only mixins can be defined");
+        throw Error(Fault::invalid, text::printable(sent.id.text(), 200) + " is a " +
+                                        text::printable(sent.role) + ": only mixins can be defined");
 }
 
 occi::Mixin to_mixin(const SentCategory& sent, const Vocabulary& words) {

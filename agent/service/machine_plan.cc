@@ -15,7 +15,6 @@ namespace {
 
 namespace name = occi::name;
 
-
 // GFD.224, 3.5 lets a client name no template: then the sizes that it leaves out are those of this one.
 constexpr auto default_type = "small";
 

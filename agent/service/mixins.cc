@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t most_of_a_user = 100, longest_text = 255;
 // What is below them is the agent's own, now or later. Kinds have theirs, too.
-constexpr std::array<std::string_view, 4> taken_locations{"/-/", "/.well-known/", "/mixin/", "/instance_type/"};
+constexpr std::array<std::string_view, 4> taken_locations{"/-/", "/.well-known/", "/mixin/",
+                                                          "/instance_type/"};
 constexpr std::array<std::string_view, 2> taken_schemes{"http://schemas.ogf.org/", "urn:occi-agent:"};
 
 occi::MixinRef make(const state::MixinRecord& record) {
@@ -43,8 +44,9 @@ bool is_scheme(std::string_view scheme) {
 bool is_location(std::string_view location) {
     return location.size() > 2 && location.size() <= longest_text && location.starts_with('/') &&
            location.ends_with('/') && location.find("//") == location.npos &&
-           location.find("/.") == location.npos &&
-           std::ranges::all_of(location, [](char c) { return is_in(text::lower({&c, 1}).front(), "-_.~/"); });
+           location.find("/.") == location.npos && std::ranges::all_of(location, [](char c) {
+               return is_in(text::lower({&c, 1}).front(), "-_.~/");
+           });
 }
 
 void check_form(const occi::Mixin& wanted) {
@@ -78,8 +80,8 @@ void check_free(const occi::Mixin& wanted, const state::Snapshot& seen, const oc
     for (const auto* kind : model.kinds()) is_taken = is_taken || overlaps(kind->location);
     for (const auto& [id, record] : seen.mixin_records) is_taken = is_taken || overlaps(record->location);
     if (is_taken)
-        throw Error(Fault::conflict, "location " + text::printable(wanted.location) + " of mixin " + shown +
-                                         " is taken");
+        throw Error(Fault::conflict,
+                    "location " + text::printable(wanted.location) + " of mixin " + shown + " is taken");
 }
 
 } // namespace
@@ -140,7 +142,8 @@ void Mixins::define(const std::vector<occi::Mixin>& wanted, const auth::Principa
     const auto count = std::ranges::count_if(
         would_be.mixin_records, [&](const auto& entry) { return entry.second->owner == who.name; });
     if (count > static_cast<std::ptrdiff_t>(most_of_a_user))
-        throw Error(Fault::conflict, "nobody may have more than " + std::to_string(most_of_a_user) + " mixins");
+        throw Error(Fault::conflict,
+                    "nobody may have more than " + std::to_string(most_of_a_user) + " mixins");
     for (const auto& record : records) node_.inventory.put(record);
 }
 

@@ -19,7 +19,7 @@ public:
     explicit Mixins(const Node& node) : node_(node) {}
 
     std::vector<occi::MixinRef> list(const auth::Principal&) const;
-    occi::MixinRef find(const occi::TypeId&, const auth::Principal&) const;         // empty: there is none
+    occi::MixinRef find(const occi::TypeId&, const auth::Principal&) const;          // empty: there is none
     occi::MixinRef find_at(std::string_view location, const auth::Principal&) const; // the same
     // Those that users have given to the entity.
     std::vector<occi::MixinRef> given_to(const Uuid& entity, const auth::Principal&) const;

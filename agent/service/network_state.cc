@@ -3,8 +3,8 @@
 // A network is down when a client has said so: that mark is in our record, and what else there is follows it. Nothing starts on it,
 // and the cables of the NICs that run on it are pulled out, for as long as these run: definitions stay as they are, since whoever
 // starts later finds it up. libvirt's network ends when nobody runs on it, and does not come back with the host.
-#include "agent/service/naming.hh"
 #include "agent/service/network_state.hh"
+#include "agent/service/naming.hh"
 
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
@@ -217,8 +217,8 @@ std::vector<state::OperationKind> Networks::kinds_of_changes() {
                  }),
             kind(rename, [this](const Operation& operation) {
                 return std::vector<state::Step>{
-                    {"rename", [this, id = operation.target,
-                                naming = Naming::of(xml::parse(operation.plan))](Task&) {
+                    {"rename",
+                     [this, id = operation.target, naming = Naming::of(xml::parse(operation.plan))](Task&) {
                          change_record(id, [&](state::NetworkRecord& record) { naming.apply(record); });
                      }}};
             })};

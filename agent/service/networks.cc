@@ -299,8 +299,8 @@ void take_prefix(std::string& address, std::string& size, bool is_size_given) {
     constexpr std::uint64_t least = 8, most = 30;
     const auto prefix = text::to_number(std::string_view(address).substr(slash + 1), most);
     if (!prefix || *prefix < least)
-        throw Error(Fault::invalid, "ADDRESS \"" + text::printable(address) +
-                                        "\" does not end in a prefix from /8 to /30");
+        throw Error(Fault::invalid,
+                    "ADDRESS \"" + text::printable(address) + "\" does not end in a prefix from /8 to /30");
     auto meant = size_of(Ipv4Block{{}, static_cast<unsigned>(*prefix)});
     if (is_size_given && prefix_of(size) != *prefix)
         throw Error(Fault::invalid, "ADDRESS " + text::printable(address) + " and SIZE " +
@@ -312,8 +312,8 @@ void take_prefix(std::string& address, std::string& size, bool is_size_given) {
 // What a client may say, but not otherwise.
 void check_settled(const occi::Resource& wanted) {
     if (wanted.string(name::network_allocation).value_or("dynamic") != "dynamic")
-        throw Error(Fault::invalid, std::string(name::network_allocation) +
-                                        " must be dynamic: addresses are given by DHCP");
+        throw Error(Fault::invalid,
+                    std::string(name::network_allocation) + " must be dynamic: addresses are given by DHCP");
     if (wanted.string(name::network_gateway) && !wanted.string(name::network_address))
         throw Error(Fault::invalid,
                     std::string(name::network_gateway) + " goes with " + name::network_address + " only");
@@ -350,8 +350,7 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
             [&](const auto& in_the_way) { return first_free(prefix, in_the_way); }, terms);
     }
     const auto block = block_of(*address, record.size);
-    if (const auto gateway = wanted.string(name::network_gateway);
-        gateway && *gateway != block.nth(1).text())
+    if (const auto gateway = wanted.string(name::network_gateway); gateway && *gateway != block.nth(1).text())
         throw Error(Fault::invalid, "the gateway of " + block.text() + " is this host, at " +
                                         block.nth(1).text() + ", and no other");
     return make(

@@ -21,7 +21,9 @@ occi::MixinRef make(const state::StorageRecord& image, const occi::Model& model)
     mixin->id = {occi::scheme::os_template, image.os_term};
     // Clients take titles apart at these.
     mixin->title = image.title.empty() ? image.os_term : image.title;
-    std::ranges::replace_if(mixin->title, [](char c) { return std::string_view(";,=\"\\").find(c) != std::string_view::npos; }, ' ');
+    std::ranges::replace_if(
+        mixin->title, [](char c) { return std::string_view(";,=\"\\").find(c) != std::string_view::npos; },
+        ' ');
     mixin->location = model.known().os_tpl->location + image.os_term + "/";
     mixin->depends.push_back(model.known().os_tpl);
     mixin->applies.push_back(model.known().compute);
@@ -94,8 +96,8 @@ occi::Resource with_disk_of_template(const occi::Resource& wanted, const state::
 std::string new_term(const state::Snapshot& seen, std::string_view wish) {
     const auto term = to_term(wish);
     const auto is_taken = [&](const std::string& candidate) {
-        return std::ranges::any_of(
-            seen.storage_records, [&](const auto& entry) { return entry.second->os_term == candidate; });
+        return std::ranges::any_of(seen.storage_records,
+                                   [&](const auto& entry) { return entry.second->os_term == candidate; });
     };
     if (!is_taken(term)) return term;
     for (std::size_t number = 2;; ++number)

@@ -15,7 +15,8 @@
 namespace service {
 
 // Those that `who` may use, in the order of the images' ids.
-std::vector<occi::MixinRef> os_templates(const state::Snapshot&, const occi::Model&, const auth::Principal& who);
+std::vector<occi::MixinRef> os_templates(const state::Snapshot&, const occi::Model&,
+                                         const auth::Principal& who);
 
 // Of the image that this storage is; empty when it is none, or not (or no longer) whole.
 occi::MixinRef os_template_of(const state::Snapshot&, const Uuid& storage, const occi::Model&);

@@ -2,8 +2,8 @@
 //
 // A storage is offline when a client has said so: a mark in our record, that whoever wants to use the storage looks at. What
 // machines have cloned from it must not change under them, so it grows only when there is no clone.
-#include "agent/service/naming.hh"
 #include "agent/service/storage_state.hh"
+#include "agent/service/naming.hh"
 
 #include "agent/base/clock.hh"
 #include "agent/base/error.hh"

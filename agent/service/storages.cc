@@ -21,7 +21,7 @@ namespace {
 namespace name = occi::name;
 
 constexpr std::uint64_t mebibyte = 1 << 20;
-constexpr double largest = 65'536; // GiB
+constexpr double largest = 65'536;               // GiB
 constexpr std::uint64_t reserve = 64 * mebibyte; // stays free in the pool
 
 std::uint64_t in_mebibytes(std::uint64_t bytes) { return (bytes + mebibyte - 1) / mebibyte; }

@@ -78,7 +78,8 @@ private:
     state::StorageRecord ready_record(const Uuid&, const auth::Principal&) const;
     void change_record(const Uuid&, const std::function<void(state::StorageRecord&)>&);
     void refuse_used(const Uuid&, const Claimed& others) const;
-    std::optional<state::Operation> change(const Uuid&, Naming, std::optional<double> gibibytes, const Terms&);
+    std::optional<state::Operation> change(const Uuid&, Naming, std::optional<double> gibibytes,
+                                           const Terms&);
     std::optional<state::Operation> switch_to(const Uuid&, bool offline, const Terms&);
     state::Operation begin_copy(const Uuid& original, const std::string& what, bool offline, const Terms&);
     void set_offline(const Uuid&, bool offline);

@@ -67,9 +67,8 @@ void Inventory::put(const NetworkRecord& record) {
 // A matter of its owner alone, who has asked for it: no event.
 void Inventory::put(const MixinRecord& record) {
     store_.put(record);
-    swap([&](Snapshot& next) {
-        next.mixin_records[record.id] = std::make_shared<const MixinRecord>(record);
-    });
+    swap(
+        [&](Snapshot& next) { next.mixin_records[record.id] = std::make_shared<const MixinRecord>(record); });
 }
 
 void Inventory::drop_compute(const Uuid& id) {

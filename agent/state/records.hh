@@ -52,7 +52,7 @@ struct ComputeRecord {
 struct MixinRecord {
     std::string id; // scheme and term
     std::string scheme, term, title, owner;
-    std::string location; // "/my_stuff/"
+    std::string location;     // "/my_stuff/"
     std::set<Uuid> members{}; // entities of any kind
 };
 

@@ -39,8 +39,9 @@ std::vector<ComputeRecord> Store::computes() {
 std::vector<StorageRecord> Store::storages() {
     std::vector<StorageRecord> all;
     database_.read([&](sqlite3* database) {
-        for (Statement rows(database, "SELECT id, phase, message, owner, title, url, bytes, offline, summary, "
-                                      "os_term FROM storage");
+        for (Statement rows(database,
+                            "SELECT id, phase, message, owner, title, url, bytes, offline, summary, "
+                            "os_term FROM storage");
              rows.next();) {
             StorageRecord record;
             record.id = rows.text();
@@ -62,7 +63,8 @@ std::vector<StorageRecord> Store::storages() {
 std::vector<NetworkRecord> Store::networks() {
     std::vector<NetworkRecord> all;
     database_.read([&](sqlite3* database) {
-        for (Statement rows(database, "SELECT id, phase, owner, title, size, down, summary FROM network"); rows.next();) {
+        for (Statement rows(database, "SELECT id, phase, owner, title, size, down, summary FROM network");
+             rows.next();) {
             NetworkRecord record;
             record.id = rows.text();
             record.phase = to_phase(rows.integer());
@@ -144,9 +146,8 @@ void Store::put(const StorageRecord& record) {
 
 void Store::put(const NetworkRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
-        Statement(database,
-                  "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?)")
+        Statement(database, "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary) "
+                            "VALUES (?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.owner)

@@ -18,10 +18,10 @@ double wrk(const std::string& url, unsigned connections, unsigned seconds, const
     const auto program = process::find("wrk");
     if (!program) throw std::runtime_error("wrk is not installed");
     const auto patience = std::chrono::seconds(seconds) + std::chrono::seconds(30);
-    std::vector<std::string> words{"--threads",  "1",
+    std::vector<std::string> words{"--threads",     "1",
                                    "--connections", std::to_string(connections),
-                                   "--duration", std::to_string(seconds) + "s",
-                                   "--timeout",  "30s"};
+                                   "--duration",    std::to_string(seconds) + "s",
+                                   "--timeout",     "30s"};
     if (!accept.empty()) words.insert(words.end(), {"--header", "Accept: " + accept});
     words.push_back(url);
     const auto result = process::run(*program, words, patience);

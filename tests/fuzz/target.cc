@@ -32,7 +32,8 @@ std::span<const Target> targets() noexcept {
                                     Target{"xml_document", xml_document},
                                     Target{"draft_document", draft_document},
                                     Target{"form", form},
-                                    Target{"occi_document", occi_document}, Target{"occi_fields", occi_fields},
+                                    Target{"occi_document", occi_document},
+                                    Target{"occi_fields", occi_fields},
                                     Target{"multipart", multipart},
                                     Target{"image_header", image_header},
                                     Target{"image_url", image_url}};

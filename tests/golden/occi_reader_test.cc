@@ -26,7 +26,8 @@ render::Vocabulary words() {
     return {model(), [](const occi::TypeId& id) {
                 auto mixin = std::make_shared<occi::Mixin>();
                 mixin->id = id;
-                return id.scheme == "http://example.com/mine#" ? occi::MixinRef(std::move(mixin)) : occi::MixinRef();
+                return id.scheme == "http://example.com/mine#" ? occi::MixinRef(std::move(mixin))
+                                                               : occi::MixinRef();
             }};
 }
 
@@ -48,7 +49,8 @@ BOOST_DATA_TEST_CASE(reads_what_is_written_down, data::make(golden::cases(suite)
     try {
         for (const auto& sent : read(name, golden::read(folder / "in"))) got += golden::dump(sent);
     } catch (const Error& error) {
-        got = (error.fault() == Fault::not_found ? "not found: " : "invalid: ") + std::string(error.what()) + "\n";
+        got = (error.fault() == Fault::not_found ? "not found: " : "invalid: ") + std::string(error.what()) +
+              "\n";
     }
     golden::check(folder / "out.txt", got);
 }

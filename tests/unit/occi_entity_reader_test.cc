@@ -47,10 +47,11 @@ std::string attribute(const std::string& assignment) { return "X-OCCI-Attribute:
 
 // A compute with two cores, a title, a tag, and a NIC.
 const std::vector<std::string> spellings{
-    category("compute") + category("tag", "http://example.com/mine#") + attribute("occi.core.title=\"a, b; c\"") +
-        attribute("occi.core.id=\"urn:uuid:x\"") + attribute("occi.compute.cores=2") + "Link: </network/" +
-        network_id + ">; rel=\"" + infrastructure + "network\"; self=\"/networkinterface/y\"; category=\"" +
-        infrastructure + "networkinterface\"; occi.networkinterface.mac=\"52:54:00:00:00:01\"",
+    category("compute") + category("tag", "http://example.com/mine#") +
+        attribute("occi.core.title=\"a, b; c\"") + attribute("occi.core.id=\"urn:uuid:x\"") +
+        attribute("occi.compute.cores=2") + "Link: </network/" + network_id + ">; rel=\"" + infrastructure +
+        "network\"; self=\"/networkinterface/y\"; category=\"" + infrastructure +
+        "networkinterface\"; occi.networkinterface.mac=\"52:54:00:00:00:01\"",
     // In two fields, by commas, with names of older servers, an absolute URL, and an action that was read.
     "X-OCCI-Category: compute;scheme=\"" + infrastructure + "\", tag;scheme=http://example.com/mine#\r\n" +
         "x-occi-attribute: occi.core.title=\"a, b; c\", occi.core.id=\"x\", occi.compute.cores=2\r\n" +
@@ -74,7 +75,8 @@ const std::vector<std::string> spellings{
         "mixins":[{"scheme":"http://example.com/mine#","term":"tag"}],
         "attributes":{"occi":{"core":{"title":"a, b; c"},"compute":{"cores":2}}},
         "links":[{"target":"/network/)" +
-        network_id + R"(","id":"y","attributes":{"occi":{"networkinterface":{"mac":"52:54:00:00:00:01"}}}}]}]})",
+        network_id +
+        R"(","id":"y","attributes":{"occi":{"networkinterface":{"mac":"52:54:00:00:00:01"}}}}]}]})",
 };
 
 const std::string compute = category("compute");
@@ -168,10 +170,10 @@ BOOST_AUTO_TEST_CASE(takes_headers_among_others) {
 }
 
 BOOST_AUTO_TEST_CASE(reads_a_link_by_itself) {
-    const auto sent = read(category("networkinterface") +
-                           attribute("occi.core.source=\"http://h/compute/urn:uuid:c\"") +
-                           attribute("occi.core.target=\"/network/n\"") +
-                           attribute("occi.core.target.kind=\"" + infrastructure + "network\""));
+    const auto sent =
+        read(category("networkinterface") + attribute("occi.core.source=\"http://h/compute/urn:uuid:c\"") +
+             attribute("occi.core.target=\"/network/n\"") +
+             attribute("occi.core.target.kind=\"" + infrastructure + "network\""));
     BOOST_TEST(sent.source == "/compute/c");
     BOOST_TEST(sent.target == "/network/n");
     BOOST_TEST(sent.attributes.empty());
@@ -204,8 +206,8 @@ BOOST_AUTO_TEST_CASE(reads_lists_of_locations) {
     const std::vector<std::string> wanted{"/compute/a", "/network/b"};
     BOOST_TEST(render::read_locations(render::read_lines(
                    "X-OCCI-Location: http://h:1/compute/a\nX-OCCI-Location: /network/urn:uuid:b")) == wanted);
-    BOOST_TEST(render::read_locations(render::read_lines(
-                   "x-occi-location: http://h/compute/a, http://h/network/b")) == wanted);
+    BOOST_TEST(render::read_locations(
+                   render::read_lines("x-occi-location: http://h/compute/a, http://h/network/b")) == wanted);
     BOOST_TEST(render::read_uri_list("# all\r\nhttp://h/compute/a\r\nhttp://h/network/b\r\n") == wanted);
     BOOST_TEST(render::read_json_locations(R"({"resources":[{"kind":")" + infrastructure +
                                                R"(compute","id":"urn:uuid:a"},{"kind":")" + infrastructure +

@@ -34,12 +34,14 @@ class Chance {
 public:
     explicit Chance(unsigned seed) : engine_(seed) {}
 
-    std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(engine_); }
+    std::size_t below(std::size_t end) {
+        return std::uniform_int_distribution<std::size_t>(0, end - 1)(engine_);
+    }
     bool often() { return below(2) == 0; }
 
     // Of what makes trouble: separators, quotes, escapes, more than one byte.
     std::string text() {
-        static const std::array<std::string, 16> pieces{"a", "B", "7", " ",  ",",  ";",  "=",    "\"",
+        static const std::array<std::string, 16> pieces{"a",  "B", "7", " ", ",", ";",  "=",          "\"",
                                                         "\\", "<", ">", ":", "ü", "語", "\U0001F600", "\\\""};
         std::string all = "x"; // not empty, and no blank at its ends
         for (auto left = below(12); left > 0; --left) all += pieces.at(below(pieces.size()));

@@ -29,9 +29,11 @@ struct Fixture {
     const support::Client& client = agent.client();
     std::string id = agent.compute("<COMPUTE><NAME>old</NAME></COMPUTE>");
 
-    support::Answer send(const std::string& method, const std::string& body, support::Headers headers = {}) const {
-        headers.insert(headers.end(), {{"Content-Type", body.starts_with('{') ? "application/json" : "text/plain"},
-                                       {"Accept", "application/occi+json"}});
+    support::Answer send(const std::string& method, const std::string& body,
+                         support::Headers headers = {}) const {
+        headers.insert(headers.end(),
+                       {{"Content-Type", body.starts_with('{') ? "application/json" : "text/plain"},
+                        {"Accept", "application/occi+json"}});
         return client.send(method, "/compute/" + id, body, headers);
     }
     json read() const {
@@ -61,7 +63,8 @@ const std::vector<Refusal> refusals{
     {"POST", 400, "occi.compute.cores", attribute("occi.compute.cores=\"two\"")},
     {"POST", 403, "occi.compute.state", attribute("occi.compute.state=\"error\"")},
     {"POST", 403, "occi_agent.owner", attribute("occi_agent.owner=\"eve\"")},
-    {"POST", 403, "ipnetwork", "Category: ipnetwork; scheme=\"http://schemas.ogf.org/occi/infrastructure/network#\""},
+    {"POST", 403, "ipnetwork",
+     "Category: ipnetwork; scheme=\"http://schemas.ogf.org/occi/infrastructure/network#\""},
     {"POST", 400, "no link", "Link: </network/x>; category=\"" + scheme + "storage\""},
     {"POST", 400, "2", R"({"resources":[{"title":"a"},{"title":"b"}]})"},
     {"PUT", 400, "kind", attribute("occi.core.title=\"new\"")},

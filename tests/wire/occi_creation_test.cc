@@ -77,9 +77,12 @@ const std::vector<Refusal> refusals{
     {"/storage/", 400, "one kind", storage + "Category: " + category("network")},
     {"/compute/", 400, "/storage/", storage},
     {"/storage/", 404, "storages", "Category: " + category("storages")},
-    {"/storage/", 404, "http://example.com/x#y", storage + "Category: " + category("y", "http://example.com/x#")},
-    {"/storage/", 403, "ipnetwork", storage + "Category: " + category("ipnetwork", "http://schemas.ogf.org/occi/infrastructure/network#")},
-    {"/storage/", 400, "occi.storage.colour", as_text("storage", {"occi.storage.size=1", "occi.storage.colour=1"})},
+    {"/storage/", 404, "http://example.com/x#y",
+     storage + "Category: " + category("y", "http://example.com/x#")},
+    {"/storage/", 403, "ipnetwork",
+     storage + "Category: " + category("ipnetwork", "http://schemas.ogf.org/occi/infrastructure/network#")},
+    {"/storage/", 400, "occi.storage.colour",
+     as_text("storage", {"occi.storage.size=1", "occi.storage.colour=1"})},
     {"/storage/", 400, "occi.storage.size", as_text("storage", {"occi.storage.size=\"big\""})},
     {"/storage/", 400, "occi.storage.size", as_text("storage", {"occi.storage.size=-1"})},
     {"/storage/", 400, "occi.storage.size", as_text("storage", {"occi.storage.size=0"})},
@@ -87,29 +90,38 @@ const std::vector<Refusal> refusals{
     {"/storage/", 400, "SIZE", as_text("storage", {})},
     {"/storage/", 400, "occi.core.title", as_text("storage", {"occi.storage.size=1", "occi.core.title=1"})},
     {"/storage/", 400, "twice", as_text("storage", {"occi.storage.size=1", "occi.storage.size=1"})},
-    {"/storage/", 403, "occi_agent.owner", as_text("storage", {"occi.storage.size=1", "occi_agent.owner=\"x\""})},
+    {"/storage/", 403, "occi_agent.owner",
+     as_text("storage", {"occi.storage.size=1", "occi_agent.owner=\"x\""})},
     {"/storage/", 400, "links end",
-     as_text("storage", {"occi.storage.size=1"}, "Link: </storage/" + nobody + ">; rel=\"" + scheme + "storage\"")},
+     as_text("storage", {"occi.storage.size=1"},
+             "Link: </storage/" + nobody + ">; rel=\"" + scheme + "storage\"")},
     {"/network/", 400, "10.1.0.0/31", as_text("network", {"occi.network.address=\"10.1.0.0/31\""})},
-    {"/network/", 400, "gateway", as_text("network", {"occi.network.address=\"10.1.0.0/24\"",
-                                                      "occi.network.gateway=\"10.1.0.9\""})},
+    {"/network/", 400, "gateway",
+     as_text("network", {"occi.network.address=\"10.1.0.0/24\"", "occi.network.gateway=\"10.1.0.9\""})},
     {"/network/", 400, "dynamic", as_text("network", {"occi.network.allocation=\"static\""})},
     {"/network/", 400, "occi.network.allocation", as_text("network", {"occi.network.allocation=\"some\""})},
     {"/compute/", 400, "none of", as_text("compute", {"occi.compute.architecture=\"arm\""})},
-    {"/compute/", 400, nobody, as_text("compute", {}, "Link: </storage/" + nobody + ">; rel=\"" + scheme + "storage\"")},
-    {"/compute/", 400, nobody, as_text("compute", {}, "Link: </network/" + nobody + ">; rel=\"" + scheme + "network\"")},
-    {"/compute/", 400, "/elsewhere/x", as_text("compute", {}, "Link: </elsewhere/x>; rel=\"" + scheme + "network\"")},
+    {"/compute/", 400, nobody,
+     as_text("compute", {}, "Link: </storage/" + nobody + ">; rel=\"" + scheme + "storage\"")},
+    {"/compute/", 400, nobody,
+     as_text("compute", {}, "Link: </network/" + nobody + ">; rel=\"" + scheme + "network\"")},
+    {"/compute/", 400, "/elsewhere/x",
+     as_text("compute", {}, "Link: </elsewhere/x>; rel=\"" + scheme + "network\"")},
     {"/compute/", 400, "is no network",
      as_text("compute", {}, "Link: </storage/" + nobody + ">; category=\"" + scheme + "networkinterface\"")},
     {"/compute/", 400, "no link",
      as_text("compute", {}, "Link: </network/" + nobody + ">; category=\"" + scheme + "compute\"")},
     {"/compute/", 400, "source", as_text("compute", {"occi.core.source=\"/compute/x\""})},
-    {"/storagelink/", 400, "occi.core.source", as_text("storagelink", {"occi.core.target=\"/storage/" + nobody + "\""})},
-    {"/storagelink/", 400, "occi.core.target", as_text("storagelink", {"occi.core.source=\"/compute/" + nobody + "\""})},
-    {"/storagelink/", 400, "is no storage", as_text("storagelink", {"occi.core.source=\"/compute/" + nobody + "\"",
-                                                                    "occi.core.target=\"/network/" + nobody + "\""})},
-    {"/storagelink/", 400, "is no compute", as_text("storagelink", {"occi.core.source=\"/network/" + nobody + "\"",
-                                                                    "occi.core.target=\"/storage/" + nobody + "\""})},
+    {"/storagelink/", 400, "occi.core.source",
+     as_text("storagelink", {"occi.core.target=\"/storage/" + nobody + "\""})},
+    {"/storagelink/", 400, "occi.core.target",
+     as_text("storagelink", {"occi.core.source=\"/compute/" + nobody + "\""})},
+    {"/storagelink/", 400, "is no storage",
+     as_text("storagelink", {"occi.core.source=\"/compute/" + nobody + "\"",
+                             "occi.core.target=\"/network/" + nobody + "\""})},
+    {"/storagelink/", 400, "is no compute",
+     as_text("storagelink", {"occi.core.source=\"/network/" + nobody + "\"",
+                             "occi.core.target=\"/storage/" + nobody + "\""})},
     {"/storage/", 400, "JSON", "{"},
     {"/storage/", 400, "kind", "{}"},
     {"/storage/", 400, "empty", R"({"resources":[]})"},
@@ -125,7 +137,8 @@ const std::vector<Refusal> refusals{
 BOOST_FIXTURE_TEST_SUITE(wire_occi_creation, Fixture)
 
 BOOST_AUTO_TEST_CASE(by_text_answers_with_the_url_alone) {
-    const auto answer = post_text("/storage/", as_text("storage", {"occi.core.title=\"s\"", "occi.storage.size=1"}));
+    const auto answer =
+        post_text("/storage/", as_text("storage", {"occi.core.title=\"s\"", "occi.storage.size=1"}));
     BOOST_TEST(answer.status == 201);
     const auto url = answer.header("Location");
     BOOST_TEST(url == "http://127.0.0.1:" + std::to_string(client.port()) + "/storage/" + answer.id());
@@ -149,8 +162,9 @@ BOOST_AUTO_TEST_CASE(by_headers_answers_with_headers) {
 }
 
 BOOST_AUTO_TEST_CASE(by_json_answers_with_the_entity) {
-    const auto answer = post("/network/", as_json("network", "\"occi.network.address\":\"10.7.0.0/24\"", R"(,"title":"n")"),
-                             "application/occi+json", "application/occi+json");
+    const auto answer =
+        post("/network/", as_json("network", "\"occi.network.address\":\"10.7.0.0/24\"", R"(,"title":"n")"),
+             "application/occi+json", "application/occi+json");
     BOOST_TEST(answer.status == 201);
     const auto made = json::parse(answer.body);
     BOOST_TEST(made["id"] == "urn:uuid:" + answer.id());
@@ -175,13 +189,18 @@ BOOST_AUTO_TEST_CASE(of_a_compute_takes_templates_and_links) {
     const auto image = agent.image("Debian 12 (cloud)"), network = agent.network();
     const auto answer = post_text(
         "/compute/",
-        as_text("compute", {"occi.core.title=\"web\"", "occi.core.id=\"mine\"", "occi.compute.state=\"inactive\""},
-                "Category: " + category("medium", read("/-/")["mixins"].dump().find("template/1.1#") != std::string::npos
-                                                      ? "http://schemas.ogf.org/occi/infrastructure/compute/template/1.1#"
-                                                      : "urn:occi-agent:instance_type#") +
-                    "\nCategory: " + category("debian-12-cloud", "urn:occi-agent:os_tpl#") + "\nLink: </network/" +
-                    network + ">; rel=\"" + scheme + "network\"; self=\"/networkinterface/x\"; category=\"" + scheme +
-                    "networkinterface\"; occi.core.source=\"/compute/mine\"; occi.networkinterface.interface=\"eth0\""));
+        as_text(
+            "compute",
+            {"occi.core.title=\"web\"", "occi.core.id=\"mine\"", "occi.compute.state=\"inactive\""},
+            "Category: " +
+                category("medium", read("/-/")["mixins"].dump().find("template/1.1#") != std::string::npos
+                                       ? "http://schemas.ogf.org/occi/infrastructure/compute/template/1.1#"
+                                       : "urn:occi-agent:instance_type#") +
+                "\nCategory: " + category("debian-12-cloud", "urn:occi-agent:os_tpl#") +
+                "\nLink: </network/" + network + ">; rel=\"" + scheme +
+                "network\"; self=\"/networkinterface/x\"; category=\"" + scheme +
+                "networkinterface\"; occi.core.source=\"/compute/mine\"; "
+                "occi.networkinterface.interface=\"eth0\""));
     BOOST_TEST(answer.status == 201);
     BOOST_TEST(is_active(answer.id()));
     const auto shown = read("/compute/" + answer.id());
@@ -191,7 +210,8 @@ BOOST_AUTO_TEST_CASE(of_a_compute_takes_templates_and_links) {
     BOOST_TEST(shown["links"][0]["attributes"]["occi.storagelink.deviceid"] == "/dev/vda");
     BOOST_TEST(shown["links"][1]["target"]["location"] == "/network/" + network);
     BOOST_TEST(shown["mixins"].dump().find("urn:occi-agent:os_tpl#debian-12-cloud") != std::string::npos);
-    const auto with_it = client.send("GET", "/mixin/os_tpl/debian-12-cloud/", {}, {{"Accept", "text/uri-list"}});
+    const auto with_it =
+        client.send("GET", "/mixin/os_tpl/debian-12-cloud/", {}, {{"Accept", "text/uri-list"}});
     BOOST_TEST(with_it.body == answer.header("Location") + "\r\n");
 }
 
@@ -229,7 +249,8 @@ BOOST_AUTO_TEST_CASE(at_an_id_of_the_clients_own_is_for_computes) {
 }
 
 BOOST_AUTO_TEST_CASE(with_the_same_key_makes_one) {
-    const support::Headers headers{{"Content-Type", "text/plain"}, {"Accept", "text/plain"}, {"Idempotency-Key", "k"}};
+    const support::Headers headers{
+        {"Content-Type", "text/plain"}, {"Accept", "text/plain"}, {"Idempotency-Key", "k"}};
     const auto first = client.send("POST", "/storage/", storage, headers);
     const auto second = client.send("POST", "/storage/", storage, headers);
     BOOST_TEST(first.status == 201);

@@ -21,7 +21,8 @@ const std::string mine = "http://example.com/mine#";
 
 std::string definition(const std::string& term, const std::string& location, const std::string& scheme = mine,
                        const std::string& more = {}) {
-    return "Category: " + term + "; scheme=\"" + scheme + "\"; class=\"mixin\"; location=\"" + location + "\"" + more;
+    return "Category: " + term + "; scheme=\"" + scheme + "\"; class=\"mixin\"; location=\"" + location +
+           "\"" + more;
 }
 
 struct Fixture {
@@ -37,7 +38,9 @@ struct Fixture {
     json read(const std::string& target) const {
         return json::parse(send("GET", target, {}, "application/occi+json").body);
     }
-    std::string list(const std::string& target) const { return send("GET", target, {}, "text/uri-list").body; }
+    std::string list(const std::string& target) const {
+        return send("GET", target, {}, "text/uri-list").body;
+    }
     std::string url(const std::string& path) const {
         return "http://127.0.0.1:" + std::to_string(client.port()) + path + "\r\n";
     }
@@ -53,7 +56,8 @@ struct Fixture {
     }
     std::string make_storage(const std::string& more = {}) const {
         return send("POST", "/storage/",
-                    "Category: storage; scheme=\"http://schemas.ogf.org/occi/infrastructure#\"; class=\"kind\"\n"
+                    "Category: storage; scheme=\"http://schemas.ogf.org/occi/infrastructure#\"; "
+                    "class=\"kind\"\n"
                     "X-OCCI-Attribute: occi.storage.size=1\n" +
                         more)
             .id();
@@ -86,8 +90,10 @@ const std::vector<Refusal> refusals{
     {"POST", 409, "already", definition("taken", "/a/")},
     {"POST", 409, "already", definition("a", "/a/") + "\n" + definition("taken", "/b/")},
     {"POST", 400, "JSON", "{"},
-    {"DELETE", 403, "agent's own", "Category: compute; scheme=\"http://schemas.ogf.org/occi/infrastructure#\""},
-    {"DELETE", 403, "agent's own", "Category: os_tpl; scheme=\"http://schemas.ogf.org/occi/infrastructure#\""},
+    {"DELETE", 403, "agent's own",
+     "Category: compute; scheme=\"http://schemas.ogf.org/occi/infrastructure#\""},
+    {"DELETE", 403, "agent's own",
+     "Category: os_tpl; scheme=\"http://schemas.ogf.org/occi/infrastructure#\""},
     {"DELETE", 404, "there is no mixin", "Category: a; scheme=\"" + mine + "\""},
 };
 
@@ -123,9 +129,10 @@ BOOST_AUTO_TEST_CASE(is_defined_given_taken_and_forgotten) {
 }
 
 BOOST_AUTO_TEST_CASE(is_defined_by_json) {
-    const auto answer = send("POST", "/-/", R"({"mixins":[{"term":"one","scheme":")" + mine +
-                                                R"(","location":"/one/"},{"term":"two","scheme":")" + mine +
-                                                R"(","location":"http://127.0.0.1/two/","title":"Two"}]})");
+    const auto answer = send("POST", "/-/",
+                             R"({"mixins":[{"term":"one","scheme":")" + mine +
+                                 R"(","location":"/one/"},{"term":"two","scheme":")" + mine +
+                                 R"(","location":"http://127.0.0.1/two/","title":"Two"}]})");
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(is_advertised("one"));
     BOOST_TEST(is_advertised("two"));
@@ -146,7 +153,8 @@ BOOST_AUTO_TEST_CASE(is_given_at_creation_and_by_a_change_of_the_entity) {
     const auto later = make_storage();
     BOOST_TEST(send("POST", "/storage/" + later, "Category: tag; scheme=\"" + mine + "\"").status == 200);
     BOOST_TEST(has("/storage/" + later, "tag"));
-    const auto whole = "Category: storage; scheme=\"http://schemas.ogf.org/occi/infrastructure#\"; class=\"kind\"";
+    const auto whole =
+        "Category: storage; scheme=\"http://schemas.ogf.org/occi/infrastructure#\"; class=\"kind\"";
     BOOST_TEST(send("PUT", "/storage/" + later, whole).status == 200);
     BOOST_TEST(!has("/storage/" + later, "tag"));
 }
@@ -174,7 +182,9 @@ BOOST_AUTO_TEST_CASE(is_only_what_a_user_has_defined) {
     const auto answer = send("POST", "/mixin/os_tpl/", "X-OCCI-Location: /storage/" + storage);
     BOOST_TEST(answer.status == 403);
     send("POST", "/-/", definition("tag", "/tag/"));
-    BOOST_TEST(send("POST", "/tag/", "X-OCCI-Location: /storage/6695eb01-0000-4000-8000-000000000001").status == 404);
+    BOOST_TEST(
+        send("POST", "/tag/", "X-OCCI-Location: /storage/6695eb01-0000-4000-8000-000000000001").status ==
+        404);
     BOOST_TEST(send("POST", "/tag/", "X-OCCI-Location: /elsewhere/x").status == 400);
     BOOST_TEST(send("POST", "/tag/").status == 400);
 }
