@@ -222,6 +222,7 @@ const Clauses acting{
          const auto path = it.compute();
          it.act(path, "suspend");
          BOOST_TEST(it.becomes(path, "occi.compute.state", "suspended"));
+         BOOST_TEST(it.fixture().all_has_ended()); // until then it is decided when its turn has come
          BOOST_TEST(it.act(path, "restart").status == 409);
          BOOST_TEST(it.value(path, "occi.compute.state") == "suspended");
      }},
