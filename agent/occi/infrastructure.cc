@@ -38,6 +38,7 @@ constexpr std::array compute_attributes{
     AttributeRow{name::owner, string, fixed},
     AttributeRow{name::condition, string, fixed, "known stuck unknown"},
     AttributeRow{name::source_of_state, string, fixed, "libvirt cache record"},
+    AttributeRow{name::suspended_in, string, fixed, "memory disk"},
     AttributeRow{name::reason, string, fixed},
 };
 // GFD.224, 3.6: what a guest is told of its user.
@@ -126,8 +127,8 @@ constexpr std::array resize_attributes{
 constexpr std::array storage_actions{
     ActionRow{scheme::storage_action, "online", "Let the storage be used", {}},
     ActionRow{scheme::storage_action, "offline", "Let nobody use the storage", {}},
-    ActionRow{scheme::storage_action, "backup", "Copy the storage, to be kept", {}},
-    ActionRow{scheme::storage_action, "snapshot", "Copy the storage, to be used", {}},
+    ActionRow{scheme::storage_action, "backup", "Copy the storage to keep it", {}},
+    ActionRow{scheme::storage_action, "snapshot", "Copy the storage to use it", {}},
     ActionRow{scheme::storage_action, "resize", "Make the storage larger", resize_attributes},
 };
 

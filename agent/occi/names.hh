@@ -75,6 +75,8 @@ inline constexpr auto owner = "occi_agent.owner";
 inline constexpr auto condition = "occi_agent.condition";
 inline constexpr auto source_of_state =
     "occi_agent.source"; // libvirt; cache (seen before it went away); record (our own)
+// Where a compute that is suspended is kept: memory, disk (by hibernate; it takes nothing of the host then).
+inline constexpr auto suspended_in = "occi_agent.suspended_in";
 inline constexpr auto reason = "occi_agent.reason";         // why it is in its state
 inline constexpr auto image_url = "occi_agent.storage.url"; // where the original of an image is
 inline constexpr auto network_size =

@@ -34,12 +34,18 @@ constexpr std::array<std::string_view, 6> states{"PENDING", "ACTIVE", "SUSPENDED
 // The first row that fits decides; an empty word fits all.
 struct Shown {
     std::string_view phase, compute_state, word;
+    std::string_view suspended_in = {};
 };
 constexpr std::array shown{
-    Shown{"pending", "", "PENDING"},     Shown{"deleting", "", "DONE"},
-    Shown{"failed", "", "FAILED"},       Shown{"", "active", "ACTIVE"},
-    Shown{"", "suspended", "SUSPENDED"}, Shown{"", "inactive", "STOPPED"},
-    Shown{"", "error", "FAILED"},        Shown{"", "", "PENDING"},
+    Shown{"pending", "", "PENDING"},
+    Shown{"deleting", "", "DONE"},
+    Shown{"failed", "", "FAILED"},
+    Shown{"", "active", "ACTIVE"},
+    Shown{"", "suspended", "STOPPED", "disk"}, // as OpenNebula's STOPPED is: its memory is saved
+    Shown{"", "suspended", "SUSPENDED"},
+    Shown{"", "inactive", "STOPPED"},
+    Shown{"", "error", "FAILED"},
+    Shown{"", "", "PENDING"},
 };
 
 } // namespace
@@ -65,7 +71,8 @@ std::string_view state_of(const occi::Resource& compute) noexcept {
     return std::ranges::find_if(shown,
                                 [&](const Shown& row) {
                                     return fits(name::phase, row.phase) &&
-                                           fits(name::compute_state, row.compute_state);
+                                           fits(name::compute_state, row.compute_state) &&
+                                           fits(name::suspended_in, row.suspended_in);
                                 })
         ->word;
 }

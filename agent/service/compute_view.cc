@@ -24,7 +24,7 @@ namespace name = occi::name;
 std::string state_name(hv::MachineState state) {
     using enum hv::MachineState;
     static const std::map<hv::MachineState, std::string> names{{running, "active"}, {paused, "suspended"},
-                                                               {off, "inactive"},   {saved, "inactive"},
+                                                               {off, "inactive"},   {saved, "suspended"},
                                                                {crashed, "error"},  {unknown, "inactive"}};
     return names.at(state);
 }
@@ -183,6 +183,8 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
     values[name::memory] = to_gib(spec.memory);
     values[name::phase] = phase_name(phase);
     values[name::compute_state] = phase == state::Phase::failed ? "error" : state_name(now);
+    if (now == hv::MachineState::paused) values[name::suspended_in] = "memory";
+    if (now == hv::MachineState::saved) values[name::suspended_in] = "disk";
     if (!spec.arch.empty())
         values[name::architecture] = spec.arch == "i686" ? "x86" : spec.arch == "x86_64" ? "x64" : spec.arch;
     const auto trouble = seen.troubles.find(id);

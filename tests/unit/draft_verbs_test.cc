@@ -35,6 +35,7 @@ const std::array verbs{
 
 struct StateCase {
     const char *phase, *state, *shown;
+    const char* suspended_in = "";
 };
 std::ostream& operator<<(std::ostream& out, const StateCase& one) {
     return out << one.phase << "/" << one.state;
@@ -47,6 +48,8 @@ const std::array states{
     StateCase{"failed", "active", "FAILED"},
     StateCase{"ready", "active", "ACTIVE"},
     StateCase{"ready", "suspended", "SUSPENDED"},
+    StateCase{"ready", "suspended", "SUSPENDED", "memory"},
+    StateCase{"ready", "suspended", "STOPPED", "disk"},
     StateCase{"ready", "inactive", "STOPPED"},
     StateCase{"ready", "error", "FAILED"},
     StateCase{"", "active", "ACTIVE"},
@@ -57,6 +60,7 @@ occi::Resource compute_in(const StateCase& one) {
     occi::Resource compute;
     if (*one.phase) compute.attributes[occi::name::phase] = one.phase;
     if (*one.state) compute.attributes[occi::name::compute_state] = one.state;
+    if (*one.suspended_in) compute.attributes[occi::name::suspended_in] = one.suspended_in;
     return compute;
 }
 
