@@ -143,6 +143,7 @@ private:
         occi::MixinRef mixin{};
     };
     Place place_of(const Call&) const;
+    const occi::Kind& kind_at(const Call&) const; // where there is nothing but kinds
     // In the rendering of OCCI that is asked for.
     http::Response rendered(const Call&, const render::AnyEntity&) const;
     // What is shown of it while it is being removed, by `write` where the draft is spoken.

@@ -58,7 +58,7 @@ http::Response Api::changed(const Call& call, const occi::Kind& kind,
 
 http::Response Api::change_entity(const Call& call) {
     if (word_in(call.request.query, "action")) return invoke(call);
-    const auto& kind = *place_of(call).kind;
+    const auto& kind = kind_at(call);
     const auto read = [this, &kind, id = call.id, who = call.who] { return show(services_, kind, id, who); };
     const auto shown = read();
     rendered(call, shown); // not to be rendered: nothing is done yet
@@ -71,7 +71,7 @@ http::Response Api::change_entity(const Call& call) {
 }
 
 http::Response Api::remove_link(const Call& call) {
-    const auto& kind = *place_of(call).kind;
+    const auto& kind = kind_at(call);
     const auto read = [this, &kind, id = call.id, who = call.who] { return show(services_, kind, id, who); };
     const auto last = rendered(call, read()); // not_found
     // The answer is to say whether a guest has let go in its time.
@@ -80,7 +80,7 @@ http::Response Api::remove_link(const Call& call) {
 }
 
 http::Response Api::replace_entity(const Call& call) {
-    const auto& kind = *place_of(call).kind;
+    const auto& kind = kind_at(call);
     const auto read = [this, &kind, id = call.id, who = call.who] { return show(services_, kind, id, who); };
     const bool is_compute = &kind == services_.model.known().compute;
     if (is_compute && !is_there(call.id)) return create_at(call, kind);

@@ -108,7 +108,7 @@ http::Response Api::invoke_on_all(const Call& call) {
 http::Response Api::remove_all(const Call& call) {
     if (!call.who.admin)
         throw Error(Fault::forbidden, "only an administrator may remove everything at " + call.request.path);
-    const auto& kind = *place_of(call).kind;
+    const auto& kind = kind_at(call);
     std::vector<std::string> begun;
     for (const auto& id : ids_of(services_, kind, call.who)) try {
             begun.push_back(remove(services_, kind, id, {call.who}).id);

@@ -67,7 +67,7 @@ http::Response Api::made_link(const Call& call, const service::Made& made) {
                       [this, call, made](const auto& ended) {
                           if (!ended) return accepted(call, made.operation, {202, {}, "", ""});
                           if (ended->stage != state::Stage::done) throw Error(ended->fault, ended->message);
-                          return created(call, show(services_, *place_of(call).kind, made.id, call.who), {});
+                          return created(call, show(services_, kind_at(call), made.id, call.who), {});
                       });
 }
 
@@ -86,7 +86,7 @@ http::Response Api::create_at(const Call& call, const occi::Kind& kind) {
 
 http::Response Api::create_entities(const Call& call) {
     if (word_in(call.request.query, "action")) return invoke_on_all(call);
-    const auto& kind = *place_of(call).kind;
+    const auto& kind = kind_at(call);
     std::vector<Wanted> all;
     for (const auto& sent : entities_in(call.request, vocabulary(call)))
         all.push_back(wanted_in(sent, kind, services_.model));

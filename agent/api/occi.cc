@@ -134,6 +134,13 @@ Api::Place Api::place_of(const Call& call) const {
     return place;
 }
 
+const occi::Kind& Api::kind_at(const Call& call) const {
+    const auto place = place_of(call);
+    if (!place.kind)
+        throw Error(Fault::not_found, "there is nothing at " + text::printable(call.request.path));
+    return *place.kind;
+}
+
 http::Response Api::done(const Call& call) const {
     const bool is_json = call.media->rendering == Rendering::json;
     return {200, {}, std::string(call.media->content_type), is_json ? "{}" : "OK"};
@@ -172,7 +179,7 @@ http::Response Api::list_entities(const Call& call) {
 }
 
 http::Response Api::show_entity(const Call& call) {
-    const auto& kind = *place_of(call).kind;
+    const auto& kind = kind_at(call);
     const auto key = fmt::format("{} {} {}", call.request.path, call.media->tag, call.who.name);
     const auto written = renderings_.get(key, services_.node.inventory.now(), [&] {
         const auto entity = show(services_, kind, call.id, call.who);
@@ -201,7 +208,7 @@ http::Response Api::save(const Call& call, const occi::Invocation& wanted, const
 
 // GFD.223, 10.3.2: it is begun; what becomes of it shows with the entity.
 http::Response Api::invoke(const Call& call) {
-    const auto& kind = *place_of(call).kind;
+    const auto& kind = kind_at(call);
     const auto& action = action_in(call, kind);
     const auto read = [this, &kind, id = call.id, who = call.who] { return show(services_, kind, id, who); };
     const auto before = rendered(call, read()); // not_found, or not to be rendered: nothing is done yet

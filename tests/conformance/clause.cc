@@ -140,11 +140,12 @@ Chapter::Chapter(const char* suite, Clauses clauses, std::source_location here) 
     auto* chapter = BOOST_TEST_SUITE(suite);
     all_chapters().add(chapter);
     for (auto& clause : clauses) {
-        auto& row = rows().emplace_back(Row{std::move(clause)});
-        if (std::holds_alternative<LeftOut>(row.clause.proof))
-            row.outcome = Outcome::left_out;
+        rows().push_back(Row{std::move(clause)});
+        auto* row = &rows().back();
+        if (std::holds_alternative<LeftOut>(row->clause.proof))
+            row->outcome = Outcome::left_out;
         else
-            chapter->add(ut::make_test_case([&row] { run(row); }, name_of(row.clause.sentence),
+            chapter->add(ut::make_test_case([row] { run(*row); }, name_of(row->clause.sentence),
                                             here.file_name(), here.line()));
     }
 }
