@@ -98,6 +98,7 @@ struct Fixture {
     Uuid compute(occi::Resource wanted, const Uuid& image) {
         auto& disk = wanted.links.emplace_back();
         disk.kind = model.known().storagelink;
+        disk.mixins.push_back(model.known().clone);
         disk.target = "/storage/" + image;
         const auto made = computes.create(wanted, false, terms);
         BOOST_REQUIRE(ends_well(made.operation));
