@@ -29,7 +29,7 @@ std::string with_location(const std::string& path, const std::string& rel, const
     constexpr std::string_view urn = "urn:uuid:";
     if (!path.starts_with(urn) || rel.empty()) return path;
     const auto* kind = model.kind(read_type_id(rel.substr(0, rel.find(' '))));
-    return kind ? path_of(*kind, path.substr(urn.size())) : path;
+    return kind && !kind->location.empty() ? path_of(*kind, path.substr(urn.size())) : path;
 }
 
 // Some clients have the link's own URL between the brackets, and the target among the attributes.

@@ -4,6 +4,7 @@
 #include "agent/occi/names.hh"
 #include "agent/service/links.hh"
 #include "tests/support/agent_under_test.hh"
+#include "tests/support/eventually.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -33,6 +34,8 @@ struct Fixture {
     service::Links links{agent.node(), computes};
     const occi::Model::Known& known = agent.node().model.known();
     const service::Terms terms{{"local", true}};
+    // The default network is there: what is under way from now on is the test's own.
+    const bool is_settled = support::eventually([this] { return agent.operations().under_way() == 0; });
 
     std::string machine(const std::string& inside = "<SWAP size=\"8\"/>") {
         return agent.compute("<COMPUTE><DISKS>" + inside + "</DISKS><NICS/></COMPUTE>");
