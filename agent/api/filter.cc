@@ -1,6 +1,7 @@
 #include "agent/api/filter.hh"
 
 #include "agent/api/headers.hh"
+#include "agent/api/values.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/render/field_reader.hh"
@@ -8,20 +9,6 @@
 #include <algorithm>
 
 namespace api {
-namespace {
-
-// 2 and 2.0 are the same number.
-bool is_same(const occi::Value& one, const occi::Value& other) {
-    const auto number = [](const occi::Value& value) -> std::optional<double> {
-        if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
-        if (const auto* real = std::get_if<double>(&value)) return *real;
-        return std::nullopt;
-    };
-    const auto number_of_one = number(one);
-    return one == other || (number_of_one && number_of_one == number(other));
-}
-
-} // namespace
 
 occi::Categories categories_in(const http::Head& head, const render::Vocabulary& words) {
     occi::Categories named;

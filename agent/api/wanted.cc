@@ -1,5 +1,6 @@
 #include "agent/api/wanted.hh"
 
+#include "agent/api/values.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
@@ -41,17 +42,6 @@ void check_lines(const occi::Entity& entity) {
         if (const auto fault = words ? text::fault_of_name(*words) : std::nullopt)
             throw Error(Fault::invalid, std::string(each) + " " + *fault);
     }
-}
-
-// Whole numbers are numbers, too: "2" and "2.0".
-bool is_same(const occi::Value& one, const occi::Value& other) {
-    const auto number = [](const occi::Value& value) -> std::optional<double> {
-        if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
-        if (const auto* real = std::get_if<double>(&value)) return *real;
-        return std::nullopt;
-    };
-    const auto of_one = number(one);
-    return one == other || (of_one && of_one == number(other));
 }
 
 void require_paths(const render::Sent& sent, const occi::Model& model, bool is_inline) {
