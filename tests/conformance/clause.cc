@@ -85,9 +85,18 @@ void print_table() {
 
 // ---- the cases -----------------------------------------------------------------------------------------------------
 
+void tidy_up(void (*how)(Provider&)) noexcept {
+    try {
+        how(*provider());
+    } catch (const std::exception& failure) {
+        BOOST_ERROR("something is left: " << failure.what());
+    }
+}
+
 struct Surroundings : ut::test_unit_fixture {
     void setup() override { provider() = std::make_unique<Provider>(); }
     void teardown() override {
+        tidy_up([](Provider& it) { it.tidy_all(); });
         provider().reset();
         print_table();
     }
@@ -103,18 +112,10 @@ ut::test_suite& all_chapters() {
     return *suite;
 }
 
-void tidy_up() noexcept {
-    try {
-        provider()->tidy();
-    } catch (const std::exception& failure) {
-        BOOST_ERROR("something is left: " << failure.what());
-    }
-}
-
 void run(Row& row) {
     row.outcome = Outcome::failed; // unless it comes to its end
     {
-        const Defer tidy(tidy_up);
+        const Defer tidy([] { tidy_up([](Provider& it) { it.tidy(); }); });
         std::get<Check>(row.clause.proof)(*provider());
     }
     const auto& results = ut::results_collector.results(ut::framework::current_test_case_id());

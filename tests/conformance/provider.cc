@@ -163,6 +163,11 @@ std::set<std::string> Provider::kept() const {
     return all;
 }
 
+void Provider::tidy_all() {
+    standing_ = {};
+    tidy();
+}
+
 void Provider::tidy() {
     const auto keep = kept();
     for (const auto* location : locations)

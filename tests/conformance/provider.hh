@@ -75,6 +75,8 @@ public:
 
     // Takes away all that cases made. Throws std::runtime_error when something stays.
     void tidy();
+    // The same of what is there for all of them, at the end of all.
+    void tidy_all();
 
 private:
     std::set<std::string> kept() const;
