@@ -15,26 +15,21 @@ namespace {
 
 constexpr auto patience_for_removals = std::chrono::seconds(15);
 
-struct Member {
-    const occi::Kind* kind;
-    Uuid id;
-};
-
 // Error{invalid}: it is no URL of an entity; Error{not_found}: there is no such entity.
-Member member_at(const Services& services, const std::string& path, const auth::Principal& who) {
+Uuid id_at(const Services& services, const std::string& path, const auth::Principal& who) {
     const auto slash = path.rfind('/') + 1;
     const auto* kind = services.model.kind_at(path.substr(0, slash));
     if (!kind || slash == path.size())
         throw Error(Fault::invalid, "\"" + text::printable(path) + "\" is no URL of an entity");
-    Member member{kind, path.substr(slash)};
-    show(services, *kind, member.id, who);
-    return member;
+    auto id = path.substr(slash);
+    show(services, *kind, id, who);
+    return id;
 }
 
 std::set<Uuid> ids_in(const Services& services, const std::vector<std::string>& paths,
                       const auth::Principal& who) {
     std::set<Uuid> ids;
-    for (const auto& path : paths) ids.insert(member_at(services, path, who).id);
+    for (const auto& path : paths) ids.insert(id_at(services, path, who));
     return ids;
 }
 
@@ -45,8 +40,9 @@ std::vector<render::AnyEntity> members_of(const Services& services, const occi::
     for (const auto* each : kinds_of_entities(services.model)) {
         if (kind && kind != each) continue;
         for (const auto& id : ids_of(services, *each, who)) {
-            auto entity = show(services, *each, id, who);
-            if (!mixin || render::entity_in(entity).has(*mixin)) members.push_back(std::move(entity));
+            auto entity = find(services, *each, id, who); // it may go meanwhile
+            if (entity && (!mixin || render::entity_in(*entity).has(*mixin)))
+                members.push_back(std::move(*entity));
         }
     }
     return members;

@@ -146,6 +146,16 @@ render::AnyEntity show(const Services& services, const Kind& kind, const Uuid& i
     return shown;
 }
 
+std::optional<render::AnyEntity> find(const Services& services, const Kind& kind, const Uuid& id,
+                                      const Principal& who) {
+    try {
+        return show(services, kind, id, who);
+    } catch (const Error& failure) {
+        if (failure.fault() != Fault::not_found) throw;
+        return std::nullopt;
+    }
+}
+
 service::Made create(const Services& services, const render::AnyEntity& wanted, const service::Terms& terms,
                      const Uuid& wanted_id) {
     const auto& kind = *render::entity_in(wanted).kind;

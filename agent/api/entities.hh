@@ -17,6 +17,9 @@ namespace api {
 std::vector<std::string> ids_of(const Services&, const occi::Kind&, const auth::Principal&);
 // Error{not_found}
 render::AnyEntity show(const Services&, const occi::Kind&, const Uuid&, const auth::Principal&);
+// nullopt: it is not there, or no longer.
+std::optional<render::AnyEntity> find(const Services&, const occi::Kind&, const Uuid&,
+                                      const auth::Principal&);
 // Begins to make it. Throws what its service throws.
 service::Made create(const Services&, const render::AnyEntity&, const service::Terms&,
                      const Uuid& wanted_id = {});

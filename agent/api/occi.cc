@@ -62,17 +62,6 @@ struct Member {
     Uuid id;
 };
 
-// An entity that goes meanwhile is none.
-std::optional<render::AnyEntity> seen(const Services& services, const Member& member,
-                                      const auth::Principal& who) {
-    try {
-        return show(services, *member.kind, member.id, who);
-    } catch (const Error& failure) {
-        if (failure.fault() != Fault::not_found) throw;
-        return std::nullopt;
-    }
-}
-
 std::vector<Member> members_of(const Services& services, const std::vector<const occi::Kind*>& kinds,
                                const Filter& filter, const auth::Principal& who) {
     std::vector<Member> members;
@@ -81,7 +70,7 @@ std::vector<Member> members_of(const Services& services, const std::vector<const
             for (auto& id : ids_of(services, *kind, who)) members.push_back({kind, std::move(id)});
     if (filter.looks_inside())
         std::erase_if(members, [&](const Member& member) {
-            const auto entity = seen(services, member, who);
+            const auto entity = find(services, *member.kind, member.id, who);
             return !entity || !filter.admits(*entity);
         });
     return members;
@@ -172,7 +161,7 @@ http::Response Api::list_entities(const Call& call) {
         const auto& member = members[index];
         listing.urls.push_back(call.base + render::path_of(*member.kind, member.id));
         if (call.media->rendering != Rendering::json) continue;
-        if (auto entity = seen(services_, member, call.who)) add(listing.entities, std::move(*entity));
+        if (auto entity = find(services_, *member.kind, member.id, call.who)) add(listing.entities, std::move(*entity));
     }
     const auto written = or_refuse(render::write(call.media->rendering, listing));
     return answer_of(call, written, etag_of_text(call, written));
@@ -217,7 +206,7 @@ http::Response Api::invoke(const Call& call) {
     const auto invocation = invocation_in(call.request, action);
     if (&action == services_.model.known().save) return save(call, invocation, terms);
     const auto begun = api::invoke(services_, kind, call.id, invocation, terms);
-    const auto now = seen(services_, {&kind, call.id}, call.who); // somebody may have deleted it since
+    const auto now = find(services_, kind, call.id, call.who); // somebody may have deleted it since
     auto answer = now ? rendered(call, *now) : before;
     return begun && call.asynchronous ? accepted(call, *begun, std::move(answer)) : answer;
 }

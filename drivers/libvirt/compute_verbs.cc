@@ -1,5 +1,6 @@
 // The verbs of Domains: what each does to libvirt. Each may reach a guest's monitor, and so may never return.
 #include "drivers/libvirt/compute.hh"
+#include "drivers/libvirt/domain_calls.hh"
 
 #include "agent/base/log.hh"
 #include "drivers/note.hh"
@@ -23,12 +24,6 @@ int state_of(virDomainPtr domain, const std::string& doing) {
     return state;
 }
 
-bool is_active(virDomainPtr domain, const std::string& doing) {
-    const int active = virDomainIsActive(domain);
-    if (active < 0) throw last_error(doing);
-    return active == 1;
-}
-
 void refuse_foreign(virDomainPtr domain, const std::string& doing) {
     const std::string space(note_namespace);
     const Text note(
@@ -36,10 +31,6 @@ void refuse_foreign(virDomainPtr domain, const std::string& doing) {
     if (note) return;
     if (last_code() != VIR_ERR_NO_DOMAIN_METADATA) throw last_error(doing);
     throw Error(Fault::forbidden, doing + ": it was not made by this agent, which only shows it");
-}
-
-void check(int result, const std::string& doing) {
-    if (result < 0) throw last_error(doing);
 }
 
 // libvirt calls it invalid to ask for what is so already, for example because it has just become so.

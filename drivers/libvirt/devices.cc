@@ -5,6 +5,7 @@
 // So a disk of ours is never plugged in without our note of whose it is, and a note alone shows no disk (known_disks). A NIC of the
 // note is shown: its address is still to be freed.
 #include "drivers/libvirt/compute.hh"
+#include "drivers/libvirt/domain_calls.hh"
 
 #include "agent/base/log.hh"
 #include "drivers/note.hh"
@@ -30,22 +31,6 @@ constexpr std::string_view asked_already = "already in the process of unplug";
 constexpr std::string_view left_behind = "Duplicate device ID";
 // libvirt's, for a bus that is full; it calls that an internal error.
 constexpr std::string_view no_slot = "No more available PCI slots";
-
-void check(int result, const std::string& doing) {
-    if (result < 0) throw last_error(doing);
-}
-
-bool is_active(virDomainPtr domain, const std::string& doing) {
-    const int active = virDomainIsActive(domain);
-    check(active, doing);
-    return active == 1;
-}
-
-std::string document_of(virDomainPtr domain, unsigned flags, const std::string& doing) {
-    const Text document(virDomainGetXMLDesc(domain, flags));
-    if (!document) throw last_error(doing);
-    return document.get();
-}
 
 // A domain of ours as it is now.
 struct Look {

@@ -2,6 +2,7 @@
 // definition has all of it first, in one call, so that a crash leaves the old machine or the new one; then what runs follows as far
 // as it can. Each verb looks first, and does what is missing.
 #include "drivers/libvirt/compute.hh"
+#include "drivers/libvirt/domain_calls.hh"
 
 #include "agent/base/log.hh"
 #include "drivers/note.hh"
@@ -15,22 +16,6 @@ namespace {
 // The prefix under which libvirt writes our note when it is set again.
 constexpr const char* note_prefix = "occi";
 constexpr std::uint64_t kibibyte = 1024;
-
-void check(int result, const std::string& doing) {
-    if (result < 0) throw last_error(doing);
-}
-
-bool is_active(virDomainPtr domain, const std::string& doing) {
-    const int active = virDomainIsActive(domain);
-    check(active, doing);
-    return active == 1;
-}
-
-std::string document_of(virDomainPtr domain, unsigned flags, const std::string& doing) {
-    const Text document(virDomainGetXMLDesc(domain, flags));
-    if (!document) throw last_error(doing);
-    return document.get();
-}
 
 // ---- title and note -----------------------------------------------------------------------------------------------
 

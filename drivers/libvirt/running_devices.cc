@@ -2,22 +2,11 @@
 // which its file keeps.
 #include "drivers/libvirt/compute.hh"
 
+#include "drivers/libvirt/domain_calls.hh"
 #include <algorithm>
 
 namespace hv::libvirt {
 namespace {
-
-bool is_active(virDomainPtr domain, const std::string& doing) {
-    const int active = virDomainIsActive(domain);
-    if (active < 0) throw last_error(doing);
-    return active == 1;
-}
-
-std::string document_of(virDomainPtr domain, const std::string& doing) {
-    const Text document(virDomainGetXMLDesc(domain, 0));
-    if (!document) throw last_error(doing);
-    return document.get();
-}
 
 // It may end at any time; then there is nothing left to set.
 void update_device(virDomainPtr domain, const std::string& device, const std::string& doing) {
@@ -34,7 +23,7 @@ void Domains::set_link(const Uuid& id, const Uuid& network, bool plugged_in) {
         const LibvirtNetwork known(
             virNetworkLookupByUUIDString(virDomainGetConnect(domain), network.c_str()));
         if (!known) throw last_error(doing);
-        const auto document = document_of(domain, doing);
+        const auto document = document_of(domain, 0, doing);
         for (const auto& device : interfaces_to_change(document, virNetworkGetName(known.get()), plugged_in))
             update_device(domain, device, doing);
     });
@@ -43,7 +32,7 @@ void Domains::set_link(const Uuid& id, const Uuid& network, bool plugged_in) {
 void Domains::resize_disk(const Uuid& id, const Uuid& volume, std::uint64_t bytes) {
     call_on(id, verbs::resize_disk, [=](virDomainPtr domain, const std::string& doing) {
         if (!is_active(domain, doing)) throw Error(Fault::conflict, doing + ": it does not run");
-        const auto target = target_of(document_of(domain, doing), volume, doing);
+        const auto target = target_of(document_of(domain, 0, doing), volume, doing);
         if (virDomainBlockResize(domain, target.c_str(), bytes, VIR_DOMAIN_BLOCK_RESIZE_BYTES) != 0)
             throw last_error(doing);
     });
