@@ -161,7 +161,8 @@ http::Response Api::list_entities(const Call& call) {
         const auto& member = members[index];
         listing.urls.push_back(call.base + render::path_of(*member.kind, member.id));
         if (call.media->rendering != Rendering::json) continue;
-        if (auto entity = find(services_, *member.kind, member.id, call.who)) add(listing.entities, std::move(*entity));
+        if (auto entity = find(services_, *member.kind, member.id, call.who))
+            add(listing.entities, std::move(*entity));
     }
     const auto written = or_refuse(render::write(call.media->rendering, listing));
     return answer_of(call, written, etag_of_text(call, written));

@@ -4,6 +4,7 @@
 // and the cables of the NICs that run on it are pulled out, for as long as these run: definitions stay as they are, since whoever
 // starts later finds it up. libvirt's network ends when nobody runs on it, and does not come back with the host.
 #include "agent/service/network_state.hh"
+#include "agent/service/change_kind.hh"
 #include "agent/service/naming.hh"
 
 #include "agent/base/error.hh"
@@ -167,22 +168,9 @@ void Networks::put_back_cables(const Uuid& id, bool plugged_in) {
 }
 
 std::vector<state::OperationKind> Networks::kinds_of_changes() {
-    using state::Operation, state::OperationKind, state::Task, state::Work;
-    const auto kind = [this](std::string_view name, auto steps) {
-        OperationKind made;
-        made.name = name;
-        made.work = [this, steps](const Operation& operation) {
-            Work work;
-            work.steps = steps(operation);
-            work.ended = [this](const Operation& ended) {
-                node_.inventory.reread_network(ended.target);
-                node_.inventory.set_trouble(ended.target, ended.stage == state::Stage::failed
-                                                              ? ended.kind + ": " + ended.message
-                                                              : std::string());
-            };
-            return work;
-        };
-        return made;
+    using state::Operation, state::OperationKind, state::Task;
+    const auto kind = [this](const auto& name, auto steps) {
+        return change_kind(node_, std::string(name), std::move(steps), &state::Inventory::reread_network);
     };
     const auto stop = [this](const Uuid& id) {
         node_.host.network().stop(id, !machines_on(*node_.inventory.now(), id).empty());

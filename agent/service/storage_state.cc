@@ -3,6 +3,7 @@
 // A storage is offline when a client has said so: a mark in our record, that whoever wants to use the storage looks at. What
 // machines have cloned from it must not change under them, so it grows only when there is no clone.
 #include "agent/service/storage_state.hh"
+#include "agent/service/change_kind.hh"
 #include "agent/service/naming.hh"
 
 #include "agent/base/clock.hh"
@@ -292,22 +293,9 @@ void Storages::copy_volume(const Uuid& id, const Uuid& original, state::Task& ta
 }
 
 std::vector<state::OperationKind> Storages::kinds_of_changes() {
-    using state::Operation, state::OperationKind, state::Task, state::Work;
-    const auto kind = [this](const char* name, auto steps) {
-        OperationKind made;
-        made.name = name;
-        made.work = [this, steps](const Operation& operation) {
-            Work work;
-            work.steps = steps(operation);
-            work.ended = [this](const Operation& ended) {
-                node_.inventory.reread_volume(ended.target);
-                node_.inventory.set_trouble(ended.target, ended.stage == state::Stage::failed
-                                                              ? ended.kind + ": " + ended.message
-                                                              : std::string());
-            };
-            return work;
-        };
-        return made;
+    using state::Operation, state::OperationKind, state::Task;
+    const auto kind = [this](const auto& name, auto steps) {
+        return change_kind(node_, std::string(name), std::move(steps), &state::Inventory::reread_volume);
     };
     const auto switching = [&](const char* name, bool offline) {
         return kind(name, [this, offline](const Operation& operation) {
