@@ -6,9 +6,11 @@
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
 #include "agent/http/server.hh"
+#include "agent/last_word.hh"
 #include "agent/options.hh"
 #include "agent/parts.hh"
 #include "agent/reload.hh"
+#include "agent/self_check.hh"
 #include "agent/settings.hh"
 #include "agent/watchdog.hh"
 #include "drivers/libvirt/libvirt_host.hh"
@@ -18,6 +20,7 @@
 #include <cstdio>
 #include <ctime>
 #include <malloc.h>
+#include <optional>
 #include <pthread.h>
 #include <string>
 #include <systemd/sd-daemon.h>
@@ -26,10 +29,11 @@
 namespace {
 
 constexpr auto server_name = "occi-agent/" OCCI_AGENT_VERSION;
-constexpr auto grace = std::chrono::seconds(5); // for requests that run when the end comes
+constexpr auto grace = std::chrono::seconds(5);    // for requests that run when the end comes
+constexpr auto patience = std::chrono::seconds(8); // for all that has to end
 
-// glibc gives each of our forty-odd threads a heap of its own, up to eight for a core, and none of them gives back what another
-// needs: under random requests the agent grew by 25 MB in two minutes, of which it used 1.
+// glibc gives each of our forty-odd threads a heap of its own, up to eight for a core, and none of them gives back what
+// another needs: under random requests the agent grew by 25 MB in two minutes, of which it used 1.
 constexpr int most_heaps = 2;
 
 std::vector<http::Listener> open_listeners(const Config& config) {
@@ -79,7 +83,8 @@ void wait_for_end(const sigset_t& signals, Reload& configuration) {
     }
 }
 
-void serve(const Options& options, const Config& config) {
+// `end` begins with the end, and goes when all of this has gone.
+void serve(const Options& options, const Config& config, std::optional<LastWord>& end) {
     const auto signals = block_signals();
     logging::set_threshold(config.log_level);
     const auto descriptors = raise_descriptor_limit();
@@ -97,14 +102,36 @@ void serve(const Options& options, const Config& config) {
     logging::warning("no authentication is configured: every local user is an administrator of this node");
     logging::info("{} listens on {}", server_name, where);
     if (tls) logging::info("TLS: {}", tls->summary());
-    Reload configuration(options.config, options.config_named, config, descriptors, server, tls);
+    auto& notices = parts.node().notices;
+    Reload configuration(options.config, options.config_named, config, descriptors, server, tls,
+                         [&notices](const std::string& why_not) {
+                             if (why_not.empty()) return notices.settle("configuration");
+                             notices.raise("configuration",
+                                           "the new configuration was not taken: " + why_not +
+                                               "; mend it and reload (systemctl reload occi-agent)");
+                         });
     sd_notify(0, "READY=1");
     const Watchdog watchdog(server, parts.node());
 
     wait_for_end(signals, configuration);
+    end.emplace(patience);
     sd_notify(0, "STOPPING=1");
     logging::info("ending; guests go on");
     server.stop(grace);
+}
+
+// The last word is the last to go.
+void run(const Options& options, const Config& config) {
+    std::optional<LastWord> end;
+    serve(options, config, end);
+}
+
+int check(const Config& config) {
+    const auto [faults, notes] = check_surroundings(config);
+    for (const auto& note : notes) std::printf("note: %s\n", note.c_str());
+    if (!faults.empty()) throw ConfigError(faults);
+    std::puts("the configuration is good");
+    return exit_code::good;
 }
 
 } // namespace
@@ -116,10 +143,8 @@ int main(int count, char** words) {
     ::mallopt(M_ARENA_MAX, most_heaps);
     try {
         const auto config = load_config(options->config, options->config_named, settings::faults);
-        if (options->check_only)
-            std::puts("the configuration is good");
-        else
-            serve(*options, config);
+        if (options->check_only) return check(config);
+        run(*options, config);
         return exit_code::good;
     } catch (const ConfigError& failure) {
         for (const auto& problem : failure.problems) std::fprintf(stderr, "%s\n", problem.c_str());

@@ -20,5 +20,6 @@ inline constexpr int internal = 70;
 inline constexpr int configuration = 78;
 } // namespace exit_code
 
-// nullopt: the program has nothing more to do and ends with `code` (--help, --version: good; a mistake: usage, said on stderr).
+// nullopt: the program has nothing more to do and ends with `code` (--help, --version: good; a mistake: usage, said on
+// stderr).
 std::optional<Options> parse_options(int count, char** words, int& code);

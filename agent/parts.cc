@@ -1,6 +1,7 @@
 #include "agent/parts.hh"
 
 #include "agent/base/log.hh"
+#include "agent/service/rebuild.hh"
 
 #include <iterator>
 
@@ -43,11 +44,14 @@ state::Event event_of(const state::Operation& operation) {
 
 state::Operations::Hooks hooks_of(state::Chronicle& chronicle, const service::Node& node) {
     return {[&chronicle](const state::Operation& operation) { chronicle.note(event_of(operation)); },
-            [&node](std::stop_token stop) {
-                constexpr auto until_connected = std::chrono::hours(24);
-                node.inventory.wait([](const auto&) { return false; }, node.settings.retry_pause, stop);
-                node.inventory.wait([](const auto& seen) { return seen.connected; }, until_connected, stop);
-            }};
+            node.settings.retry_pause, [&node] { return node.inventory.now()->connected; }};
+}
+
+state::Kept kept_notes(hv::Notes& notes) try {
+    return state::read_notes(notes.list());
+} catch (const std::exception& failure) {
+    logging::warning("names and owners that are kept beside the volumes cannot be read: {}", failure.what());
+    return {};
 }
 
 } // namespace
@@ -61,11 +65,25 @@ Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settin
       networks_(node_), storages_(node_), computes_(node_, networks_, storages_), links_(node_, computes_),
       mixins_(node_),
       operations_(journal_, kinds_of(computes_, storages_, networks_, mixins_), hooks_of(chronicle_, node_)),
-      api_({model_, computes_, storages_, networks_, links_, mixins_, operations_, journal_, events_,
-            answers_, node_}) {
+      keepsakes_(inventory_, host.notes()), api_({model_, computes_, storages_, networks_, links_, mixins_,
+                                                  operations_, journal_, events_, answers_, node_}) {
+    database_.on_renewal([this] {
+        store_.put_missing(*inventory_.now());
+        journal_.plan_missing(operations_.all_under_way());
+    });
     journal_.prune(std::chrono::system_clock::now());
-    inventory_.watch([this, at_start = inventory_.now(), done = false]() mutable {
-        if (!std::exchange(done, true)) take_up(at_start);
+    inventory_.watch([this, at_start = inventory_.now(), done = false, pool_done = false]() mutable {
+        if (!database_.why_read_only().empty()) return;     // nothing goes on, and nothing is begun
+        if (!inventory_.now()->why_foreign.empty()) return; // nothing is changed
+        // What volumes there are may be known later than the rest.
+        const bool pool_too = !pool_done && inventory_.now()->pool_listed;
+        pool_done = pool_done || pool_too;
+        if (!std::exchange(done, true))
+            take_up(*at_start, pool_too);
+        else if (pool_too) {
+            adopt();
+            take_up_storages(*at_start);
+        }
         networks_.ensure_default();
     });
 }
@@ -76,11 +94,38 @@ Parts::~Parts() {
     operations_.stop();
 }
 
-void Parts::take_up(const std::shared_ptr<const state::Snapshot>& at_start) try {
+void Parts::take_up(const state::Snapshot& at_start, bool storages_too) try {
+    if (storages_too) adopt();
     operations_.resume();
-    networks_.resume(*at_start);
-    storages_.resume(*at_start);
-    computes_.resume(*at_start);
+    networks_.resume(at_start);
+    if (storages_too) take_up_storages(at_start);
+    computes_.resume(at_start);
 } catch (const std::exception& failure) {
-    logging::error("cannot take up what the last run left: {}", failure.what());
+    const auto sentence = std::string("cannot take up what the last run left: ") + failure.what() +
+                          "; restart the agent to try it again";
+    logging::error("{}", sentence);
+    node_.notices.raise("last run", sentence);
+}
+
+// What has our mark and no record. The names are in the pool, so that one that is not there yet is waited for.
+void Parts::adopt() try {
+    if (!inventory_.is_new() && !database_.is_incomplete()) return;
+    service::Rebuilding rebuilding(node_, kept_notes(node_.host.notes()));
+    rebuilding.name_networks();
+    networks_.adopt();
+    computes_.adopt();
+    inventory_.settled();
+    rebuilding.tell();
+} catch (const std::exception& failure) {
+    logging::error("cannot take over what has no record: {}", failure.what());
+}
+
+void Parts::take_up_storages(const state::Snapshot& at_start) try {
+    service::Rebuilding rebuilding(node_, kept_notes(node_.host.notes()));
+    rebuilding.take_over_storages();
+    rebuilding.tell();
+    storages_.resume(at_start);
+    keepsakes_.begin();
+} catch (const std::exception& failure) {
+    logging::error("cannot take up what the last run left of storages: {}", failure.what());
 }

@@ -1,10 +1,12 @@
 #pragma once
-// The agent over a given hypervisor: every part, wired in the order of its life. main gives it the real one, tests the fake.
+// The agent over a given hypervisor: every part, wired in the order of its life. main gives it the real one, tests the
+// fake.
 //
-// Threads: made and destroyed by one thread; api() serves any. The destructor stops what runs: guests are not touched, what
-// was under way is taken up at the next start.
+// Threads: made and destroyed by one thread; api() serves any. The destructor stops what runs: guests are not touched,
+// what was under way is taken up at the next start.
 
 #include "agent/api/api.hh"
+#include "agent/state/keepsakes.hh"
 
 #include <filesystem>
 #include <memory>
@@ -27,7 +29,9 @@ public:
     service::Node& node() noexcept { return node_; }
 
 private:
-    void take_up(const std::shared_ptr<const state::Snapshot>& at_start);
+    void take_up(const state::Snapshot& at_start, bool storages_too);
+    void adopt();
+    void take_up_storages(const state::Snapshot& at_start);
 
     state::Database database_;
     state::Store store_;
@@ -44,5 +48,6 @@ private:
     service::Links links_;
     service::Mixins mixins_;
     state::Operations operations_;
+    state::Keepsakes keepsakes_;
     api::Api api_;
 };

@@ -19,22 +19,26 @@ std::string changed(const Config& before, const Config& after, Applies applies) 
 } // namespace
 
 Reload::Reload(std::filesystem::path file, bool must_exist, Config now, std::size_t descriptors,
-               http::Server& server, std::shared_ptr<const http::Tls> tls)
+               http::Server& server, std::shared_ptr<const http::Tls> tls,
+               std::function<void(const std::string&)> told)
     : file_(std::move(file)), must_exist_(must_exist), descriptors_(descriptors), server_(server),
-      started_(std::move(now)), now_(started_), tls_(std::move(tls)) {}
+      started_(std::move(now)), now_(started_), tls_(std::move(tls)), told_(std::move(told)) {}
 
 bool Reload::again() noexcept {
+    std::string why_not;
     try {
         take(load_config(file_, must_exist_, settings::faults));
-        return true;
     } catch (const ConfigError& failure) {
         for (const auto& problem : failure.problems) logging::error("{}", problem);
         logging::error("the new configuration is wrong: the agent goes on with the old one");
+        why_not = failure.problems.empty() ? failure.what() : failure.problems.front();
     } catch (const std::exception& failure) {
         logging::error("the configuration cannot be read again, the agent goes on with the old one: {}",
                        failure.what());
+        why_not = failure.what();
     }
-    return false;
+    if (told_) told_(why_not);
+    return why_not.empty();
 }
 
 void Reload::take(Config next) {

@@ -1,6 +1,6 @@
 #pragma once
-// Reads the configuration again while the agent runs (SIGHUP): takes what can be taken at once, names the keys that need a
-// restart, and keeps the old one when the new one has a fault.
+// Reads the configuration again while the agent runs (SIGHUP): takes what can be taken at once, names the keys that
+// need a restart, and keeps the old one when the new one has a fault.
 //
 // Threads: one owner; Server::use() is for any.
 
@@ -8,13 +8,16 @@
 #include "agent/http/server.hh"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
 
 class Reload {
 public:
-    // What the agent runs with now. `descriptors`: how many files it may open.
+    // What the agent runs with now. `descriptors`: how many files it may open. `told` hears why the new one was not
+    // taken, and "" when it was.
     Reload(std::filesystem::path file, bool must_exist, Config, std::size_t descriptors, http::Server&,
-           std::shared_ptr<const http::Tls>);
+           std::shared_ptr<const http::Tls>, std::function<void(const std::string& why_not)> told = {});
 
     // False when the new one was not taken; the log says why.
     bool again() noexcept;
@@ -29,4 +32,5 @@ private:
     const Config started_;
     Config now_;
     std::shared_ptr<const http::Tls> tls_;
+    const std::function<void(const std::string&)> told_;
 };

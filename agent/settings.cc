@@ -78,6 +78,7 @@ http::Limits fitting(http::Limits limits, std::size_t descriptors) {
 service::Settings services_of(const Config& config) {
     service::Settings settings;
     settings.import_from = config.import_from;
+    settings.largest_bytes = config.largest_gib << 30;
     settings.default_network = config.network_default;
     settings.stop_time = config.stop_time;
     settings.press_again = std::min(settings.press_again, config.stop_time / 3);

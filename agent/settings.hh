@@ -27,8 +27,8 @@ std::vector<occi::Model::Template> templates_of(const Config&);
 // With as many connections as so many file descriptors allow; says so when that is less.
 http::Limits fitting(http::Limits, std::size_t descriptors);
 
-// Without authentication only sockets that nobody but this machine can reach: Error{invalid} for another, which begins with
-// `origin`.
+// Without authentication only sockets that nobody but this machine can reach: Error{invalid} for another, which begins
+// with `origin`.
 void check_loopback(const http::Endpoint&, const std::string& origin);
 
 // For load_config().

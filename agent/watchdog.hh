@@ -1,6 +1,6 @@
 #pragma once
-// Tells systemd how the agent is: WATCHDOG=1 for as long as the connections' thread turns, when the unit asks for it, and one line
-// of STATUS when it changes. Does nothing when nobody listens (NOTIFY_SOCKET).
+// Tells systemd how the agent is: WATCHDOG=1 for as long as the connections' thread turns, when the unit asks for it,
+// and one line of STATUS when it changes. Does nothing when nobody listens (NOTIFY_SOCKET).
 //
 // Threads: has one of its own, which ends with it.
 

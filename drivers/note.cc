@@ -121,8 +121,10 @@ Nic read_nic(const xml::Element& element) {
 
 } // namespace
 
-void write_note(xml::Writer& out, const MachineSpec& spec) {
+void write_note(xml::Writer& out, const MachineSpec& spec, const Mark& mark) {
     out.open(root).attribute("xmlns", note_namespace);
+    write_unless_empty(out, "machine", mark.machine);
+    write_unless_empty(out, "agent", mark.agent);
     write_unless_empty(out, "title", spec.title);
     write_unless_empty(out, "owner", spec.owner);
     write_unless_empty(out, "arch", spec.arch);
@@ -135,11 +137,13 @@ void write_note(xml::Writer& out, const MachineSpec& spec) {
     out.close();
 }
 
-std::string to_note(const MachineSpec& spec) {
+std::string to_note(const MachineSpec& spec, const Mark& mark) {
     xml::Writer out;
-    write_note(out, spec);
+    write_note(out, spec, mark);
     return out.take();
 }
+
+Mark mark_in(const xml::Element& note) { return {read_text(note, "machine"), read_text(note, "agent")}; }
 
 MachineSpec from_note(const xml::Element& note) {
     if (local_name(note.name) != root)

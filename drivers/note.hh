@@ -15,8 +15,17 @@ namespace hv {
 
 inline constexpr std::string_view note_namespace = "urn:occi-agent:machine:1";
 
-std::string to_note(const MachineSpec&);
-void write_note(xml::Writer&, const MachineSpec&); // the same, inside of another document
+// Whose note it is, and of which machine: one that was copied with a machine names another. A note of the store has
+// none, and so has one that an agent before 0.2 wrote.
+struct Mark {
+    Uuid machine, agent;
+    bool is_none() const noexcept { return machine.empty() && agent.empty(); }
+    auto operator<=>(const Mark&) const = default;
+};
+
+std::string to_note(const MachineSpec&, const Mark& = {});
+void write_note(xml::Writer&, const MachineSpec&, const Mark& = {}); // the same, inside of another document
+Mark mark_in(const xml::Element& note);
 
 // Equal to the spec that it was made of. Throws Error{invalid} naming the attribute when the element is not
 // one that to_note wrote.

@@ -4,6 +4,16 @@ set -o pipefail
 
 passed=0 failed=0 skipped=0
 
+# What failed in stages is said again at the very end, by the outermost script alone: hours of output lie before it.
+tally_is_outermost=${TALLY_IS_INSIDE:+no} failures=
+export TALLY_IS_INSIDE=yes
+
+# failures_in LOG: the lines of a stage's output that say what failed.
+failures_in() {
+    sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -aE 'error: in "|^FAILED: |: error: |^(ERROR|SUMMARY|WARNING): .*Sanitizer' |
+        cut -c1-600 | head -n 100 || true
+}
+
 # claim "sentence" COMMAND...: one test, which passes when the command succeeds. Only a failure is talked about.
 claim() {
     local sentence=$1
@@ -32,7 +42,6 @@ stage() {
     "$@" 2>&1 | tee "$log" || code=${PIPESTATUS[0]}
     # Boost.Test may have left the colour of its last word in front of it.
     line=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' | tail -n 1 || true)
-    rm -f "$log"
     local p=0 f=0 s=0
     if [ -n "$line" ]; then
         read -r p f s < <(tr -dc '0-9 \n' <<<"$line")
@@ -42,12 +51,15 @@ stage() {
     else
         f=1
     fi
+    [ "$f" -eq 0 ] || failures+="-- $name"$'\n'$(failures_in "$log")$'\n'
+    rm -f "$log"
     [ "$code" -eq 0 ] || echo "FAILED: $name (exit code $code)" >&2
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
 # Prints the closing line; fails when something failed.
 close_tally() {
+    [ -z "$failures" ] || [ "$tally_is_outermost" = no ] || printf '== what failed\n%s' "$failures"
     echo "$passed passed, $failed failed, $skipped skipped"
     [ "$failed" -eq 0 ]
 }

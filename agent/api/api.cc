@@ -3,6 +3,7 @@
 #include "agent/api/answered.hh"
 #include "agent/api/documents.hh"
 #include "agent/api/headers.hh"
+#include "agent/api/honoured.hh"
 #include "agent/api/negotiation.hh"
 #include "agent/api/routes.hh"
 #include "agent/api/version.hh"
@@ -26,6 +27,22 @@ http::Response refusal_of(const http::Head& head, std::string allowed) {
                                          text::printable(head.path) + ": use " + allowed,
                                      rendering_of_errors(head));
     answer.headers.emplace_back("Allow", std::move(allowed));
+    return answer;
+}
+
+// `curl -X DELETE .../compute/$VM` with VM empty must not remove everything, nor a POST to
+// `.../compute/$VM?action=stop` stop it.
+std::optional<http::Response> refusal_of_all(const http::Head& head, Handler handle) {
+    if (!concerns_all(head, handle) || says_occi(head)) return std::nullopt;
+    const bool removes = head.method == http::Method::remove;
+    auto answer = error_answer(removes ? 405 : 400,
+                               "a " + head.method_text + " of " + text::printable(head.path) +
+                                   " is for all that is there: it needs a header that says OCCI, such as "
+                                   "\"Accept: text/occi\" or Category, so nothing was done",
+                               rendering_of_errors(head));
+    if (!removes) return answer;
+    auto allowed = methods_of(head.path, Spoken::draft);
+    answer.headers.emplace_back("Allow", allowed.empty() ? "GET, HEAD, POST, OPTIONS" : std::move(allowed));
     return answer;
 }
 
@@ -60,8 +77,8 @@ http::Response with_taken_types(http::Response answer) {
     return answer;
 }
 
-// OCCI has the id as a URN, and clients put it together with the location of the kind. To them what ends in a slash is a place where
-// entities are, and never an entity.
+// OCCI has the id as a URN, and clients put it together with the location of the kind. To them what ends in a slash is
+// a place where entities are, and never an entity.
 std::string id_for_occi(const Call& call, const occi::Model& model) {
     constexpr std::string_view urn = "urn:uuid:";
     const auto& path = call.request.path;
@@ -141,6 +158,8 @@ http::Response Api::handle(const http::Request& request) {
                 call.id = id_for_occi(call, services_.model);
             }
         }
+        if (auto refusal = refusal_of_all(request, handle)) return std::move(*refusal);
+        refuse_what_is_not_honoured(request, handle);
         const bool is_occi = match.route->occi && handle == match.route->occi;
         const auto handler = [this, handle, is_occi](const Call& each) {
             auto answer = (this->*handle)(each);

@@ -1,6 +1,6 @@
 #pragma once
-// The HTTP face of the agent: says who asks, finds the route, reads the body, calls a service, writes the answer. Every request
-// that a client can make stands in the table of routes.cc.
+// The HTTP face of the agent: says who asks, finds the route, reads the body, calls a service, writes the answer. Every
+// request that a client can make stands in the table of routes.cc.
 //
 // Threads: any; keeps nothing between requests but what was written last.
 
@@ -25,7 +25,9 @@
 
 namespace api {
 
-struct Match; // routes.hh
+class Filter;  // filter.hh
+struct Match;  // routes.hh
+struct Member; // entities.hh
 
 struct Services {
     const occi::Model& model;
@@ -41,8 +43,8 @@ struct Services {
     service::Node& node;
 };
 
-// One request on its way to a handler. An answer that comes later may keep a copy: `request` lives until the answer is whole or
-// let go (http::Later).
+// One request on its way to a handler. An answer that comes later may keep a copy: `request` lives until the answer is
+// whole or let go (http::Later).
 struct Call {
     const http::Request& request;
     auth::Principal who;
@@ -106,6 +108,10 @@ public:
     http::Response list_operations(const Call&);
     http::Response show_operation(const Call&);
     http::Response cancel_operation(const Call&);
+    http::Response list_orphans(const Call&); // orphans.cc
+    http::Response show_orphan(const Call&);
+    http::Response adopt_orphan(const Call&);
+    http::Response remove_orphan(const Call&);
     http::Response events(const Call&);
     http::Response health(const Call&);
 
@@ -127,6 +133,7 @@ private:
     // To a GET of one entity.
     http::Response entity(const Call&, const std::function<occi::Resource()>& show,
                           const std::function<std::string(const occi::Resource&)>& write);
+    Filter filter_of_one(const Call&) const;
     service::Terms terms_of(const Call&, const std::function<render::AnyEntity()>& show) const;
     // 201: in the rendering of OCCI that is asked for, or as `draft` writes it.
     http::Response created(const Call&, const render::AnyEntity&,
@@ -146,6 +153,9 @@ private:
     const occi::Kind& kind_at(const Call&) const; // where there is nothing but kinds
     // In the rendering of OCCI that is asked for.
     http::Response rendered(const Call&, const render::AnyEntity&) const;
+    // Where they are, or in JSON what they are; of `kinds`.
+    http::Response listed(const Call&, const std::vector<Member>&,
+                          const std::vector<const occi::Kind*>& kinds) const;
     // What is shown of it while it is being removed, by `write` where the draft is spoken.
     http::Response leaving(const Call&, occi::Resource,
                            const std::function<std::string(const occi::Resource&)>& write) const;

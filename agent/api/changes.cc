@@ -13,7 +13,7 @@
 namespace api {
 namespace {
 
-// What is asked of a guest is answered for in so long, or shows with the entity later.
+// What is asked of a guest is answered for in so long, or by the operation later.
 constexpr auto patience_for_change = std::chrono::seconds(15),
                patience_beside_guest = std::chrono::seconds(5);
 
@@ -50,10 +50,12 @@ http::Response Api::changed(const Call& call, const occi::Kind& kind,
     };
     if (!begun) return answer();
     if (call.asynchronous) return accepted(call, *begun, answer());
-    return when_ended(services_.operations, begun->id, patience_for_change, [answer](const auto& ended) {
-        if (ended && ended->stage != state::Stage::done) throw Error(ended->fault, ended->message);
-        return answer();
-    });
+    return when_ended(services_.operations, begun->id, patience_for_change,
+                      [this, call, answer, operation = *begun](const auto& ended) {
+                          if (!ended) return accepted(call, operation, answer());
+                          if (ended->stage != state::Stage::done) throw Error(ended->fault, ended->message);
+                          return answer();
+                      });
 }
 
 http::Response Api::change_entity(const Call& call) {

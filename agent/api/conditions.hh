@@ -14,7 +14,8 @@ namespace api {
 // The strong validator of one rendering of what has that fingerprint.
 std::string etag_of(std::string_view fingerprint, std::string_view rendering);
 
-// Of a GET: adds the ETag to the answer, or makes it a 304 when the client has that already. Error{invalid}: a malformed header.
+// Of a GET: adds the ETag to the answer, or makes it a 304 when the client has that already. Error{invalid}: a
+// malformed header.
 void validate(http::Response&, const http::Head&, const std::string& etag);
 
 // What a change is bound to. A fingerprint counts, whatever rendering the client has read it in.
@@ -26,6 +27,8 @@ public:
     bool is_none() const noexcept;
     // Whether the change may be made to what exists and has that fingerprint.
     bool admits(std::string_view fingerprint) const;
+    // Whether something may be made where nothing is yet.
+    bool admits_absence() const noexcept { return !if_match_; }
     // Whether it is to be made only when nothing is there yet.
     bool wants_absence() const noexcept;
 

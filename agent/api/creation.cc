@@ -1,5 +1,7 @@
-// POST to the location of a kind: one entity, or in JSON several, all of them or none (GFD.223, 11.3.1; GFD.185, 3.6.4).
+// POST to the location of a kind: one entity, or in JSON several, all of them or none (GFD.223, 11.3.1; GFD.185,
+// 3.6.4).
 #include "agent/api/api.hh"
+#include "agent/api/conditions.hh"
 #include "agent/api/documents.hh"
 #include "agent/api/entities.hh"
 #include "agent/api/query.hh"
@@ -75,6 +77,8 @@ http::Response Api::made_link(const Call& call, const service::Made& made) {
 http::Response Api::create_at(const Call& call, const occi::Kind& kind) {
     if (!is_uuid(call.id))
         throw Error(Fault::invalid, "\"" + text::printable(call.id) + "\" is no UUID in lower case");
+    if (!Condition(call.request).admits_absence())
+        throw Error(Fault::precondition, "there is no " + kind.id.term + " " + call.id + " that could match");
     const auto sent = entities_in(call.request, vocabulary(call));
     if (sent.size() != 1) throw Error(Fault::invalid, "a PUT is about one entity");
     const auto wanted = wanted_in(sent.front(), kind, services_.model);

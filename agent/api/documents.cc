@@ -22,11 +22,12 @@ Fields headers_of(const http::Request& request) {
     return fields;
 }
 
-// Who names no type sends nothing but a URL, or headers, or lines.
+// Who names no type sends nothing but a URL, or headers, or lines; and who has no lines means headers.
 Rendering rendering_in(const http::Request& request) {
-    if (!request.header("Content-Type"))
-        return request.body.empty() ? Rendering::text_occi : Rendering::text_plain;
+    const auto lines = request.body.empty() ? Rendering::text_occi : Rendering::text_plain;
+    if (!request.header("Content-Type")) return lines;
     const auto* media = sent_media(request);
+    if (media && media->rendering == Rendering::text_plain) return lines;
     return media ? media->rendering : Rendering::xml;
 }
 
@@ -78,6 +79,8 @@ std::vector<occi::Mixin> mixins_in(const http::Request& request, const render::V
         request, [&](const Fields& fields, From) { return render::read_mixins(fields, words); },
         [&](const std::string& body) { return render::read_json_mixins(body, words); });
 }
+
+bool is_in_headers(const http::Request& request) { return rendering_in(request) == Rendering::text_occi; }
 
 bool has_draft_document(const http::Request& request) {
     if (request.sink) return true;

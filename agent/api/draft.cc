@@ -2,7 +2,11 @@
 #include "agent/api/age.hh"
 #include "agent/api/api.hh"
 #include "agent/api/conditions.hh"
+#include "agent/api/documents.hh"
+#include "agent/api/entities.hh"
+#include "agent/api/filter.hh"
 #include "agent/api/forms.hh"
+#include "agent/api/query.hh"
 #include "agent/api/upload.hh"
 #include "agent/api/waiting.hh"
 #include "agent/base/error.hh"
@@ -38,7 +42,8 @@ draft::Dialect dialect_of(const Call& call) {
 
 bool speaks_occi(const Call& call) { return call.media && call.media->rendering != render::Rendering::xml; }
 
-// Libcloud's driver for release 1.4 takes nothing but 200 for a destroyed node. Clients of OCCI want it, too, and something to read.
+// Libcloud's driver for release 1.4 takes nothing but 200 for a destroyed node. Clients of OCCI want it, too, and
+// something to read.
 http::Response gone(const Call& call) {
     if (!speaks_occi(call)) return {is_libcloud14(call) ? 200 : 204, {}, "", ""};
     const bool is_json = call.media->rendering == render::Rendering::json;
@@ -70,6 +75,13 @@ void refuse_changes(const draft::ComputeRequest& wanted, const occi::Resource& s
         throw Error(Fault::forbidden, "NICS cannot be changed");
 }
 
+occi::Invocation invocation_of(const draft::Verb& verb, const occi::Model& model) {
+    occi::Invocation invocation;
+    invocation.action = model.action({occi::scheme::compute_action, std::string(verb.action)});
+    if (!verb.method.empty()) invocation.attributes[occi::name::method] = std::string(verb.method);
+    return invocation;
+}
+
 // Two dialects at one URL must not share a strong validator.
 std::string_view rendering_of(const Call& call) { return is_libcloud14(call) ? "xml14" : "xml"; }
 
@@ -96,7 +108,8 @@ occi::Resource show_made(const state::Operation& operation, const std::function<
     }
 }
 
-// Whoever has begun an operation is told which, even when somebody else has deleted the thing since: then without the entry.
+// Whoever has begun an operation is told which, even when somebody else has deleted the thing since: then without the
+// entry.
 http::Response unless_deleted(const std::function<http::Response()>& answer) {
     try {
         return answer();
@@ -124,17 +137,29 @@ http::Response Api::entity(const Call& call, const std::function<occi::Resource(
     return answer;
 }
 
+// What narrows a collection down binds what is done to one entity, too, unless it says what the entity is to be.
+Filter Api::filter_of_one(const Call& call) const {
+    const bool removes = call.request.method == http::Method::remove;
+    const auto action = word_in(call.request.query, "action");
+    if (!removes && (!action || is_in_headers(call.request))) return {};
+    return {call.request, vocabulary(call), action.value_or("")};
+}
+
 // `show`: what the client's conditions are about.
 service::Terms Api::terms_of(const Call& call, const std::function<render::AnyEntity()>& show) const {
     service::Terms terms{call.who, call.key};
     const Condition condition(call.request);
-    if (condition.is_none()) return terms;
-    terms.check = [condition, show] {
-        const auto fingerprint =
-            std::visit([](const auto& entity) { return occi::fingerprint(entity); }, show());
+    const auto filter = filter_of_one(call);
+    if (condition.is_none() && filter.is_none()) return terms;
+    const auto& kind = kind_at(call);
+    terms.check = [this, condition, filter, show, &kind, id = call.id, who = call.who] {
+        const auto fingerprint = std::visit([](const auto& one) { return occi::fingerprint(one); }, show());
         if (!condition.admits(fingerprint))
             throw Error(Fault::precondition,
                         "it is not what If-Match or If-None-Match asks for: read it again");
+        if (!filter.admits(kind) ||
+            (filter.looks_inside() && !filter.admits(api::show(services_, kind, id, who))))
+            throw Error(Fault::precondition, "it is not what Category and X-OCCI-Attribute ask for");
     };
     terms.check(); // also when nothing is to be changed
     return terms;
@@ -266,11 +291,17 @@ http::Response Api::change_compute(const Call& call) {
         throw Error(Fault::invalid, "STATE \"" + text::printable(*wanted.state) + "\" is unknown");
     // A client that sends back what it read asks for nothing.
     const bool busy = services_.operations.holder(call.id).has_value();
+    if (wanted.state && !verb && !busy && !text::same(*wanted.state, now) &&
+        !text::same(*wanted.state, "PENDING"))
+        throw Error(Fault::forbidden, "compute " + call.id + " is " + std::string(now) +
+                                          " and does not become " + text::upper(*wanted.state) +
+                                          " by that word: RESUME makes it run");
     const bool moves = verb && (busy || !text::same(*wanted.state, now));
-    if (moves && !busy && !verb->allowed.empty() &&
-        std::ranges::find(verb->allowed, now) == verb->allowed.end())
+    const auto invocation =
+        moves && !verb->action.empty() ? std::optional(invocation_of(*verb, services_.model)) : std::nullopt;
+    if (const auto why = invocation ? services_.computes.why_not(call.id, *invocation) : ""; !why.empty())
         throw Error(Fault::forbidden, "the STATE of compute " + call.id + " cannot be changed from " +
-                                          std::string(now) + " to " + std::string(verb->word));
+                                          std::string(now) + " to " + std::string(verb->word) + ": " + why);
 
     auto terms =
         terms_of(call, [this, id = call.id, who = call.who] { return services_.computes.show(id, who); });
@@ -298,12 +329,7 @@ http::Response Api::change_compute(const Call& call) {
         last.attributes[occi::name::phase] = "deleting";
         return accepted(call, removal, xml(202, draft::write_compute(last, call.base, dialect_of(call))));
     }
-    if (moves) {
-        occi::Invocation invocation;
-        invocation.action = services_.model.action({occi::scheme::compute_action, std::string(verb->action)});
-        if (!verb->method.empty()) invocation.attributes[occi::name::method] = std::string(verb->method);
-        note(services_.computes.invoke(call.id, invocation, terms));
-    }
+    if (invocation) note(services_.computes.invoke(call.id, *invocation, terms));
     const auto answer = [&] {
         return xml(200, draft::write_compute(services_.computes.show(call.id, call.who), call.base,
                                              dialect_of(call)));

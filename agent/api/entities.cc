@@ -24,6 +24,7 @@ struct Row {
     render::AnyEntity (*show)(const Services&, const Kind&, const Uuid&, const Principal&);
     Made (*create)(const Services&, const render::AnyEntity&, const Terms&, const Uuid& wanted_id);
     std::optional<Operation> (*update)(const Services&, const occi::Resource&, const Terms&);
+    bool (*may_remove)(const Services&, const Kind&, const Uuid&, const Principal&);
     Operation (*remove)(const Services&, const Kind&, const Uuid&, const Terms&);
     std::optional<Operation> (*invoke)(const Services&, const Uuid&, const occi::Invocation&, const Terms&);
 };
@@ -42,6 +43,9 @@ Made create_link(const Services& services, const render::AnyEntity& link, const 
 std::optional<Operation> refuse_to_update(const Services&, const occi::Resource& wanted, const Terms&) {
     throw Error(Fault::conflict,
                 "a " + wanted.kind->id.term + " stays what it is: remove it, and make another one");
+}
+bool may_remove_link(const Services& services, const Kind& kind, const Uuid& id, const Principal& who) {
+    return services.links.may_remove(kind, id, who);
 }
 Operation remove_link(const Services& services, const Kind& kind, const Uuid& id, const Terms& terms) {
     return services.links.remove(kind, id, terms);
@@ -71,6 +75,10 @@ std::optional<Operation> update_resource(const Services& services, const occi::R
     return service_of(services).update(wanted.id, wanted, terms);
 }
 template <auto service_of>
+bool may_remove_resource(const Services& services, const Kind&, const Uuid& id, const Principal& who) {
+    return service_of(services).may_remove(id, who);
+}
+template <auto service_of>
 Operation remove_resource(const Services& services, const Kind&, const Uuid& id, const Terms& terms) {
     return service_of(services).remove(id, terms);
 }
@@ -95,15 +103,17 @@ Made create_compute(const Services& services, const render::AnyEntity& wanted, c
 constexpr std::array rows{
     Row{&Known::compute, false,
         list_resources<computes>, show_resource<computes>, create_compute,
-        update_resource<computes>, remove_resource<computes>, invoke_on<computes>},
+        update_resource<computes>, may_remove_resource<computes>, remove_resource<computes>, invoke_on<computes>},
     Row{&Known::network, false,
         list_resources<networks>, show_resource<networks>, create_resource<networks>,
-        update_resource<networks>, remove_resource<networks>, invoke_on<networks>},
+        update_resource<networks>, may_remove_resource<networks>, remove_resource<networks>, invoke_on<networks>},
     Row{&Known::storage, false,
         list_resources<storages>, show_resource<storages>, create_resource<storages>,
-        update_resource<storages>, remove_resource<storages>, invoke_on<storages>},
-    Row{&Known::networkinterface, true, list_links, show_link, create_link, refuse_to_update, remove_link, nullptr},
-    Row{&Known::storagelink, true, list_links, show_link, create_link, refuse_to_update, remove_link, nullptr},
+        update_resource<storages>, may_remove_resource<storages>, remove_resource<storages>, invoke_on<storages>},
+    Row{&Known::networkinterface, true, list_links, show_link, create_link, refuse_to_update, may_remove_link,
+        remove_link, nullptr},
+    Row{&Known::storagelink, true, list_links, show_link, create_link, refuse_to_update, may_remove_link,
+        remove_link, nullptr},
 };
 // clang-format on
 
@@ -188,6 +198,10 @@ void add(render::Collection& collection, render::AnyEntity entity) {
         if (!collection.resources) collection.resources.emplace();
         collection.resources->push_back(std::get<occi::Resource>(std::move(entity)));
     }
+}
+
+bool may_remove(const Services& services, const Kind& kind, const Uuid& id, const Principal& who) {
+    return row_that_has(kind, services).may_remove(services, kind, id, who);
 }
 
 state::Operation remove(const Services& services, const Kind& kind, const Uuid& id,

@@ -1,5 +1,5 @@
-// Idempotency-Key: the same request again gets the same answer and does nothing more, also at the same moment, also after the agent
-// was killed in between.
+// Idempotency-Key: the same request again gets the same answer and does nothing more, also at the same moment, also
+// after the agent was killed in between.
 #include "agent/api/answered.hh"
 #include "agent/api/api.hh"
 #include "agent/api/headers.hh"
@@ -90,8 +90,8 @@ struct Api::Keyed {
 
 namespace {
 
-// The key, held by the request that has it until its answer is final. When the answer is never made, because the client went away
-// or the agent ends, the next one with the key looks into the journal for what became of it.
+// The key, held by the request that has it until its answer is final. When the answer is never made, because the client
+// went away or the agent ends, the next one with the key looks into the journal for what became of it.
 class Holding {
 public:
     Holding(state::Answers& answers, state::Journal& journal, std::string key)

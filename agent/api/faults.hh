@@ -13,7 +13,8 @@ namespace api {
 
 int status_of(Fault) noexcept;
 
-// In the client's own rendering: XML, or JSON, which has a word for the fault, or else plain text. 503 says when to come back.
+// In the client's own rendering: XML, or JSON, which has a word for the fault, or else plain text. 503 says when to
+// come back.
 http::Response error_answer(Fault, std::string_view sentence, render::Rendering);
 http::Response error_answer(int status, std::string_view sentence, render::Rendering);
 

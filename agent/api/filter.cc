@@ -25,9 +25,10 @@ occi::Categories categories_in(const http::Head& head, const render::Vocabulary&
     return named;
 }
 
-Filter::Filter(const http::Head& head, const render::Vocabulary& words)
+Filter::Filter(const http::Head& head, const render::Vocabulary& words, std::string_view invoked)
     : categories_(categories_in(head, words)),
       attributes_(render::read_attributes(list_header(head, "X-OCCI-Attribute").value_or(""))) {
+    std::erase_if(categories_.actions, [&](const auto* action) { return action->id.term == invoked; });
     if (!categories_.actions.empty())
         throw Error(Fault::invalid,
                     "action " + categories_.actions.front()->id.text() + " is nothing that an entity is of");

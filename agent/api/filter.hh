@@ -1,7 +1,9 @@
 #pragma once
-// What a GET is narrowed down to by the headers Category and X-OCCI-Attribute (GFD.185, 3.4.3). There is none in JSON.
+// What a request is narrowed down to by the headers Category and X-OCCI-Attribute (GFD.185, 3.4.3): a GET of a
+// collection, a DELETE, an action. There is none in JSON.
 //
-// Threads: values and pure functions. Error{invalid}: a header cannot be read; Error{not_found}: a category that is not known.
+// Threads: values and pure functions. Error{invalid}: a header cannot be read; Error{not_found}: a category that is not
+// known.
 
 #include "agent/http/types.hh"
 #include "agent/occi/model.hh"
@@ -20,9 +22,12 @@ occi::Categories categories_in(const http::Head&, const render::Vocabulary&);
 // Of collections: all that is named must hold of an entity.
 class Filter {
 public:
-    Filter(const http::Head&, const render::Vocabulary&);
+    Filter() = default; // admits everything
+    // `invoked`: the term of the action that is asked for, which Category may name as well.
+    Filter(const http::Head&, const render::Vocabulary&, std::string_view invoked = {});
     void require(occi::MixinRef mixin) { categories_.mixins.push_back(std::move(mixin)); }
 
+    bool is_none() const noexcept { return categories_.kinds.empty() && !looks_inside(); }
     // Whether an entity must be looked at to be judged, and not only its kind.
     bool looks_inside() const noexcept { return !categories_.mixins.empty() || !attributes_.empty(); }
     bool admits(const occi::Kind&) const noexcept;

@@ -2,7 +2,9 @@
 
 #include "agent/api/multipart.hh"
 #include "agent/base/error.hh"
+#include "agent/base/pieces.hh"
 #include "agent/base/text.hh"
+#include "agent/http/characters.hh"
 
 #include <array>
 #include <optional>
@@ -12,13 +14,6 @@ namespace {
 
 constexpr std::string_view field = "occixml";
 
-std::optional<unsigned> digit(char c) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    const auto found = digits.find(text::lower(std::string_view(&c, 1)));
-    if (found == std::string_view::npos) return std::nullopt;
-    return static_cast<unsigned>(found);
-}
-
 // application/x-www-form-urlencoded. Throws when a '%' is not followed by two hexadecimal digits.
 std::string decode(std::string_view coded) {
     std::string plain;
@@ -27,20 +22,20 @@ std::string decode(std::string_view coded) {
             plain += coded[at] == '+' ? ' ' : coded[at];
             continue;
         }
-        const auto high = at + 2 < coded.size() ? digit(coded[at + 1]) : std::nullopt;
-        const auto low = high ? digit(coded[at + 2]) : std::nullopt;
-        if (!low) throw Error(Fault::invalid, "the form has a '%' without two hexadecimal digits");
-        plain += static_cast<char>(*high * 16 + *low);
+        const int high = at + 2 < coded.size() ? http::hex_value(coded[at + 1]) : -1;
+        const int low = at + 2 < coded.size() ? http::hex_value(coded[at + 2]) : -1;
+        if (high < 0 || low < 0)
+            throw Error(Fault::invalid, "the form has a '%' without two hexadecimal digits");
+        plain += static_cast<char>(high * 16 + low);
         at += 2;
     }
     return plain;
 }
 
 std::optional<std::string> form_field(std::string_view form) {
-    for (const auto& pair : text::split(form, '&'))
-        if (const auto equals = pair.find('=');
-            equals != std::string::npos && pair.substr(0, equals) == field)
-            return decode(std::string_view(pair).substr(equals + 1));
+    for (const auto pair : text::pieces(form, '&'))
+        if (const auto equals = pair.find('='); equals != pair.npos && pair.substr(0, equals) == field)
+            return decode(pair.substr(equals + 1));
     return std::nullopt;
 }
 

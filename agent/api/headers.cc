@@ -1,6 +1,7 @@
 #include "agent/api/headers.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/pieces.hh"
 #include "agent/base/text.hh"
 
 #include <algorithm>
@@ -10,7 +11,12 @@ namespace api {
 std::optional<std::string> list_header(const http::Head& head, std::string_view name) {
     std::optional<std::string> all;
     for (const auto& [each, value] : head.headers)
-        if (text::same(each, name)) all = all ? *all + ", " + value : value;
+        if (text::same(each, name)) {
+            if (all)
+                all->append(", ").append(value);
+            else
+                all = value;
+        }
     return all;
 }
 
@@ -23,8 +29,8 @@ std::optional<std::string_view> sole_header(const http::Head& head, std::string_
 
 // RFC 7240, 2: preferences are a list, each may have parameters; what is not understood is ignored.
 bool prefers_async(const http::Head& head) {
-    const auto preferences = text::split(list_header(head, "Prefer").value_or(""), ',');
-    return std::ranges::any_of(preferences, [](std::string_view each) {
+    const auto preferences = list_header(head, "Prefer").value_or("");
+    return std::ranges::any_of(text::pieces(preferences, ','), [](std::string_view each) {
         return text::same(text::trim(each.substr(0, each.find(';'))), "respond-async");
     });
 }

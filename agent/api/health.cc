@@ -2,37 +2,50 @@
 #include "agent/service/health.hh"
 
 #include "agent/api/api.hh"
-#include "agent/base/clock.hh"
 
 #include <nlohmann/json.hpp>
 
+#include <type_traits>
+
 namespace api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using service::Health;
+
+Json shown_to(const auth::Principal& who, const Health::Value& value) {
+    return std::visit(
+        [&](const auto& given) -> Json {
+            if constexpr (std::is_same_v<std::decay_t<decltype(given)>, std::vector<Health::Owned>>) {
+                auto ids = Json::array();
+                for (const auto& [id, owner] : given)
+                    if (who.may_use(owner)) ids.push_back(id);
+                return ids;
+            } else
+                return given;
+        },
+        value);
+}
+
+std::string joined(const std::vector<std::string>& sentences) {
+    std::string all;
+    for (const auto& sentence : sentences) all += (all.empty() ? "" : "; ") + sentence;
+    return all;
+}
+
+} // namespace
 
 http::Response Api::health(const Call& call) {
-    using Json = nlohmann::ordered_json;
     const auto health = service::health_of(services_.node);
     const auto reasons = health.reasons();
-    const auto part = [](bool good, const Json& more = Json::object()) {
-        Json shown = {{"status", good ? "ready" : "degraded"}};
-        shown.update(more);
-        return shown;
-    };
-    auto libvirt = part(health.libvirt);
-    if (!health.libvirt) {
-        if (health.lost_at != state::Time{}) libvirt["since"] = to_rfc3339(health.lost_at);
-        libvirt["message"] = health.why_no_libvirt();
+    const auto status = [](bool good) { return good ? "ready" : "degraded"; };
+    auto parts = Json::object();
+    for (const auto& part : health.parts) {
+        auto& shown = parts[part.name] = {{"status", status(part.reasons.empty())}};
+        for (const auto& [name, value] : part.more) shown[name] = shown_to(call.who, value);
+        if (!part.reasons.empty()) shown["message"] = joined(part.reasons);
     }
-    auto store = part(health.room);
-    if (!health.room) store["message"] = health.why_no_room();
-    auto stuck = Json::array();
-    for (const auto& [compute, owner] : health.stuck)
-        if (call.who.may_use(owner)) stuck.push_back(compute);
-    auto shown = part(reasons.empty(), {{"reasons", reasons}});
-    shown["parts"] = {{"libvirt", libvirt},
-                      {"store", store},
-                      {"computes", part(health.stuck.empty(), {{"stuck", stuck}})},
-                      {"operations", part(true, {{"under_way", health.under_way}})},
-                      {"events", part(true, {{"last", health.last_event}})}};
+    const Json shown{{"status", status(reasons.empty())}, {"reasons", reasons}, {"parts", parts}};
     return {200, {}, "application/json", shown.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 

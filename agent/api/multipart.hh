@@ -1,6 +1,6 @@
 #pragma once
-// Takes a multipart/form-data body apart as it comes (RFC 7578; RFC 2046, 5.1), and keeps no more of it than a line. Names and
-// counts are bounded; what a part holds is the taker's to bound.
+// Takes a multipart/form-data body apart as it comes (RFC 7578; RFC 2046, 5.1), and keeps no more of it than a line.
+// Names and counts are bounded; what a part holds is the taker's to bound.
 //
 // Threads: one at a time. Failures: Error{invalid}, and what the taker throws; the reader is of no use after one.
 

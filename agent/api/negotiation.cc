@@ -2,6 +2,7 @@
 
 #include "agent/api/headers.hh"
 #include "agent/api/version.hh"
+#include "agent/base/pieces.hh"
 #include "agent/base/text.hh"
 
 #include <algorithm>
@@ -81,20 +82,23 @@ double quality_in(std::string_view parameter) {
 }
 
 Range range_in(std::string_view element) {
-    const auto parts = text::split(element, ';');
-    Range range{text::lower(text::trim(parts.front()))};
-    for (const std::string_view part : parts)
+    Range range{text::lower(text::trim(element.substr(0, element.find(';'))))};
+    for (const auto part : text::pieces(element, ';'))
         if (const auto parameter = text::trim(part);
             parameter.starts_with("q=") || parameter.starts_with("Q="))
             range.quality = quality_in(parameter);
     return range;
 }
 
+// More than any client takes: what stands behind them does not count.
+constexpr std::size_t most_ranges = 100;
+
 // The most welcome first; none when nothing is said.
 std::vector<Range> ranges_of(const http::Head& head) {
     std::vector<Range> ranges;
-    for (const auto& element : text::split(list_header(head, "Accept").value_or(""), ','))
-        if (!text::trim(element).empty()) ranges.push_back(range_in(element));
+    const auto accepted = list_header(head, "Accept").value_or("");
+    for (const auto element : text::pieces(accepted, ','))
+        if (!text::trim(element).empty() && ranges.size() < most_ranges) ranges.push_back(range_in(element));
     std::ranges::stable_sort(ranges, [](const Range& one, const Range& other) {
         if (one.quality != other.quality) return one.quality > other.quality;
         return !one.is_wildcard() && other.is_wildcard();
@@ -127,10 +131,22 @@ std::string names_of(const std::vector<const Media*>& all) {
 } // namespace
 
 const Media* sent_media(const http::Head& head) {
-    for (const auto& element : text::split(head.header("Content-Type").value_or(""), ','))
+    for (const auto element : text::pieces(head.header("Content-Type").value_or(""), ',')) {
+        const auto type = text::trim(element.substr(0, element.find(';')));
         for (const auto& media : render::media())
-            if (range_in(element).type == media.type) return &media;
+            if (text::same(type, media.type)) return &media;
+    }
     return nullptr;
+}
+
+bool says_occi(const http::Head& head) {
+    if (sends_occi(head) || has_header_of_occi(head) || has_agent_of_occi(head)) return true;
+    return std::ranges::any_of(ranges_of(head), [](const Range& range) {
+        return range.quality > 0 && !range.is_wildcard() &&
+               std::ranges::any_of(render::media(), [&](const Media& media) {
+                   return media.rendering != Rendering::xml && range.admits(media);
+               });
+    });
 }
 
 Family family_of(const http::Head& head, const occi::Model& model) {

@@ -19,12 +19,17 @@ struct NotAcceptable : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// By all but Accept. Clients of OCCI are told by what they send, then by the URL: the locations of kinds and mixins end in a slash,
-// the draft's pools do not. Everybody else speaks the draft.
+// By all but Accept. Clients of OCCI are told by what they send, then by the URL: the locations of kinds and mixins end
+// in a slash, the draft's pools do not. Everybody else speaks the draft.
 Family family_of(const http::Head&, const occi::Model&);
 
-// By Accept, as RFC 9110, 12.5.1 has it; among what is equally welcome the first that is named wins, and a name wins over a
-// wildcard, which means the family's own. Throws NotAcceptable when nothing is left. `has_draft`: there is XML to be had.
+// Whether it says so by any of its headers, and not by its URL alone: a rendering of OCCI that Accept or Content-Type
+// names, or what tells the family.
+bool says_occi(const http::Head&);
+
+// By Accept, as RFC 9110, 12.5.1 has it; among what is equally welcome the first that is named wins, and a name wins
+// over a wildcard, which means the family's own. Throws NotAcceptable when nothing is left. `has_draft`: there is XML
+// to be had.
 const render::Media& negotiate(const http::Head&, Family, bool has_draft);
 
 // Every header that the two functions above look at.
@@ -37,8 +42,8 @@ std::string taken_types();
 // What an error is told in: XML or JSON for who takes those before all else, or else text.
 render::Rendering rendering_of_errors(const http::Head&);
 
-// The rendering of the request's own document; nullptr when Content-Type names none of ours. Of a list the first that is known
-// counts: clients send what they send in Accept.
+// The rendering of the request's own document; nullptr when Content-Type names none of ours. Of a list the first that
+// is known counts: clients send what they send in Accept.
 const render::Media* sent_media(const http::Head&);
 
 } // namespace api

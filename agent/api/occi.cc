@@ -8,6 +8,7 @@
 #include "agent/api/negotiation.hh"
 #include "agent/api/page.hh"
 #include "agent/api/query.hh"
+#include "agent/api/waiting.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/fingerprint.hh"
@@ -17,11 +18,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
 
 namespace api {
 namespace {
 
 using render::Rendering;
+
+constexpr auto patience_for_action = std::chrono::seconds(20);
 
 // ---- answers -------------------------------------------------------------------------------------------------------
 
@@ -56,11 +62,6 @@ std::string location_of(std::string path) {
 }
 
 // ---- collections ---------------------------------------------------------------------------------------------------
-
-struct Member {
-    const occi::Kind* kind;
-    Uuid id;
-};
 
 std::vector<Member> members_of(const Services& services, const std::vector<const occi::Kind*>& kinds,
                                const Filter& filter, const auth::Principal& who) {
@@ -105,8 +106,13 @@ http::Response Api::rendered(const Call& call, const render::AnyEntity& entity) 
 }
 
 render::Vocabulary Api::vocabulary(const Call& call) const {
-    return {services_.model,
-            [this, who = call.who](const occi::TypeId& id) { return services_.mixins.find(id, who); }};
+    // Some name one a thousand times, and to find it means to look through all images.
+    auto known = std::make_shared<std::map<std::string, occi::MixinRef>>();
+    return {services_.model, [this, who = call.who, known](const occi::TypeId& id) {
+                const auto [place, is_new] = known->try_emplace(id.text());
+                if (is_new) place->second = services_.mixins.find(id, who);
+                return place->second;
+            }};
 }
 
 Api::Place Api::place_of(const Call& call) const {
@@ -156,9 +162,14 @@ http::Response Api::list_entities(const Call& call) {
     if (mixin) filter.require(mixin);
     const auto members = members_of(services_, kinds, filter, call.who);
     const auto page = page_in(call.request.query, members.size());
+    const auto first = members.begin() + static_cast<std::ptrdiff_t>(page.first);
+    return listed(call, {first, first + static_cast<std::ptrdiff_t>(page.count)}, kinds);
+}
+
+http::Response Api::listed(const Call& call, const std::vector<Member>& members,
+                           const std::vector<const occi::Kind*>& kinds) const {
     render::Listing listing{{}, begin_collection(kinds, services_.model)};
-    for (std::size_t index = page.first; index < page.first + page.count; ++index) {
-        const auto& member = members[index];
+    for (const auto& member : members) {
         listing.urls.push_back(call.base + render::path_of(*member.kind, member.id));
         if (call.media->rendering != Rendering::json) continue;
         if (auto entity = find(services_, *member.kind, member.id, call.who))
@@ -196,7 +207,8 @@ http::Response Api::save(const Call& call, const occi::Invocation& wanted, const
     return call.asynchronous ? accepted(call, made.operation, std::move(answer)) : answer;
 }
 
-// GFD.223, 10.3.2: it is begun; what becomes of it shows with the entity.
+// GFD.223, 10.3.2: it is begun; what becomes of it shows with the entity. What is over in a moment unless something is
+// wrong, which is whatever is done to a network or a storage, is waited for, and what was wrong is the answer.
 http::Response Api::invoke(const Call& call) {
     const auto& kind = kind_at(call);
     const auto& action = action_in(call, kind);
@@ -207,9 +219,19 @@ http::Response Api::invoke(const Call& call) {
     const auto invocation = invocation_in(call.request, action);
     if (&action == services_.model.known().save) return save(call, invocation, terms);
     const auto begun = api::invoke(services_, kind, call.id, invocation, terms);
-    const auto now = find(services_, kind, call.id, call.who); // somebody may have deleted it since
-    auto answer = now ? rendered(call, *now) : before;
-    return begun && call.asynchronous ? accepted(call, *begun, std::move(answer)) : answer;
+    const auto shown = [this, call, &kind, before] {
+        const auto now = find(services_, kind, call.id, call.who); // somebody may have deleted it since
+        return now ? rendered(call, *now) : before;
+    };
+    if (!begun) return shown();
+    if (call.asynchronous) return accepted(call, *begun, shown());
+    if (begun->subject == "compute" || begun->target != call.id) return shown();
+    return when_ended(services_.operations, begun->id, patience_for_action,
+                      [this, call, shown, operation = *begun](const auto& ended) {
+                          if (!ended) return accepted(call, operation, shown());
+                          if (ended->stage != state::Stage::done) throw Error(ended->fault, ended->message);
+                          return shown();
+                      });
 }
 
 } // namespace api

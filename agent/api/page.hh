@@ -12,8 +12,8 @@ struct Page {
     std::size_t first = 0, count = 0; // count: 0 behind the end
 };
 
-// All `size` of them when neither is given. Pages count from 1, and 0 is taken for 1, since the standard does not say. Error{invalid}: no
-// number; Error{too_large}: more than 1000 on a page.
+// All `size` of them when neither is given. Pages count from 1, and 0 is taken for 1, since the standard does not say.
+// Error{invalid}: no number; Error{too_large}: more than 1000 on a page.
 Page page_in(std::string_view query, std::size_t size);
 
 } // namespace api

@@ -1,6 +1,7 @@
 #pragma once
-// Entities as they were last written, so that who asks again and again costs no writing while nothing changes. What was written
-// holds for one snapshot of the inventory: everything in an entity comes from there, but for its age, which stands in a header.
+// Entities as they were last written, so that who asks again and again costs no writing while nothing changes. What was
+// written holds for one snapshot of the inventory: everything in an entity comes from there, but for its age, which
+// stands in a header.
 //
 // Threads: any.
 
@@ -22,8 +23,8 @@ public:
         http::Headers headers{}; // of text/occi
     };
 
-    // What `write` returns, now or earlier. `key`: all that it depends on beside `now`: the entity, who asks, and in which rendering.
-    // Throws what `write` throws.
+    // What `write` returns, now or earlier. `key`: all that it depends on beside `now`: the entity, who asks, and in
+    // which rendering. Throws what `write` throws.
     std::shared_ptr<const Written> get(const std::string& key,
                                        const std::shared_ptr<const state::Snapshot>& now,
                                        const std::function<Written()>& write);

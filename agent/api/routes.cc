@@ -43,7 +43,8 @@ constexpr std::array routes{
     Route{remove, "/network/{id}", "delete", 0, &Api::remove_network, any, &Api::remove_network},
 
     Route{get, "/storage", "read", 0, &Api::list_storages, any, &Api::list_entities},
-    Route{post, "/storage", "create", document, &Api::create_storage, any, &Api::create_entities, &Api::receive_storage},
+    Route{post, "/storage", "create", document, &Api::create_storage, any, &Api::create_entities,
+          &Api::receive_storage},
     Route{remove, "/storage", "delete", 0, nullptr, any, &Api::remove_all},
     Route{get, "/storage/{id}", "read", 0, &Api::show_storage, quick, &Api::show_entity},
     Route{post, "/storage/{id}", "change", document, nullptr, any, &Api::change_entity},
@@ -68,6 +69,10 @@ constexpr std::array routes{
     Route{get, "/-/operations", "read", 0, &Api::list_operations},
     Route{get, "/-/operations/{id}", "read", 0, &Api::show_operation},
     Route{remove, "/-/operations/{id}", "change", 0, &Api::cancel_operation},
+    Route{get, "/-/orphans", "read", 0, &Api::list_orphans},
+    Route{get, "/-/orphans/{id}", "read", 0, &Api::show_orphan},
+    Route{post, "/-/orphans/{id}", "create", document, &Api::adopt_orphan},
+    Route{remove, "/-/orphans/{id}", "delete", 0, &Api::remove_orphan},
     Route{get, "/-/events", "read", 0, &Api::events},
     Route{get, "/-/health", "read", 0, &Api::health},
 };

@@ -1,7 +1,7 @@
 #pragma once
-// An image that a client sends: POST /storage with a multipart form of a document (the field "occixml") and the image (the field
-// "file"), in any order, as OpenNebula's clients do. The image goes into the pool as it comes; of the rest no more than a document
-// is kept.
+// An image that a client sends: POST /storage with a multipart form of a document (the field "occixml") and the image
+// (the field "file"), in any order, as OpenNebula's clients do. The image goes into the pool as it comes; of the rest
+// no more than a document is kept.
 //
 // Threads: one at a time.
 

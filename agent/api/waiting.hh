@@ -12,8 +12,8 @@
 
 namespace api {
 
-// Calls `answer` with the operation when it has ended, or with nullopt when `patience` is over before that. `answer` may throw
-// what a handler may.
+// Calls `answer` with the operation when it has ended, or with nullopt when `patience` is over before that. `answer`
+// may throw what a handler may.
 http::Response when_ended(state::Operations&, const std::string& operation,
                           std::chrono::milliseconds patience,
                           std::function<http::Response(const std::optional<state::Operation>&)> answer);

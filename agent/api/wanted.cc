@@ -159,8 +159,8 @@ void add_mixins(Changes& changes, const render::Sent& sent, const occi::Entity& 
             changes.taken.push_back(mixin);
 }
 
-// What an attribute of a mixin means is known only with the mixin. What depends on another is a template: its attributes are defaults, and
-// it would beat what is sent.
+// What an attribute of a mixin means is known only with the mixin. What depends on another is a template: its
+// attributes are defaults, and it would beat what is sent.
 void add_mixins_of_attributes(occi::Resource& wanted, const occi::Entity& shown) {
     for (const auto& mixin : shown.mixins) {
         const bool is_used = std::ranges::any_of(mixin->attributes, [&](const occi::AttributeSpec& spec) {

@@ -1,9 +1,9 @@
 #pragma once
-// From what a client sends to what it wants: entities to be made, and changes to those that are there (GFD.221, 5.2). Nothing is done
-// here.
+// From what a client sends to what it wants: entities to be made, and changes to those that are there (GFD.221, 5.2).
+// Nothing is done here.
 //
-// Threads: any; pure functions. Error{invalid}: names the attribute, category or link at fault; Error{forbidden}: something that only the
-// server sets, or a mixin that is not for this kind.
+// Threads: any; pure functions. Error{invalid}: names the attribute, category or link at fault; Error{forbidden}:
+// something that only the server sets, or a mixin that is not for this kind.
 
 #include "agent/occi/model.hh"
 #include "agent/render/sent.hh"
@@ -13,7 +13,8 @@
 
 namespace api {
 
-// To be made. What only the server can know of it is left out, since clients send what they read elsewhere: id, state, interface.
+// To be made. What only the server can know of it is left out, since clients send what they read elsewhere: id, state,
+// interface.
 struct Wanted {
     render::AnyEntity entity;
     std::vector<occi::MixinRef> tags; // users' own mixins, which no service knows

@@ -12,7 +12,8 @@ struct Principal {
     std::string name;
     bool admin = false;
 
-    // Whether the principal may see and change what belongs to `owner`. What belongs to nobody is the administrators' business.
+    // Whether the principal may see and change what belongs to `owner`. What belongs to nobody is the administrators'
+    // business.
     bool may_use(std::string_view owner) const noexcept { return admin || (!owner.empty() && owner == name); }
 };
 

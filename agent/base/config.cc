@@ -27,7 +27,8 @@ bool is_type_name(std::string_view name) noexcept {
            name.find_first_not_of(further) == name.npos;
 }
 
-// A heading as the table of keys knows it: [instance_type small] is of section "instance_type NAME" and has the name "small".
+// A heading as the table of keys knows it: [instance_type small] is of section "instance_type NAME" and has the name
+// "small".
 struct Heading {
     std::string_view section, name;
 };

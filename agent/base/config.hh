@@ -1,6 +1,6 @@
 #pragma once
-// The configuration: typed, checked, complete. One table holds every key with its section, default and meaning; the parser, the
-// shipped file and the documentation come from it.
+// The configuration: typed, checked, complete. One table holds every key with its section, default and meaning; the
+// parser, the shipped file and the documentation come from it.
 //
 // Threads: values. load_config() reads files, nothing else.
 
@@ -29,6 +29,7 @@ struct Config {
     std::chrono::milliseconds stop_time{60'000}; // a graceful stop becomes a forced one after this
     std::filesystem::path storage_path = "/var/lib/occi-agent/volumes";
     std::vector<std::filesystem::path> import_from{"/var/lib/occi-agent/images"};
+    std::uint64_t largest_gib = 65'536;   // that a disk may have
     std::string network_default = "auto"; // auto, none, or a network's name
     mode_t socket_mode = 0660;            // of unix sockets that are listened on
     std::string socket_owner, socket_group;
@@ -114,9 +115,10 @@ struct ConfigChange {
 // In the order of the table. What only follows another key (the folders that follow `state`) is not named apart.
 std::vector<ConfigChange> changes_between(const Config& before, const Config& after);
 
-// Reads `file`, then the files STEM.conf.d/*.conf beside it in the order of their names (hidden ones are left out). A key in a
-// later file wins. A missing `file` is a fault only when it `must_exist`. Throws ConfigError.
+// Reads `file`, then the files STEM.conf.d/*.conf beside it in the order of their names (hidden ones are left out). A
+// key in a later file wins. A missing `file` is a fault only when it `must_exist`. Throws ConfigError.
 //
-// `more_faults` judges what only other parts can (is this an address to listen on?); what it says is reported with the rest.
+// `more_faults` judges what only other parts can (is this an address to listen on?); what it says is reported with the
+// rest.
 using MoreFaults = std::function<std::vector<std::string>(const Config&)>;
 Config load_config(const std::filesystem::path& file, bool must_exist, const MoreFaults& more_faults = {});

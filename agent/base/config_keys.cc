@@ -163,6 +163,10 @@ Fault put_import_from(Config& config, const Setting& setting) {
     return fault;
 }
 
+Fault put_largest(Config& config, const Setting& setting) {
+    return put_number(setting.value, 1, most_disk_gib, config.largest_gib);
+}
+
 void clear_import_from(Config& config) { config.import_from.clear(); }
 
 Fault put_network(Config& config, const Setting& setting) {
@@ -246,6 +250,8 @@ constexpr auto keys = std::to_array<ConfigKey>({
     {"storage", "import_from", "/var/lib/occi-agent/images",
      "folder that images may be imported from; may be repeated; follows state", put_import_from,
      clear_import_from},
+    {"storage", "largest_gib", "65536", "most that a disk may have, in GiB, whatever of it is written",
+     put_largest},
     {"network", "default", "auto", "network of machines that name none: auto, none, or a name", put_network},
     {"instance_type NAME", "cpu", "1", "virtual processors", put_cpu},
     {"instance_type NAME", "memory_mib", "1024", "memory in MiB", put_memory},

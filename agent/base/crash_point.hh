@@ -1,6 +1,7 @@
 #pragma once
-// A place where tests may kill the program, to prove that what is journalled there survives. The agent that is installed is linked
-// with a function that does nothing (agent/no_crash_points.cc); tests/support/crash_point.cc is the other one.
+// A place where tests may kill the program, to prove that what is journalled there survives. The agent that is
+// installed is linked with a function that does nothing (agent/no_crash_points.cc); tests/support/crash_point.cc is the
+// other one.
 //
 // Threads: any.
 

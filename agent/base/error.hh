@@ -1,6 +1,6 @@
 #pragma once
-// The one exception of the program: what went wrong as a kind (which api/ maps to one HTTP status) and as one sentence for
-// the person who asked: lower case, no full stop, naming the thing at fault. Never put a secret into it.
+// The one exception of the program: what went wrong as a kind (which api/ maps to one HTTP status) and as one sentence
+// for the person who asked: lower case, no full stop, naming the thing at fault. Never put a secret into it.
 //
 // Threads: values, free to pass between threads.
 

@@ -1,5 +1,6 @@
 #pragma once
-// A value that can only be reached while its lock is held. Keep what is done inside short: no libvirt, no I/O, no callback.
+// A value that can only be reached while its lock is held. Keep what is done inside short: no libvirt, no I/O, no
+// callback.
 //
 // Threads: any. `with` must not be called from inside itself.
 

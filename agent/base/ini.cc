@@ -33,8 +33,8 @@ bool has_control_character(std::string_view line) noexcept {
     });
 }
 
-// Stands between the text and inih: hands out one line at a time, and an empty one in place of each that is at fault. So inih
-// sees nothing that it would misread, and counts the same lines.
+// Stands between the text and inih: hands out one line at a time, and an empty one in place of each that is at fault.
+// So inih sees nothing that it would misread, and counts the same lines.
 class StrictReader {
 public:
     StrictReader(std::string_view content, std::string_view file) : rest_(content), file_(file) {

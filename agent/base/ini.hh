@@ -1,6 +1,6 @@
 #pragma once
-// Reads INI files strictly, through inih: what inih would cut, join or drop without a word is a problem here. One line is one
-// setting; a comment has a line of its own, which begins with # or ;.
+// Reads INI files strictly, through inih: what inih would cut, join or drop without a word is a problem here. One line
+// is one setting; a comment has a line of its own, which begins with # or ;.
 //
 // Threads: any.
 
@@ -34,8 +34,8 @@ struct Document {
     std::vector<std::string> problems; // "FILE:LINE: sentence", in the order of the lines
 };
 
-// Never throws for what stands in the text: it reads on, so that every problem is named at once. A heading at fault hides what
-// stands under it.
+// Never throws for what stands in the text: it reads on, so that every problem is named at once. A heading at fault
+// hides what stands under it.
 Document parse(std::string_view content, std::string_view file);
 
 // The same for a file. One that cannot be read is a problem too: "FILE: sentence".

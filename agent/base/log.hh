@@ -1,10 +1,10 @@
 #pragma once
-// The log: one line a record on stderr, with the "<N>" level prefix of sd-daemon(3) when stderr is not a terminal. When stderr is
-// the journal (JOURNAL_STREAM, systemd.exec(5)) a record goes there as such, with the fields that it has. Text from outside must
-// go through text::printable first. Secrets never go here.
+// The log: one line a record on stderr, with the "<N>" level prefix of sd-daemon(3) when stderr is not a terminal. When
+// stderr is the journal (JOURNAL_STREAM, systemd.exec(5)) a record goes there as such, with the fields that it has.
+// Text from outside must go through text::printable first. Secrets never go here.
 //
-// Levels: error = somebody must act; warning = something is degraded; info = a change an operator asked for or will ask about;
-// debug = for developers.
+// Levels: error = somebody must act; warning = something is degraded; info = a change an operator asked for or will ask
+// about; debug = for developers.
 //
 // Threads: any; a line is written whole.
 
@@ -28,8 +28,8 @@ struct Field {
 };
 bool keeps_fields() noexcept; // whether anybody will look at them
 
-// Records that leave together, for what is written with each request: a line of its own for each would cost more than the
-// request. They may be late by as much as flush() is. One owner; the destructor flushes.
+// Records that leave together, for what is written with each request: a line of its own for each would cost more than
+// the request. They may be late by as much as flush() is. One owner; the destructor flushes.
 class Batch {
 public:
     Batch() = default;

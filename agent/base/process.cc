@@ -2,6 +2,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
+#include "agent/base/process_bars.hh"
 
 #include <algorithm>
 #include <array>
@@ -9,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <functional>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
@@ -91,19 +93,57 @@ private:
     posix_spawnattr_t attributes_;
 };
 
+// What a program is started with, as the kernel takes it.
+class Words {
+public:
+    Words(const std::filesystem::path& program, const std::vector<std::string>& arguments)
+        : words_{program.string()} {
+        words_.insert(words_.end(), arguments.begin(), arguments.end());
+        for (auto& word : words_) raw_.push_back(word.data());
+        raw_.push_back(nullptr);
+    }
+    char* const* arguments() const noexcept { return raw_.data(); }
+    char* const* environment() const noexcept { return environment_.data(); }
+
+private:
+    std::vector<std::string> words_;
+    std::vector<char*> raw_;
+    std::string path_ = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale_ = "LC_ALL=C";
+    std::array<char*, 3> environment_{path_.data(), locale_.data(), nullptr};
+};
+
 pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments, int output) {
-    std::vector<std::string> words{program.string()};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> raw;
-    for (auto& word : words) raw.push_back(word.data());
-    raw.push_back(nullptr);
-    std::string path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", locale = "LC_ALL=C";
-    const std::array<char*, 3> environment{path.data(), locale.data(), nullptr};
+    const Words words(program, arguments);
     pid_t pid = -1;
-    check(::posix_spawn(&pid, program.c_str(), FileActions(output).get(), Attributes().get(), raw.data(),
-                        environment.data()),
+    check(::posix_spawn(&pid, program.c_str(), FileActions(output).get(), Attributes().get(),
+                        words.arguments(), words.environment()),
           "cannot start " + program.string());
     return pid;
+}
+
+// The same behind bars. Between fork and exec only calls of the system are made: other threads may have held any lock.
+pid_t spawn_caged(const std::filesystem::path& program, const std::vector<std::string>& arguments, int output,
+                  const Bars& bars) {
+    const Words words(program, arguments);
+    const auto nothing = opened(::open("/dev/null", O_RDONLY | O_CLOEXEC), "cannot open /dev/null");
+    const pid_t pid = ::fork();
+    check(pid < 0 ? errno : 0, "cannot start " + program.string());
+    if (pid > 0) {
+        ::setpgid(pid, pid); // whichever of the two is first
+        return pid;
+    }
+    ::setpgid(0, 0);
+    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    constexpr int not_started = 127;
+    if (::dup2(nothing.get(), STDIN_FILENO) < 0 || ::dup2(output, STDOUT_FILENO) < 0 ||
+        ::dup2(output, STDERR_FILENO) < 0 || !bars.close_around_me() ||
+        ::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0) != 0)
+        ::_exit(not_started);
+    ::execve(program.c_str(), words.arguments(), words.environment());
+    ::_exit(not_started);
 }
 
 // A child that runs. Whoever lets go of it has ended and reaped it, with all of its group.
@@ -186,8 +226,10 @@ std::optional<std::filesystem::path> find(const std::string& program) {
     return std::nullopt;
 }
 
-Result run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-           std::chrono::milliseconds deadline, std::stop_token stop) {
+namespace {
+
+Result run_spawned(const std::function<pid_t(int output)>& spawned, std::chrono::milliseconds deadline,
+                   const std::stop_token& stop) {
     const auto until = Clock::now() + deadline;
     Result result;
     if (stop.stop_requested()) {
@@ -198,12 +240,26 @@ Result run(const std::filesystem::path& program, const std::vector<std::string>&
     const auto wake = opened(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "cannot make an event descriptor");
     const std::stop_callback on_stop(stop, [fd = wake.get()] { ::eventfd_write(fd, 1); });
     auto pipe = make_pipe();
-    Child child(spawn(program, arguments, pipe.write.get()));
+    Child child(spawned(pipe.write.get()));
     pipe.write.reset();
     watch(child, pipe, wake, until, result);
     result.status = child.reap();
     drain(pipe.read, result.output);
     return result;
+}
+
+} // namespace
+
+Result run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+           std::chrono::milliseconds deadline, std::stop_token stop) {
+    return run_spawned([&](int output) { return spawn(program, arguments, output); }, deadline, stop);
+}
+
+Result run(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+           std::chrono::milliseconds deadline, std::stop_token stop, const Cage& cage) {
+    const Bars bars(cage);
+    return run_spawned([&](int output) { return spawn_caged(program, arguments, output, bars); }, deadline,
+                       stop);
 }
 
 } // namespace process

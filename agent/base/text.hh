@@ -1,5 +1,6 @@
 #pragma once
-// Small questions about text that comes from outside. None of them allocates more than its answer, none depends on a locale.
+// Small questions about text that comes from outside. None of them allocates more than its answer, none depends on a
+// locale.
 
 #include <cstdint>
 #include <optional>
@@ -17,7 +18,8 @@ std::vector<std::string> split(std::string_view, char separator);
 std::string_view
 last_segment(std::string_view path) noexcept; // behind the last '/', a trailing '/' not counted
 
-// A whole decimal number with nothing around it, not above `most`; nullopt for anything else ("", "-1", "1e30", " 1", "1.0").
+// A whole decimal number with nothing around it, not above `most`; nullopt for anything else ("", "-1", "1e30", " 1",
+// "1.0").
 std::optional<std::uint64_t> to_number(std::string_view, std::uint64_t most = UINT64_MAX) noexcept;
 
 // Why `name` may not be the name of an entity, or nullopt when it may: it must be valid UTF-8 of at most 255 characters

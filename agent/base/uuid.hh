@@ -1,5 +1,6 @@
 #pragma once
-// UUIDs as text: 36 characters, lower case (RFC 9562). They are the identity of every entity, in OCCI and in libvirt alike.
+// UUIDs as text: 36 characters, lower case (RFC 9562). They are the identity of every entity, in OCCI and in libvirt
+// alike.
 
 #include <string>
 #include <string_view>

@@ -14,8 +14,9 @@
 namespace xml {
 namespace {
 
-// Builds the tree while Expat reads. The handlers are called from C, so none of them may throw: a fault stops the parser
-// and is thrown when it has returned. Expat may call one more handler after a stop; `stopped` makes that harmless.
+// Builds the tree while Expat reads. The handlers are called from C, so none of them may throw: a fault stops the
+// parser and is thrown when it has returned. Expat may call one more handler after a stop; `stopped` makes that
+// harmless.
 class TreeBuilder {
 public:
     explicit TreeBuilder(const Limits& limits) : parser_(XML_ParserCreate("UTF-8")), limits_(limits) {

@@ -1,6 +1,6 @@
 #pragma once
-// The one reader and the one writer of XML. The reader (Expat) makes a small tree, within limits, and refuses every DTD, so that
-// no entity can expand and nothing outside can be named. The writer escapes everything it is given.
+// The one reader and the one writer of XML. The reader (Expat) makes a small tree, within limits, and refuses every
+// DTD, so that no entity can expand and nothing outside can be named. The writer escapes everything it is given.
 //
 // Threads: values; a Reader or Writer belongs to one thread.
 
@@ -33,12 +33,13 @@ struct Limits {
     std::size_t text = 1 << 20;  // of one element
 };
 
-// The root element. Throws Error{invalid} (Error{too_large} above `bytes`) naming line and cause: "line 3: mismatched tag",
-// "a DTD is not allowed", "nested deeper than 32 elements", ...
+// The root element. Throws Error{invalid} (Error{too_large} above `bytes`) naming line and cause: "line 3: mismatched
+// tag", "a DTD is not allowed", "nested deeper than 32 elements", ...
 Element parse(std::string_view document, const Limits& = {});
 
-// Builds a document from front to back without white space. Throws Error{internal} for what XML 1.0 cannot hold (control
-// characters, bytes that are not UTF-8) and for calls out of order: both are bugs of the caller. Names are not checked.
+// Builds a document from front to back without white space. Throws Error{internal} for what XML 1.0 cannot hold
+// (control characters, bytes that are not UTF-8) and for calls out of order: both are bugs of the caller. Names are not
+// checked.
 //   Writer w; w.open("DISK").attribute("href", url).leaf("ID", id).close(); w.take();
 class Writer {
 public:

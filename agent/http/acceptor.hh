@@ -1,6 +1,6 @@
 #pragma once
-// Takes new connections off the listening sockets. Rests for a moment when the process has no descriptor left, since the
-// kernel would otherwise offer the same connection again and again.
+// Takes new connections off the listening sockets. Rests for a moment when the process has no descriptor left, since
+// the kernel would otherwise offer the same connection again and again.
 //
 // Threads: the connections' thread only.
 

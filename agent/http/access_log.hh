@@ -1,5 +1,6 @@
 #pragma once
-// One line in the log for each request that is over: what was asked, by whom, how it was answered, how much and how long.
+// One line in the log for each request that is over: what was asked, by whom, how it was answered, how much and how
+// long.
 //
 // Threads: one owner.
 

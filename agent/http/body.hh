@@ -1,6 +1,6 @@
 #pragma once
-// Collects the body of a request as it comes, by length or by chunks, up to a limit, in memory or into a sink. Chunk extensions and trailers are checked,
-// bounded and dropped: nothing here needs them.
+// Collects the body of a request as it comes, by length or by chunks, up to a limit, in memory or into a sink. Chunk
+// extensions and trailers are checked, bounded and dropped: nothing here needs them.
 //
 // Threads: one owner at a time. Failures: Refusal 400 and 413; the collector is of no use after one.
 
@@ -14,13 +14,13 @@ namespace http {
 
 class BodyCollector {
 public:
-    // Refuses at once a length that is announced above `limit`. `limit_name`: what the refusal calls it, if it has a name. `sink`:
-    // where the body goes instead of into memory; may be nullptr.
+    // Refuses at once a length that is announced above `limit`. `limit_name`: what the refusal calls it, if it has a
+    // name. `sink`: where the body goes instead of into memory; may be nullptr.
     BodyCollector(const Framing&, std::size_t limit, std::string_view limit_name = {},
                   BodySink* sink = nullptr);
 
-    // Takes what belongs to the body off the front of `input`. True when the body is whole, or the sink wants no more of it; what
-    // is left is the next request.
+    // Takes what belongs to the body off the front of `input`. True when the body is whole, or the sink wants no more
+    // of it; what is left is the next request.
     bool take(std::string_view& input);
     // Whether the sink wanted no more.
     bool is_cut() const noexcept { return step_ == Step::cut; }

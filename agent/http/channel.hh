@@ -1,6 +1,6 @@
 #pragma once
-// The bytes of one connection, as they are or through TLS. Never waits: it says when to try again what cannot be done at once.
-// Through TLS that may be the other way round than one would think.
+// The bytes of one connection, as they are or through TLS. Never waits: it says when to try again what cannot be done
+// at once. Through TLS that may be the other way round than one would think.
 //
 // Threads: one at a time. One that is not secure may be read and written at the same time.
 
@@ -27,7 +27,8 @@ public:
     int descriptor() const noexcept { return socket_.get(); }
     bool is_secure() const noexcept { return session_ != nullptr; }
 
-    // Takes the handshake of a secure one further. `done`: certificate() is known and bytes can go. `broken`: trouble() says why.
+    // Takes the handshake of a secure one further. `done`: certificate() is known and bytes can go. `broken`: trouble()
+    // says why.
     Result shake();
     std::string trouble() const { return trouble_; }
     // What comes is HTTP without TLS: then shake() was `broken`, and from now on this is not secure any more.

@@ -13,7 +13,8 @@ bool is_token(std::string_view) noexcept;
 bool is_field_text(std::string_view) noexcept;
 // Visible ASCII without '#': what a request target may hold.
 bool is_target_text(std::string_view) noexcept;
-// RFC 3986, 3.2.2: an address or a name with an optional port, nothing that could change the meaning of a URL made from it.
+// RFC 3986, 3.2.2: an address or a name with an optional port, nothing that could change the meaning of a URL made from
+// it.
 bool is_authority(std::string_view) noexcept;
 
 // The value of a hexadecimal digit, or -1.

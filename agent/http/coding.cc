@@ -1,6 +1,7 @@
 #include "agent/http/coding.hh"
 
 #include "agent/base/handle.hh"
+#include "agent/base/pieces.hh"
 #include "agent/base/text.hh"
 
 #include <algorithm>
@@ -63,7 +64,8 @@ std::string compressed(std::string_view plain) {
     return small;
 }
 
-// "gzip;q=0.5": the weight of a coding in thousandths, 1000 when none is given. What is no weight counts as none at all.
+// "gzip;q=0.5": the weight of a coding in thousandths, 1000 when none is given. What is no weight counts as none at
+// all.
 unsigned weight_of(std::string_view parameters) noexcept {
     const auto given = text::trim(parameters);
     if (given.empty()) return 1000;
@@ -86,11 +88,10 @@ bool asks_for_gzip(const Head& head) {
     std::optional<unsigned> gzip, any;
     for (const auto& [name, value] : head.headers) {
         if (!text::same(name, "Accept-Encoding")) continue;
-        for (const auto& each : text::split(value, ',')) {
+        for (const auto each : text::pieces(value, ',')) {
             const auto mark_of_weight = std::min(each.find(';'), each.size());
-            const auto coding = text::trim(std::string_view(each).substr(0, mark_of_weight));
-            const auto weight =
-                weight_of(std::string_view(each).substr(std::min(mark_of_weight + 1, each.size())));
+            const auto coding = text::trim(each.substr(0, mark_of_weight));
+            const auto weight = weight_of(each.substr(std::min(mark_of_weight + 1, each.size())));
             if (text::same(coding, "gzip") || text::same(coding, "x-gzip")) gzip = weight;
             if (coding == "*") any = weight;
         }
@@ -102,10 +103,15 @@ bool unmark_tags(Headers& headers) {
     bool marked = false;
     for (auto& [name, value] : headers) {
         if (!text::same(name, "If-None-Match") && !text::same(name, "If-Match")) continue;
-        for (auto at = value.find(marked_end); at != std::string::npos; at = value.find(marked_end, at)) {
-            value.erase(at, mark.size());
-            marked = true;
+        if (value.find(marked_end) == value.npos) continue;
+        marked = true;
+        std::string plain;
+        std::string_view rest = value;
+        for (auto at = rest.find(marked_end); at != rest.npos; at = rest.find(marked_end)) {
+            plain.append(rest.substr(0, at)) += '"';
+            rest.remove_prefix(at + marked_end.size());
         }
+        value = plain.append(rest);
     }
     return marked;
 }

@@ -1,9 +1,10 @@
 #pragma once
-// One connection: its channel, what has come and is not yet read, and the request that is under way. It knows how to read and
-// send; front.cc decides when.
+// One connection: its channel, what has come and is not yet read, and the request that is under way. It knows how to
+// read and send; front.cc decides when.
 //
-// Threads: the connections' thread owns it. While the phase is `working`, turn() and transmit() belong to a worker, and the
-// rest still to the connections' thread, but for receive() of a secure one: TLS is not read and written at the same time.
+// Threads: the connections' thread owns it. While the phase is `working`, turn() and transmit() belong to a worker, and
+// the rest still to the connections' thread, but for receive() of a secure one: TLS is not read and written at the same
+// time.
 
 #include "agent/http/body.hh"
 #include "agent/http/channel.hh"
@@ -67,8 +68,8 @@ public:
     bool read_body();
     // Whether the body goes into a sink. That takes time: a worker fills it, and nobody else reads meanwhile.
     bool fills_sink() const noexcept { return collector_ && turn_->block.request.sink; }
-    // By way of `scratch`, until the turn has its whole body, nothing more has come, or about `most` bytes were taken: `done` when
-    // there may be more. Throws Refusal.
+    // By way of `scratch`, until the turn has its whole body, nothing more has come, or about `most` bytes were taken:
+    // `done` when there may be more. Throws Refusal.
     Result fill_sink(std::span<char> scratch, std::size_t most);
     // How much of the body has come since the last call.
     std::size_t body_progress() noexcept;
@@ -87,8 +88,8 @@ public:
     bool is_surplus = false;           // above a limit: it is told so, and counts for nothing else
     std::uint64_t parking = 0;         // which one it is, so that word for an earlier one is not taken for it
 
-    // Set by the connections' thread when something came while a worker had the turn: the worker must wake it then. Otherwise
-    // it is left asleep, which saves two system calls a request.
+    // Set by the connections' thread when something came while a worker had the turn: the worker must wake it then.
+    // Otherwise it is left asleep, which saves two system calls a request.
     std::atomic<bool> stirred = false;
 
 private:

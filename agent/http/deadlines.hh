@@ -1,7 +1,7 @@
 #pragma once
-// Which connection waits too long. All that wait for the same thing wait equally long, so that a list for each thing is in the
-// order of its deadlines by itself: setting one and finding the next are a few pointer moves, however many there are. Only
-// parked ones have each a patience of their own; there are few of them, and each is put where it belongs.
+// Which connection waits too long. All that wait for the same thing wait equally long, so that a list for each thing is
+// in the order of its deadlines by itself: setting one and finding the next are a few pointer moves, however many there
+// are. Only parked ones have each a patience of their own; there are few of them, and each is put where it belongs.
 //
 // Threads: the connections' thread only.
 

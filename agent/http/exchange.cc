@@ -31,8 +31,9 @@ constexpr std::string_view head_request = "HEAD / HTTP/1.1\r\n\r\n";
 
 constexpr std::string_view end_of_headers = "\r\n\r\n";
 
-// httplib's view of a connection: reads what it is given, collects what it writes, so that headers and body leave in one piece. Adds
-// `lines` to the headers, each with its end: httplib keeps headers in a tree that compares them letter by letter.
+// httplib's view of a connection: reads what it is given, collects what it writes, so that headers and body leave in
+// one piece. Adds `lines` to the headers, each with its end: httplib keeps headers in a tree that compares them letter
+// by letter.
 class MemoryStream : public httplib::Stream {
 public:
     MemoryStream(std::string_view input, const std::string& lines, std::string& output)

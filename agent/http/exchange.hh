@@ -1,9 +1,9 @@
 #pragma once
 // Asks the application for the answer to a request and has cpp-httplib write it: the one place that knows that library.
-// httplib's own Server::process_request runs over memory. It reads a request line of ours, calls back for the answer, which we
-// have by then, and writes its status, length and body; other headers, and what follows in pieces, are written here. The peer's
-// bytes do not go through it: its reader (0.11.4) decodes header values, has no limits on their number, and refuses methods that it
-// does not know.
+// httplib's own Server::process_request runs over memory. It reads a request line of ours, calls back for the answer,
+// which we have by then, and writes its status, length and body; other headers, and what follows in pieces, are written
+// here. The peer's bytes do not go through it: its reader (0.11.4) decodes header values, has no limits on their
+// number, and refuses methods that it does not know.
 //
 // Threads: each thread has its own. Failures: none; what the application throws is logged and becomes a 500.
 
@@ -25,9 +25,9 @@ public:
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
-    // Takes the turn one stage further: to `admitted` when the body must be read next, to `waiting` when the application will go
-    // on later, or else to `answered`. One that waits is asked to go on: for its answer, or for the next piece of it. When that
-    // piece cannot be had, the connection is to end without a last one.
+    // Takes the turn one stage further: to `admitted` when the body must be read next, to `waiting` when the
+    // application will go on later, or else to `answered`. One that waits is asked to go on: for its answer, or for the
+    // next piece of it. When that piece cannot be had, the connection is to end without a last one.
     void serve(Turn&);
 
     // Answers what did not become a request. The connection ends with it.

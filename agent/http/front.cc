@@ -1,5 +1,6 @@
 #include "agent/http/front.hh"
 
+#include "agent/base/answering.hh"
 #include "agent/base/error.hh"
 #include "agent/base/uuid.hh"
 #include "agent/http/refusal.hh"
@@ -84,6 +85,7 @@ bool Front::beats(milliseconds patience) {
 
 void Front::run() {
     pthread_setname_np(pthread_self(), "http-front");
+    answering::mark_this_thread();
     for (;;) {
         const auto events = poller_.wait(patience());
         now_ = Clock::now();
@@ -129,8 +131,8 @@ void Front::on_event(const Poller::Event& event) {
     }
 }
 
-// Reads ahead a little, so that a worker is not interrupted by what comes next, nor the kernel asked again and again. TLS
-// belongs to the worker now: there it can only be noted that something has come.
+// Reads ahead a little, so that a worker is not interrupted by what comes next, nor the kernel asked again and again.
+// TLS belongs to the worker now: there it can only be noted that something has come.
 void Front::on_event_while_working(Connection& connection, const Poller::Event& event) {
     using enum Channel::Result;
     connection.stirred = true;

@@ -1,11 +1,12 @@
 #pragma once
-// The thread that owns all connections. It sleeps in epoll; what comes is read into the connection it belongs to, a complete
-// request goes to a worker, and the worker sends the answer itself and gives the connection back; a quick one is answered here
-// (Application::is_quick). One request of a connection
-// is under way at a time, so that answers to pipelined ones leave in order. One whose answer comes later is parked here until
-// its bell rings or its patience is over, and then goes to a worker again.
+// The thread that owns all connections. It sleeps in epoll; what comes is read into the connection it belongs to, a
+// complete request goes to a worker, and the worker sends the answer itself and gives the connection back; a quick one
+// is answered here (Application::is_quick). One request of a connection
+// is under way at a time, so that answers to pipelined ones leave in order. One whose answer comes later is parked here
+// until its bell rings or its patience is over, and then goes to a worker again.
 //
-// Threads: make, stop() and destroy it from one thread; use() and beats() from any. Failures: Error when epoll or threads cannot be made.
+// Threads: make, stop() and destroy it from one thread; use() and beats() from any. Failures: Error when epoll or
+// threads cannot be made.
 
 #include "agent/base/guarded.hh"
 #include "agent/http/acceptor.hh"
@@ -40,8 +41,8 @@ public:
     Front(const Front&) = delete;
     Front& operator=(const Front&) = delete;
 
-    // Takes no more connections, closes those without a request, and waits until the others are answered. After `grace` closes
-    // them, too, but for those that the application still has.
+    // Takes no more connections, closes those without a request, and waits until the others are answered. After `grace`
+    // closes them, too, but for those that the application still has.
     void stop(std::chrono::milliseconds grace);
 
     // Goes on with these. Connections that are there keep their TLS, and what waits already its time.

@@ -1,5 +1,5 @@
-// Of the connections' thread: requests whose answer comes later or in pieces. They hold a place and no thread, until their bell
-// rings, their patience is over, or their peer leaves.
+// Of the connections' thread: requests whose answer comes later or in pieces. They hold a place and no thread, until
+// their bell rings, their patience is over, or their peer leaves.
 #include "agent/http/bell.hh"
 #include "agent/http/front.hh"
 

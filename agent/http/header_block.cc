@@ -1,5 +1,6 @@
 #include "agent/http/header_block.hh"
 
+#include "agent/base/pieces.hh"
 #include "agent/base/text.hh"
 #include "agent/http/characters.hh"
 #include "agent/http/refusal.hh"
@@ -131,7 +132,7 @@ void settle_connection(HeaderBlock& block) {
     bool close = false, stay = false;
     for (const auto& [name, value] : block.request.headers) {
         if (!text::same(name, "Connection")) continue;
-        for (const auto& option : text::split(value, ',')) {
+        for (const auto option : text::pieces(value, ',')) {
             close = close || text::same(text::trim(option), "close");
             stay = stay || text::same(text::trim(option), "keep-alive");
         }
@@ -148,8 +149,8 @@ void settle_expectation(HeaderBlock& block) {
     block.expects_continue = block.framing.has_body();
 }
 
-// So that a request can be followed from one program to the next. One that could be mistaken for something else in a log is
-// passed over.
+// So that a request can be followed from one program to the next. One that could be mistaken for something else in a
+// log is passed over.
 void settle_id(HeaderBlock& block) {
     constexpr std::size_t longest = 64;
     constexpr std::string_view others = "-._:+/=";

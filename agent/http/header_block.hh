@@ -1,7 +1,7 @@
 #pragma once
-// Reads the header block of a request, strictly: what two programs could read in two ways is refused, not repaired, since a
-// proxy in front of us may have repaired it otherwise (request smuggling). RFC 9112 is the rule; where it leaves a choice, we
-// take the narrow one.
+// Reads the header block of a request, strictly: what two programs could read in two ways is refused, not repaired,
+// since a proxy in front of us may have repaired it otherwise (request smuggling). RFC 9112 is the rule; where it
+// leaves a choice, we take the narrow one.
 //
 // Threads: any; pure functions. Failures: Refusal, with 400, 413, 414, 431, 417, 501 or 505.
 
@@ -28,8 +28,8 @@ struct HeaderBlock {
     bool expects_continue = false; // it waits for "100 Continue" before it sends the body
 };
 
-// How many bytes at the front of `buffer` are a whole block, its empty line included; 0 when more must come. `looked` is where
-// the last call left off: 0 for a new block. Refuses at once what can no longer become a request.
+// How many bytes at the front of `buffer` are a whole block, its empty line included; 0 when more must come. `looked`
+// is where the last call left off: 0 for a new block. Refuses at once what can no longer become a request.
 std::size_t find_block(std::string_view buffer, std::size_t& looked, const Limits&);
 
 // Reads what find_block() found.

@@ -1,6 +1,6 @@
 #pragma once
-// Says in the log which limit a peer has met, so that an operator knows what to change: rarely, and for each limit apart, so that
-// a flood of one does not hide the others.
+// Says in the log which limit a peer has met, so that an operator knows what to change: rarely, and for each limit
+// apart, so that a flood of one does not hide the others.
 //
 // Threads: one owner.
 

@@ -1,7 +1,7 @@
 #pragma once
-// What one server lets its peers take: sizes, counts and times. Everything that reads from the wire is bounded by one of these.
-// They bear the names of their configuration keys in section [http] (linger_time has none), so that a log line that names one
-// says what to change.
+// What one server lets its peers take: sizes, counts and times. Everything that reads from the wire is bounded by one
+// of these. They bear the names of their configuration keys in section [http] (linger_time has none), so that a log
+// line that names one says what to change.
 //
 // Threads: values.
 

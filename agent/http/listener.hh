@@ -1,6 +1,6 @@
 #pragma once
-// Listening sockets: made here from an address or a unix path, or inherited from systemd (LISTEN_FDS). Every server gets its
-// sockets from here, whatever their kind.
+// Listening sockets: made here from an address or a unix path, or inherited from systemd (LISTEN_FDS). Every server
+// gets its sockets from here, whatever their kind.
 //
 // Threads: any; but call inherited() before there are others, as it takes its variables out of the environment.
 
@@ -31,16 +31,16 @@ struct Listener {
     Endpoint endpoint;  // with the real port when 0 was asked
     std::string name{}; // of an inherited one: LISTEN_FDNAMES; empty when it has none
 };
-// SO_REUSEADDR, never SO_REUSEPORT; backlog 4096; IPV6_V6ONLY; unix: a stale socket file is replaced (only when nobody answers on it).
-// Throws Error{unavailable}: "cannot listen on 127.0.0.1:4567: address already in use".
+// SO_REUSEADDR, never SO_REUSEPORT; backlog 4096; IPV6_V6ONLY; unix: a stale socket file is replaced (only when nobody
+// answers on it). Throws Error{unavailable}: "cannot listen on 127.0.0.1:4567: address already in use".
 // The socket file of a unix listener stays when it is closed; the next listen() replaces it.
 Listener listen(const Endpoint&, const SocketAccess& = {});
 
 // All the sockets that `text` asks for: for "localhost:4567" both loopbacks, as far as the host has them, on one port.
 std::vector<Listener> listen_on(std::string_view text, const SocketAccess& = {});
 
-// The sockets of the socket-activation protocol (sd_listen_fds(3)), taken once; empty when there are none. One of the name
-// "https" is for TLS. Refuses (Error{invalid})
+// The sockets of the socket-activation protocol (sd_listen_fds(3)), taken once; empty when there are none. One of the
+// name "https" is for TLS. Refuses (Error{invalid})
 // a descriptor that is no listening stream socket.
 std::vector<Listener> inherited();
 

@@ -1,6 +1,6 @@
 #pragma once
-// A warning that a stranger could provoke a thousand times a second: it is written once in ten seconds, with a count of those
-// that were left out.
+// A warning that a stranger could provoke a thousand times a second: it is written once in ten seconds, with a count of
+// those that were left out.
 //
 // Threads: one owner.
 

@@ -1,7 +1,7 @@
 #pragma once
-// Thrown by the readers of this folder when bytes cannot become a request: the status and the sentence of the answer, and the
-// name of the limit that they exceed, if it is that. The connection is closed after it, since nobody knows where the next
-// request would begin. Caught in front.cc.
+// Thrown by the readers of this folder when bytes cannot become a request: the status and the sentence of the answer,
+// and the name of the limit that they exceed, if it is that. The connection is closed after it, since nobody knows
+// where the next request would begin. Caught in front.cc.
 //
 // Threads: values.
 

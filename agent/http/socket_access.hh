@@ -17,7 +17,8 @@ struct SocketAccess {
 // The user or group of the access that this host does not know, as a sentence; nullopt when it knows them.
 std::optional<std::string> fault_of(const SocketAccess&);
 
-// Gives the file at `path` its mode, owner and group. Throws Error{unavailable} when that is not allowed or they are unknown.
+// Gives the file at `path` its mode, owner and group. Throws Error{unavailable} when that is not allowed or they are
+// unknown.
 void apply(const SocketAccess&, const std::string& path);
 
 } // namespace http

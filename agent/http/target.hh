@@ -7,8 +7,8 @@
 
 namespace http {
 
-// Fills in path and query of `head` from its target, method and host; an absolute target that names this host is cut down to
-// path and query.
+// Fills in path and query of `head` from its target, method and host; an absolute target that names this host is cut
+// down to path and query.
 void settle_target(Head& head);
 
 } // namespace http

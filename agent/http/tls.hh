@@ -1,9 +1,10 @@
 #pragma once
-// The TLS of a server: its certificate, its key, and whose client certificates count. Made from files and never changed: to use
-// other files another one is made, while connections go on with the one that they began with.
+// The TLS of a server: its certificate, its key, and whose client certificates count. Made from files and never
+// changed: to use other files another one is made, while connections go on with the one that they began with.
 //
-// TLS 1.2 with forward secrecy and authenticated encryption, and 1.3; the only application protocol is http/1.1. Sessions are
-// resumed by tickets, so that they cost the server no memory. No renegotiation, no compression, no early data.
+// TLS 1.2 with forward secrecy and authenticated encryption, and 1.3; the only application protocol is http/1.1.
+// Sessions are resumed by tickets, so that they cost the server no memory. No renegotiation, no compression, no early
+// data.
 //
 // Threads: any. Failures: TlsError. The process must ignore SIGPIPE.
 
@@ -42,7 +43,8 @@ public:
 
 class Tls {
 public:
-    // `before`: what this one follows. Sessions that began with it can be resumed as long as client_ca has the same content.
+    // `before`: what this one follows. Sessions that began with it can be resumed as long as client_ca has the same
+    // content.
     explicit Tls(const TlsFiles&, const Tls* before = nullptr);
 
     // The server's side of a new connection, whose handshake is still to come. nullptr without memory.

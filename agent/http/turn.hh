@@ -1,6 +1,6 @@
 #pragma once
-// One request on its way through the server, from its header block to the last byte of its answer. The connection fills in
-// the request, a worker asks the application and leaves the answer here.
+// One request on its way through the server, from its header block to the last byte of its answer. The connection fills
+// in the request, a worker asks the application and leaves the answer here.
 //
 // Threads: one owner at a time; it goes from the connections' thread to a worker and back.
 

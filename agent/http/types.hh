@@ -1,6 +1,6 @@
 #pragma once
-// A request and an answer, free of any library. What comes in has been checked by the connection: one Host, a method and path
-// without control characters, sizes within limits.
+// A request and an answer, free of any library. What comes in has been checked by the connection: one Host, a method
+// and path without control characters, sizes within limits.
 //
 // Threads: values.
 
@@ -71,17 +71,18 @@ struct Response {
     std::shared_ptr<Later> later{}; // this is not all of it
 };
 
-// An answer that is not there yet, or not all of it. Meanwhile the connection is parked and holds no thread. When the bell rings
-// or `patience` is over, a worker calls `go_on` for what comes next, which may be another Later.
+// An answer that is not there yet, or not all of it. Meanwhile the connection is parked and holds no thread. When the
+// bell rings or `patience` is over, a worker calls `go_on` for what comes next, which may be another Later.
 //
-// With `piecewise` unset nothing has been sent: what go_on returns is the answer. With it set, the response that brings it begins
-// an answer without a length: its status, headers and body are sent at once, and each go_on gives the next piece (its body;
-// the rest of that response is ignored) until one comes without a Later, which ends the answer. go_on is not called before the
-// peer has taken what was sent, so a slow reader costs no memory; one that takes nothing for Limits::write_time is disconnected.
+// With `piecewise` unset nothing has been sent: what go_on returns is the answer. With it set, the response that brings
+// it begins an answer without a length: its status, headers and body are sent at once, and each go_on gives the next
+// piece (its body; the rest of that response is ignored) until one comes without a Later, which ends the answer. go_on
+// is not called before the peer has taken what was sent, so a slow reader costs no memory; one that takes nothing for
+// Limits::write_time is disconnected.
 //
-// When the peer goes away (it is enough that it ends its side) or the server ends, it is let go without a further call, on the
-// connections' thread, which must not be held up. The Request that handle() was given stays where it is until it is let go or
-// the answer is whole. HEAD gets the headers of an answer in pieces; go_on is not called for it.
+// When the peer goes away (it is enough that it ends its side) or the server ends, it is let go without a further call,
+// on the connections' thread, which must not be held up. The Request that handle() was given stays where it is until it
+// is let go or the answer is whole. HEAD gets the headers of an answer in pieces; go_on is not called for it.
 struct Later {
     std::shared_ptr<Bell> bell; // may be nullptr: only the patience counts
     std::chrono::milliseconds patience{0};
@@ -89,12 +90,13 @@ struct Later {
     bool piecewise = false;
 };
 
-// What stands above the server. Called from worker threads, several at once, and from the connections' thread. Must not throw; an exception that escapes is logged
-// and answered 500 without its text.
+// What stands above the server. Called from worker threads, several at once, and from the connections' thread. Must not
+// throw; an exception that escapes is logged and answered 500 without its text.
 class Application {
 public:
     virtual ~Application() = default;
-    // Before the body is read: how many bytes of it are acceptable and where they go, or the answer that ends the matter.
+    // Before the body is read: how many bytes of it are acceptable and where they go, or the answer that ends the
+    // matter.
     struct Admission {
         std::size_t body_limit = 0;
         std::optional<Response> refusal;
@@ -102,12 +104,12 @@ public:
         std::string user{};               // who asks, for the log; empty: nobody knows
     };
     virtual Admission admit(const Head&) = 0;
-    // Whether admit() and handle() of this one look at memory only and are soon done. Then, when it has no body, they are called on
-    // the thread that owns the connections: to change threads twice would cost more than such an answer.
+    // Whether admit() and handle() of this one look at memory only and are soon done. Then, when it has no body, they
+    // are called on the thread that owns the connections: to change threads twice would cost more than such an answer.
     virtual bool is_quick(const Head&) const noexcept { return false; }
     virtual Response handle(const Request&) = 0;
-    // The answer to something that never became a request (400, 408, 413, 431, 503 ...): `sentence` says why. Called from the
-    // thread that owns the connections, too: it must not wait for anything.
+    // The answer to something that never became a request (400, 408, 413, 431, 503 ...): `sentence` says why. Called
+    // from the thread that owns the connections, too: it must not wait for anything.
     virtual Response refuse(int status, std::string_view sentence) = 0;
 };
 

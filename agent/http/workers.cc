@@ -1,5 +1,6 @@
 #include "agent/http/workers.hh"
 
+#include "agent/base/answering.hh"
 #include "agent/base/error.hh"
 
 #include <fmt/format.h>
@@ -48,6 +49,7 @@ void Workers::wake_one() {
 
 void Workers::run(const Serve& serve) {
     pthread_setname_np(pthread_self(), "http-worker");
+    answering::mark_this_thread();
     std::unique_lock hold(mutex_);
     for (;;) {
         woken_.wait(hold, [this] { return stopping_ || calls_ > 0; });

@@ -1,8 +1,9 @@
 #pragma once
 // The threads that run the application. The queue before them is bounded: what does not fit is the caller's to refuse.
 //
-// Waking a thread costs more than answering an ordinary request. So one worker is woken for what comes and takes it all, one by
-// one; another joins it only when a request has waited for longer than `most_patience`, because the application is slow.
+// Waking a thread costs more than answering an ordinary request. So one worker is woken for what comes and takes it
+// all, one by one; another joins it only when a request has waited for longer than `most_patience`, because the
+// application is slow.
 //
 // Threads: push() and relieve() from one thread. What is queued when it is destroyed is still served.
 // Failures: Error{unavailable} when the threads cannot be made.
@@ -36,8 +37,8 @@ public:
     // False when the queue is full.
     bool push(Connection&, Clock::time_point now);
 
-    // Wakes another worker when the first in the queue has waited too long. True when somebody waits: then call it again after
-    // `most_patience`.
+    // Wakes another worker when the first in the queue has waited too long. True when somebody waits: then call it
+    // again after `most_patience`.
     bool relieve(Clock::time_point now);
 
 private:

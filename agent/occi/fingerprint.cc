@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t digits = 32, usual_dump = 4096;
 
-// Each piece with its length before it, and each list with its own, so that no two different resources give the same text.
+// Each piece with its length before it, and each list with its own, so that no two different resources give the same
+// text.
 void add(std::string& dump, std::string_view piece) {
     dump.append(fmt::format_int(piece.size()).c_str()).append(":").append(piece);
 }

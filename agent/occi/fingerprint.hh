@@ -1,5 +1,6 @@
 #pragma once
-// A short text that is the same for as long as a resource looks the same, whatever it is rendered as: what an ETag is made of.
+// A short text that is the same for as long as a resource looks the same, whatever it is rendered as: what an ETag is
+// made of.
 //
 // Threads: any; pure functions.
 

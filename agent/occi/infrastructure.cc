@@ -40,6 +40,7 @@ constexpr std::array compute_attributes{
     AttributeRow{name::source_of_state, string, fixed, "libvirt cache record"},
     AttributeRow{name::suspended_in, string, fixed, "memory disk"},
     AttributeRow{name::reason, string, fixed},
+    AttributeRow{name::trouble, string, fixed},
 };
 // GFD.224, 3.6: what a guest is told of its user.
 constexpr std::array ssh_key_attributes{
@@ -57,6 +58,9 @@ constexpr std::array openstack_user_data_attributes{
     AttributeRow{name::openstack_user_data, string, required},
 };
 // The method that is meant when none is named is the gentlest one.
+constexpr std::array start_attributes{
+    AttributeRow{name::method, string, optional, "warm cold", "warm"}, // cold: without its saved memory
+};
 constexpr std::array stop_attributes{
     AttributeRow{name::method, string, optional, "graceful acpioff poweroff", "graceful"},
 };
@@ -71,7 +75,7 @@ constexpr std::array save_attributes{
     AttributeRow{name::name_of_copy},
 };
 constexpr std::array compute_actions{
-    ActionRow{scheme::compute_action, "start", "Start the compute", {}},
+    ActionRow{scheme::compute_action, "start", "Start the compute", start_attributes},
     ActionRow{scheme::compute_action, "stop", "Stop the compute", stop_attributes},
     ActionRow{scheme::compute_action, "restart", "Restart the compute", restart_attributes},
     ActionRow{scheme::compute_action, "suspend", "Suspend the compute", suspend_attributes},
@@ -138,6 +142,7 @@ constexpr std::array networkinterface_attributes{
     AttributeRow{name::interface, string, fixed},
     AttributeRow{name::mac},
     AttributeRow{name::nic_state, string, fixed, "active inactive error"},
+    AttributeRow{name::nic_message, string, fixed},
 };
 constexpr std::array ipnetworkinterface_attributes{
     AttributeRow{name::nic_address},

@@ -1,6 +1,6 @@
 #pragma once
-// The categories of GFD.221 (core), GFD.224 (infrastructure) and our own, as rows of constants. Only the Model reads them; all
-// others ask the Model.
+// The categories of GFD.221 (core), GFD.224 (infrastructure) and our own, as rows of constants. Only the Model reads
+// them; all others ask the Model.
 //
 // Threads: constants.
 

@@ -1,6 +1,6 @@
 #pragma once
-// The core model of OCCI (GFD.221) as types, and the kinds, mixins and actions that this agent knows (GFD.224) as one table.
-// Nothing here knows HTTP, XML or libvirt.
+// The core model of OCCI (GFD.221) as types, and the kinds, mixins and actions that this agent knows (GFD.224) as one
+// table. Nothing here knows HTTP, XML or libvirt.
 //
 // Threads: the Model never changes after it is made; entities are values.
 
@@ -56,8 +56,8 @@ struct Mixin : Category {
     std::vector<const Action*> actions;
 };
 
-// A mixin of the Model, which outlives everything, or one that is made for this entity: of an image, or of a user's own. Null only
-// when it is empty.
+// A mixin of the Model, which outlives everything, or one that is made for this entity: of an image, or of a user's
+// own. Null only when it is empty.
 class MixinRef {
 public:
     MixinRef() = default;
@@ -103,7 +103,8 @@ struct Invocation {
     Attributes attributes;
 };
 
-// Throws Error{invalid} that names the attribute at fault: one that the action does not have, or a value that it does not take.
+// Throws Error{invalid} that names the attribute at fault: one that the action does not have, or a value that it does
+// not take.
 void validate(const Invocation&);
 
 // A choice of what there is, or all of it.
@@ -156,9 +157,10 @@ public:
     };
     const Known& known() const noexcept;
 
-    // Whether a client may ask for this entity. Throws Error{invalid} that names the attribute at fault: unknown to the kind
-    // and the mixins, of the wrong type, outside its choices, required but missing; Error{forbidden} for an attribute that only
-    // the server sets, and for a mixin that does not apply to the kind. Links have to be asked about one by one.
+    // Whether a client may ask for this entity. Throws Error{invalid} that names the attribute at fault: unknown to the
+    // kind and the mixins, of the wrong type, outside its choices, required but missing; Error{forbidden} for an
+    // attribute that only the server sets, and for a mixin that does not apply to the kind. Links have to be asked
+    // about one by one.
     void validate(const Entity&) const;
     // The same of a part of an entity that is there: nothing is missing from it.
     void validate_change(const Entity&) const;

@@ -1,6 +1,6 @@
 #pragma once
-// Attribute names and schemes, so that no two places can spell them differently. Ours are under "occi_agent." (GFD.221, 5.5.2 asks
-// for a prefix of the provider's own).
+// Attribute names and schemes, so that no two places can spell them differently. Ours are under "occi_agent." (GFD.221,
+// 5.5.2 asks for a prefix of the provider's own).
 
 namespace occi::scheme {
 inline constexpr auto core = "http://schemas.ogf.org/occi/core#";
@@ -77,7 +77,8 @@ inline constexpr auto source_of_state =
     "occi_agent.source"; // libvirt; cache (seen before it went away); record (our own)
 // Where a compute that is suspended is kept: memory, disk (by hibernate; it takes nothing of the host then).
 inline constexpr auto suspended_in = "occi_agent.suspended_in";
-inline constexpr auto reason = "occi_agent.reason";         // why it is in its state
+inline constexpr auto reason = "occi_agent.reason";   // why it is in its state
+inline constexpr auto trouble = "occi_agent.trouble"; // of a compute: why what was asked for last has failed
 inline constexpr auto image_url = "occi_agent.storage.url"; // where the original of an image is
 inline constexpr auto network_size =
     "occi_agent.network.size"; // A, B, C or a number of addresses, as its maker spelled it

@@ -20,8 +20,8 @@ void add_specs(Specs& specs, const Category& category) {
     for (const auto& spec : category.attributes) specs.push_back(&spec);
 }
 
-// GFD.221, 5.3.7: an entity with a mixin has the attributes of all the mixins that it depends on, too. Each is taken once, so
-// that a circle does no harm.
+// GFD.221, 5.3.7: an entity with a mixin has the attributes of all the mixins that it depends on, too. Each is taken
+// once, so that a circle does no harm.
 void add_specs(Specs& specs, const Mixin& mixin, std::set<const Mixin*>& taken) {
     if (!taken.insert(&mixin).second) return;
     add_specs(specs, mixin);
@@ -70,8 +70,8 @@ void check_value(const AttributeSpec& spec, const Value& value) {
                 spec.name + " is \"" + text::printable(*word) + "\", which is none of " + choices);
 }
 
-// A template repeats attributes of the kind as fixed: what is sent beside it is overridden, not refused (GFD.224, 3.5). So
-// an attribute may be set when any of the categories lets it be.
+// A template repeats attributes of the kind as fixed: what is sent beside it is overridden, not refused (GFD.224, 3.5).
+// So an attribute may be set when any of the categories lets it be.
 void check_attribute(const std::string& name, const Value& value, const Entity& entity, const Specs& specs) {
     bool found = false, settable = false;
     for (const auto* spec : specs) {

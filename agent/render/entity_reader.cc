@@ -1,6 +1,7 @@
 #include "agent/render/entity_reader.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/pieces.hh"
 #include "agent/base/text.hh"
 #include "agent/render/field_reader.hh"
 #include "agent/render/shown.hh"
@@ -11,15 +12,10 @@
 namespace render {
 namespace {
 
-constexpr std::size_t most_links = 100; // of one resource
+constexpr std::size_t most_links = 100, most_categories = 100; // of one resource
+constexpr std::size_t most_locations = 10'000;                 // of one request
 
 // ---- fields --------------------------------------------------------------------------------------------------------
-
-void add_attributes(Sent& sent, const occi::Attributes& more) {
-    for (const auto& [name, value] : more)
-        if (!sent.attributes.emplace(name, value).second)
-            throw Error(Fault::invalid, text::printable(name) + " is given twice");
-}
 
 // An action that can be invoked is written as a Link, too, and comes back from clients that send what they have read.
 bool is_action(const SentLink& link) { return link.url.find("?action=") != link.url.npos; }
@@ -45,26 +41,40 @@ Sent to_sent(const SentLink& link, const Vocabulary& words) {
     return sent;
 }
 
-void add_link(Sent& sent, Sent link) {
-    if (sent.links.size() == most_links)
-        throw Error(Fault::too_large, "there are more than " + std::to_string(most_links) + " links");
-    sent.links.push_back(std::move(link));
+void refuse_above(std::size_t count, std::size_t most, std::string_view what) {
+    if (count > most)
+        throw Error(Fault::too_large,
+                    "there are more than " + std::to_string(most) + " " + std::string(what));
 }
 
-void take_category(Sent& sent, std::string_view value, const Vocabulary& words) {
-    for (const auto& id : read_categories(value)) add_category(sent, id, words);
+// An entity, as far as it has been read.
+struct Reading {
+    const Vocabulary& words;
+    Sent sent{};
+    std::size_t categories = 0; // also those that say the same again
+};
+
+void take_category(Reading& reading, std::string_view value) {
+    for (const auto& id : read_categories(value)) {
+        refuse_above(++reading.categories, most_categories, "categories");
+        add_category(reading.sent, id, reading.words);
+    }
 }
-void take_attributes(Sent& sent, std::string_view value, const Vocabulary&) {
-    add_attributes(sent, read_attributes(value));
+void take_attributes(Reading& reading, std::string_view value) {
+    add_attributes(reading.sent.attributes, value);
 }
-void take_links(Sent& sent, std::string_view value, const Vocabulary& words) {
-    for (const auto& link : read_links(value))
-        if (!is_action(link)) add_link(sent, to_sent(link, words));
+void take_links(Reading& reading, std::string_view value) {
+    auto& links = reading.sent.links;
+    for (const auto& link : read_links(value)) {
+        if (is_action(link)) continue;
+        refuse_above(links.size() + 1, most_links, "links");
+        links.push_back(to_sent(link, reading.words));
+    }
 }
 
 struct Reader {
     std::string_view field;
-    void (*take)(Sent&, std::string_view value, const Vocabulary&);
+    void (*take)(Reading&, std::string_view value);
 };
 // Older servers had names of their own for two of them, and their clients still do.
 constexpr std::array readers{
@@ -78,33 +88,42 @@ constexpr std::array readers{
 } // namespace
 
 Sent read_entity(const Fields& fields, const Vocabulary& words, bool with_strangers) {
-    Sent sent;
+    Reading reading{words};
     for (const auto& [name, value] : fields) {
         const auto reader =
             std::ranges::find_if(readers, [&](const Reader& each) { return text::same(each.field, name); });
         if (reader != readers.end())
-            reader->take(sent, value, words);
+            reader->take(reading, value);
         else if (!with_strangers)
             throw Error(Fault::invalid, "there is no field " + text::printable(name) + " in an entity");
     }
-    take_members(sent);
-    return sent;
+    take_members(reading.sent);
+    return std::move(reading.sent);
 }
+
+namespace {
+
+void add_location(std::vector<std::string>& paths, std::string_view url) {
+    refuse_above(paths.size() + 1, most_locations, "entities named");
+    paths.push_back(path_in(url));
+}
+
+} // namespace
 
 std::vector<std::string> read_locations(const Fields& fields) {
     std::vector<std::string> paths;
     for (const auto& [name, value] : fields)
         if (text::same(name, "X-OCCI-Location"))
-            for (const auto& url : text::split(value, ','))
-                if (!text::trim(url).empty()) paths.push_back(path_in(url));
+            for (const auto url : text::pieces(value, ','))
+                if (!text::trim(url).empty()) add_location(paths, url);
     return paths;
 }
 
 std::vector<std::string> read_uri_list(std::string_view body) {
     std::vector<std::string> paths;
-    for (const auto& line : text::split(body, '\n'))
+    for (const auto line : text::pieces(body, '\n'))
         if (const auto url = text::trim(line); !url.empty() && !url.starts_with('#'))
-            paths.push_back(path_in(url));
+            add_location(paths, url);
     return paths;
 }
 

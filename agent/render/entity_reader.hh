@@ -1,8 +1,8 @@
 #pragma once
 // Entities that clients send: to be made, to be changed, or to be named.
 //
-// Threads: any; pure functions. Throw Error{invalid} that names what cannot be understood, Error{not_found} for a category that nobody
-// knows, Error{too_large} for more than anybody needs.
+// Threads: any; pure functions. Throw Error{invalid} that names what cannot be understood, Error{not_found} for a
+// category that nobody knows, Error{too_large} for more than anybody needs.
 
 #include "agent/render/fields.hh"
 #include "agent/render/sent.hh"

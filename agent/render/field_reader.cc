@@ -1,6 +1,7 @@
 #include "agent/render/field_reader.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/pieces.hh"
 #include "agent/base/text.hh"
 
 #include <algorithm>
@@ -12,10 +13,17 @@
 namespace render {
 namespace {
 
-constexpr std::size_t most_fields = 1000; // of one document
+constexpr std::size_t most_fields = 1000;     // of one document
+constexpr std::size_t most_elements = 1000;   // of one field
+constexpr std::size_t most_attributes = 1000; // of one entity
+constexpr std::size_t most_ids = 20;          // in one parameter
 
 [[noreturn]] void refuse(std::string_view what, std::string_view raw) {
     throw Error(Fault::invalid, "\"" + text::printable(raw) + "\" " + std::string(what));
+}
+
+[[noreturn]] void refuse_more_than(std::size_t most, std::string_view what) {
+    throw Error(Fault::too_large, "there are more than " + std::to_string(most) + " " + std::string(what));
 }
 
 // Takes off the front what stands before the next of these separators, which may also stand between quotes.
@@ -111,9 +119,12 @@ SentCategory category_in(std::string_view raw) {
 
 std::vector<SentCategory> read_sent_categories(std::string_view value) {
     std::vector<SentCategory> all;
-    while (!value.empty())
-        if (const auto element = take_until(value, ','); !element.empty())
-            all.push_back(category_in(element));
+    while (!value.empty()) {
+        const auto element = take_until(value, ',');
+        if (element.empty()) continue;
+        if (all.size() == most_elements) refuse_more_than(most_elements, "categories");
+        all.push_back(category_in(element));
+    }
     return all;
 }
 
@@ -125,18 +136,31 @@ std::vector<occi::TypeId> read_categories(std::string_view value) {
 
 occi::Attributes read_attributes(std::string_view value) {
     occi::Attributes attributes;
+    add_attributes(attributes, value);
+    return attributes;
+}
+
+void add_attributes(occi::Attributes& attributes, std::string_view value) {
     while (!value.empty()) {
         const auto element = take_until(value, ',');
         if (element.empty()) continue;
         const auto given = assignment_in(element);
         if (!given || given->name.empty()) refuse("is no attribute: name=value is needed", element);
+        if (attributes.size() == most_attributes) refuse_more_than(most_attributes, "attributes");
         if (!attributes.emplace(given->name, value_in(given->value)).second)
             refuse("is given twice", given->name);
     }
-    return attributes;
 }
 
 namespace {
+
+void add_ids(std::vector<occi::TypeId>& all, std::string_view value) {
+    for (const auto id : text::pieces(value, ' ')) {
+        if (id.empty()) continue;
+        if (all.size() == most_ids) refuse_more_than(most_ids, "categories of one link");
+        all.push_back(read_type_id(id));
+    }
+}
 
 void take_parameter(SentLink& link, std::string_view raw) {
     if (raw.empty()) return;
@@ -148,9 +172,9 @@ void take_parameter(SentLink& link, std::string_view raw) {
     else if (text::same(name, "self"))
         link.self = without_quotes(value);
     else if (text::same(name, "category"))
-        for (const auto& id : text::split(without_quotes(value), ' ')) {
-            if (!id.empty()) link.categories.push_back(read_type_id(id));
-        }
+        add_ids(link.categories, without_quotes(value));
+    else if (link.attributes.size() == most_attributes)
+        refuse_more_than(most_attributes, "attributes");
     else if (!link.attributes.emplace(name, value_in(value)).second)
         refuse("is given twice", name);
 }
@@ -182,6 +206,8 @@ std::vector<SentLink> read_links(std::string_view value) {
     for (value = text::trim(value); !value.empty(); value = text::trim(value))
         if (value.starts_with(','))
             value.remove_prefix(1);
+        else if (links.size() == most_elements)
+            refuse_more_than(most_elements, "links");
         else
             links.push_back(take_link(value));
     return links;
@@ -196,7 +222,7 @@ Fields read_lines(std::string_view body) {
         if (line.empty()) continue;
         const auto colon = line.find(':');
         if (colon == line.npos) refuse("is no field: \"Name: value\" is needed", line);
-        if (fields.size() == most_fields) throw Error(Fault::too_large, "there are more than 1000 fields");
+        if (fields.size() == most_fields) refuse_more_than(most_fields, "fields");
         fields.push_back({std::string(text::trim(line.substr(0, colon))),
                           std::string(text::trim(line.substr(colon + 1)))});
     }

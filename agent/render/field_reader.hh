@@ -1,8 +1,9 @@
 #pragma once
-// The values of Category, Link and X-OCCI-Attribute that clients send (GFD.229, 4), in every spelling that is met: lists by commas,
-// blanks anywhere, parameters in any order, quoted or not.
+// The values of Category, Link and X-OCCI-Attribute that clients send (GFD.229, 4), in every spelling that is met:
+// lists by commas, blanks anywhere, parameters in any order, quoted or not.
 //
-// Threads: any; pure functions. Throw Error{invalid} that quotes what cannot be understood.
+// Threads: any; pure functions. Throw Error{invalid} that quotes what cannot be understood, Error{too_large} for more
+// than anybody needs.
 
 #include "agent/occi/model.hh"
 #include "agent/render/fields.hh"
@@ -26,6 +27,8 @@ std::vector<occi::TypeId> read_categories(std::string_view value);
 
 // `name="text", name=2, name=true`. What is neither quoted nor a number nor a truth is taken for text.
 occi::Attributes read_attributes(std::string_view value);
+// The same, beside those that another field has said.
+void add_attributes(occi::Attributes&, std::string_view value);
 
 // `<URL>; rel="..."; self="..."; category="..."; name=value`
 struct SentLink {

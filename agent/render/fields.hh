@@ -1,5 +1,6 @@
 #pragma once
-// The fields of GFD.229, 4: Category, Link, X-OCCI-Attribute, X-OCCI-Location. What text/plain has as lines and text/occi as headers.
+// The fields of GFD.229, 4: Category, Link, X-OCCI-Attribute, X-OCCI-Location. What text/plain has as lines and
+// text/occi as headers.
 //
 // Threads: any; pure functions.
 

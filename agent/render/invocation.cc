@@ -21,10 +21,7 @@ occi::Invocation read_invocation(const Fields& fields, const occi::Action& named
     for (const auto& [name, value] : fields) {
         if (text::same(name, "Category"))
             for (const auto& id : read_categories(value)) require_same(id.text(), named);
-        if (text::same(name, "X-OCCI-Attribute"))
-            for (auto& [attribute, given] : read_attributes(value))
-                if (!wanted.attributes.emplace(attribute, given).second)
-                    throw Error(Fault::invalid, text::printable(attribute) + " is given twice");
+        if (text::same(name, "X-OCCI-Attribute")) add_attributes(wanted.attributes, value);
     }
     validate(wanted);
     return wanted;

@@ -1,8 +1,8 @@
 #pragma once
 // The action that a client asks for: GFD.229, 4 (fields, in the body or as headers) and GFD.226 (JSON).
 //
-// Threads: any; pure functions. Throw Error{invalid}: it cannot be read, it names no or another action, or what it says beside that is
-// not of the action.
+// Threads: any; pure functions. Throw Error{invalid}: it cannot be read, it names no or another action, or what it says
+// beside that is not of the action.
 
 #include "agent/occi/model.hh"
 #include "agent/render/fields.hh"

@@ -11,31 +11,64 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int deepest = 12; // a link within a resource within a collection, its attributes in pieces
+constexpr std::size_t deepest = 12; // a link within a resource within a collection, its attributes in pieces
+constexpr std::size_t most_values = 50'000, most_members = 1000; // of a document, of an object
+constexpr std::size_t longest_name = 255;
 constexpr std::size_t most_attributes = 1000;
 
-// Refuses on the way, before anything is kept.
-class Watch {
+[[noreturn]] void refuse_more_than(std::size_t most, std::string_view what) {
+    throw Error(Fault::too_large, "there are more than " + std::to_string(most) + " " + std::string(what));
+}
+
+// Goes over a document before anything of it is kept, and refuses what nobody needs. (A callback of the parser itself
+// would do so, too, but costs the square of the length of a list.)
+class Watch : public nlohmann::json_sax<Json> {
 public:
-    bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
-        using Event = Json::parse_event_t;
-        if (depth > deepest) throw Error(Fault::invalid, "the document is nested too deeply");
-        if (event == Event::object_start) names_.emplace_back();
-        if (event == Event::object_end) names_.pop_back();
-        if (event == Event::key)
-            if (const auto name = parsed.get<std::string>(); !names_.back().insert(name).second)
-                throw Error(Fault::invalid, "\"" + text::printable(name) + "\" is there twice");
+    bool null() override { return count(); }
+    bool boolean(bool) override { return count(); }
+    bool number_integer(number_integer_t) override { return count(); }
+    bool number_unsigned(number_unsigned_t) override { return count(); }
+    bool number_float(number_float_t, const string_t&) override { return count(); }
+    bool string(string_t&) override { return count(); }
+    bool binary(binary_t&) override { return count(); }
+    bool start_array(std::size_t) override { return open(); }
+    bool end_array() override { return close(); }
+    bool start_object(std::size_t) override { return open(); }
+    bool end_object() override { return close(); }
+    bool key(string_t& name) override {
+        if (name.size() > longest_name)
+            throw Error(Fault::invalid, "\"" + text::printable(name) + "\" is too long for a name");
+        auto& names = names_.back();
+        if (names.size() == most_members) refuse_more_than(most_members, "members in one object");
+        if (!names.insert(name).second)
+            throw Error(Fault::invalid, "\"" + text::printable(name) + "\" is there twice");
         return true;
+    }
+    bool parse_error(std::size_t, const std::string&, const Json::exception& fault) override {
+        throw Error(Fault::invalid, "the document is no JSON: " + text::printable(fault.what(), 200));
     }
 
 private:
-    std::vector<std::set<std::string>> names_; // of the objects that are open
+    bool count() {
+        if (++values_ > most_values) refuse_more_than(most_values, "values in the document");
+        return true;
+    }
+    bool open() {
+        if (names_.size() == deepest) throw Error(Fault::invalid, "the document is nested too deeply");
+        names_.emplace_back();
+        return count();
+    }
+    bool close() {
+        names_.pop_back();
+        return true;
+    }
+
+    std::size_t values_ = 0;
+    std::vector<std::set<std::string>> names_; // of what is open, none of a list
 };
 
 void flatten(occi::Attributes& all, const std::string& name, const Json& value) {
-    if (all.size() == most_attributes)
-        throw Error(Fault::too_large,
-                    "there are more than " + std::to_string(most_attributes) + " attributes");
+    if (all.size() == most_attributes) refuse_more_than(most_attributes, "attributes");
     const auto put = [&](occi::Value held) {
         if (!all.emplace(name, std::move(held)).second)
             throw Error(Fault::invalid, text::printable(name) + " is given twice");
@@ -59,14 +92,9 @@ void flatten(occi::Attributes& all, const std::string& name, const Json& value) 
 } // namespace
 
 Json parse_json(std::string_view body) {
-    try {
-        return Json::parse(body,
-                           [watch = Watch()](int depth, Json::parse_event_t event, Json& value) mutable {
-                               return watch(depth, event, value);
-                           });
-    } catch (const Json::exception& fault) {
-        throw Error(Fault::invalid, "the document is no JSON: " + text::printable(fault.what(), 200));
-    }
+    Watch watch;
+    Json::sax_parse(body, &watch);
+    return Json::parse(body);
 }
 
 std::string text_in(const Json& object, const char* name) {

@@ -15,12 +15,15 @@ namespace {
 namespace name = occi::name;
 using Json = nlohmann::json;
 
-constexpr std::size_t most_entities = 100, most_links = 100;
+constexpr std::size_t most_entities = 100, most_links = 100, most_mixins = 100;
 
-const Json* list_in(const Json& object, const char* member) {
+// nullptr: it is not there.
+const Json* list_in(const Json& object, const char* member, std::size_t most) {
     const auto found = object.find(member);
     if (found == object.end()) return nullptr;
     if (!found->is_array()) throw Error(Fault::invalid, "\"" + std::string(member) + "\" is no list");
+    if (found->size() > most)
+        throw Error(Fault::too_large, "there are more than " + std::to_string(most) + " " + member);
     return &*found;
 }
 
@@ -61,7 +64,7 @@ Sent read(const Json& object, const Vocabulary& words) {
         add_category(sent, type_id_in(*kind), words);
         if (!sent.kind) throw Error(Fault::invalid, "\"kind\" is a mixin");
     }
-    if (const auto* mixins = list_in(object, "mixins"))
+    if (const auto* mixins = list_in(object, "mixins", most_mixins))
         for (const auto& mixin : *mixins) add_category(sent, type_id_in(mixin), words);
     sent.attributes = attributes_in(object);
     take_texts(sent, object);
@@ -69,9 +72,7 @@ Sent read(const Json& object, const Vocabulary& words) {
     sent.source = end_of_link(object, "source");
     sent.target = end_of_link(object, "target");
     take_members(sent);
-    if (const auto* links = list_in(object, "links")) {
-        if (links->size() > most_links)
-            throw Error(Fault::too_large, "there are more than " + std::to_string(most_links) + " links");
+    if (const auto* links = list_in(object, "links", most_links)) {
         for (const auto& link : *links) {
             auto& each = sent.links.emplace_back(read(link, words));
             if (!each.kind) each.kind = kind_of_link_to(each.target, words.model);
@@ -93,7 +94,7 @@ std::vector<Sent> read_json_entities(std::string_view body, const Vocabulary& wo
     if (!is_collection(document)) return {read(document, words)};
     std::vector<Sent> all;
     for (const auto* member : {"resources", "links"}) {
-        const auto* list = list_in(document, member);
+        const auto* list = list_in(document, member, most_entities);
         if (!list) continue;
         if (all.size() + list->size() > most_entities)
             throw Error(Fault::too_large,

@@ -1,6 +1,7 @@
 #include "agent/render/mixin_reader.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/pieces.hh"
 #include "agent/base/text.hh"
 #include "agent/render/field_reader.hh"
 #include "agent/render/json_document.hh"
@@ -10,17 +11,29 @@ namespace {
 
 using Json = nlohmann::json;
 
-void add_attribute(occi::Mixin& mixin, const std::string& name) {
+// More than any user may have, and of each more than is ever taken.
+constexpr std::size_t most_mixins = 100, most_parts = 100;
+
+void refuse_beyond(std::size_t count, std::size_t most, std::string_view what) {
+    if (count >= most)
+        throw Error(Fault::too_large,
+                    "there are more than " + std::to_string(most) + " " + std::string(what));
+}
+
+void add_attribute(occi::Mixin& mixin, std::string_view name) {
+    refuse_beyond(mixin.attributes.size(), most_parts, "attributes of a mixin");
     mixin.attributes.emplace_back().name = name;
 }
 
 void add_base(occi::Mixin& mixin, const occi::TypeId& id, const Vocabulary& words) {
+    refuse_beyond(mixin.depends.size(), most_parts, "mixins that a mixin depends on");
     const auto* base = words.model.mixin(id);
     if (!base) throw Error(Fault::not_found, "there is no mixin " + text::printable(id.text(), 200));
     mixin.depends.push_back(base);
 }
 
 void add_action(occi::Mixin& mixin, const occi::TypeId& id, const Vocabulary& words) {
+    refuse_beyond(mixin.actions.size(), most_parts, "actions of a mixin");
     const auto* action = words.model.action(id);
     if (!action) throw Error(Fault::not_found, "there is no action " + text::printable(id.text(), 200));
     mixin.actions.push_back(action);
@@ -38,11 +51,11 @@ occi::Mixin to_mixin(const SentCategory& sent, const Vocabulary& words) {
     mixin.id = sent.id;
     mixin.title = sent.title;
     mixin.location = sent.location.empty() ? "" : path_in(sent.location) + "/";
-    for (const auto& name : text::split(sent.attributes, ' '))
+    for (const auto name : text::pieces(sent.attributes, ' '))
         if (!name.empty()) add_attribute(mixin, name);
-    for (const auto& id : text::split(sent.rel, ' '))
+    for (const auto id : text::pieces(sent.rel, ' '))
         if (!id.empty()) add_base(mixin, read_type_id(id), words);
-    for (const auto& id : text::split(sent.actions, ' '))
+    for (const auto id : text::pieces(sent.actions, ' '))
         if (!id.empty()) add_action(mixin, read_type_id(id), words);
     return mixin;
 }
@@ -53,6 +66,7 @@ std::vector<occi::TypeId> ids_in(const Json& object, const char* member) {
     const auto found = object.find(member);
     if (found == object.end()) return ids;
     if (!found->is_array()) throw Error(Fault::invalid, "\"" + std::string(member) + "\" is no list");
+    refuse_beyond(found->size(), most_parts + 1, member);
     for (const auto& id : *found) {
         if (!id.is_string()) throw Error(Fault::invalid, "a category is a string");
         ids.push_back(read_type_id(id.get<std::string>()));
@@ -80,7 +94,10 @@ std::vector<occi::Mixin> read_mixins(const Fields& fields, const Vocabulary& wor
     std::vector<occi::Mixin> mixins;
     for (const auto& [name, value] : fields)
         if (text::same(name, "Category"))
-            for (const auto& sent : read_sent_categories(value)) mixins.push_back(to_mixin(sent, words));
+            for (const auto& sent : read_sent_categories(value)) {
+                refuse_beyond(mixins.size(), most_mixins, "mixins");
+                mixins.push_back(to_mixin(sent, words));
+            }
     return mixins;
 }
 
@@ -91,7 +108,10 @@ std::vector<occi::Mixin> read_json_mixins(std::string_view body, const Vocabular
     if (list == document.end()) return {to_mixin(document, words)};
     if (!list->is_array()) throw Error(Fault::invalid, "\"mixins\" is no list");
     std::vector<occi::Mixin> mixins;
-    for (const auto& mixin : *list) mixins.push_back(to_mixin(mixin, words));
+    for (const auto& mixin : *list) {
+        refuse_beyond(mixins.size(), most_mixins, "mixins");
+        mixins.push_back(to_mixin(mixin, words));
+    }
     return mixins;
 }
 

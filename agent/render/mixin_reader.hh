@@ -1,8 +1,8 @@
 #pragma once
 // Mixins that clients want to define, or to be rid of (GFD.221, 5.5.3): as Category fields, or as JSON.
 //
-// Threads: any; pure functions. Throw Error{invalid} that names what cannot be understood, Error{not_found} when one depends on a category
-// that nobody knows.
+// Threads: any; pure functions. Throw Error{invalid} that names what cannot be understood, Error{not_found} when one
+// depends on a category that nobody knows.
 
 #include "agent/render/fields.hh"
 #include "agent/render/sent.hh"

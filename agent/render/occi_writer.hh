@@ -1,8 +1,9 @@
 #pragma once
-// The documents of OCCI in whichever of its renderings: what text/plain, text/occi, text/uri-list and JSON have in common.
+// The documents of OCCI in whichever of its renderings: what text/plain, text/occi, text/uri-list and JSON have in
+// common.
 //
-// Threads: any; pure functions. Throw Error{invalid} when a single thing is asked for as a list of URLs (GFD.229, 8), and
-// Error{internal} for the draft's XML, which has writers of its own.
+// Threads: any; pure functions. Throw Error{invalid} when a single thing is asked for as a list of URLs (GFD.229, 8),
+// and Error{internal} for the draft's XML, which has writers of its own.
 
 #include "agent/occi/model.hh"
 #include "agent/render/json.hh"

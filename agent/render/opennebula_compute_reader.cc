@@ -1,5 +1,5 @@
-// COMPUTE as a request, in every spelling that the releases had. Two tables say where disks and NICs stand; an element that is in
-// neither is ignored, because clients send back what they read.
+// COMPUTE as a request, in every spelling that the releases had. Two tables say where disks and NICs stand; an element
+// that is in neither is ignored, because clients send back what they read.
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"

@@ -1,5 +1,6 @@
 #pragma once
-// What the draft's readers share: roots, single-valued elements, hrefs, sizes and addresses. Only opennebula_*.cc use it.
+// What the draft's readers share: roots, single-valued elements, hrefs, sizes and addresses. Only opennebula_*.cc use
+// it.
 //
 // Threads: any. All throw Error{invalid} that names the element at fault and quotes what stood there.
 

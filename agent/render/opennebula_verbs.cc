@@ -11,19 +11,21 @@ namespace {
 
 namespace name = occi::name;
 
-// A machine stays, with its disks, whatever the word, but for DONE. STOPPED keeps its memory on disk, SUSPENDED in memory.
+// From which state a word leads where is the action's to say (agent/service/lifecycle.cc), so that both faces agree. A
+// machine stays, with its disks, whatever the word, but for DONE. STOPPED keeps its memory on disk, SUSPENDED in
+// memory.
 const std::array<Verb, 10>& verbs() {
     static const std::array<Verb, 10> all{{
-        {"STOPPED", "suspend", "hibernate", {"ACTIVE"}},
-        {"SUSPENDED", "suspend", "suspend", {"ACTIVE"}},
-        {"RESUME", "start", "", {"STOPPED", "SUSPENDED"}},
-        {"SHUTDOWN", "stop", "graceful", {"ACTIVE"}},
-        {"POWEROFF", "stop", "acpioff", {"ACTIVE"}},
-        {"CANCEL", "stop", "poweroff", {"ACTIVE"}},
-        {"REBOOT", "restart", "warm", {"ACTIVE"}},
-        {"RESTART", "restart", "warm", {"ACTIVE"}},
-        {"RESET", "restart", "cold", {"ACTIVE"}},
-        {"DONE", "", "", {}},
+        {"STOPPED", "suspend", "hibernate"},
+        {"SUSPENDED", "suspend", "suspend"},
+        {"RESUME", "start", ""},
+        {"SHUTDOWN", "stop", "graceful"},
+        {"POWEROFF", "stop", "acpioff"},
+        {"CANCEL", "stop", "poweroff"},
+        {"REBOOT", "restart", "warm"},
+        {"RESTART", "restart", "warm"},
+        {"RESET", "restart", "cold"},
+        {"DONE", "", ""},
     }};
     return all;
 }

@@ -53,8 +53,8 @@ void open_entry(xml::Writer& out, std::string_view element, std::string_view bas
     out.leaf("ID", entry.id).leaf("NAME", entry.string(name::title).value_or(""));
 }
 
-// Ours, and only when there is something to say: what is shown was seen earlier, or does not react, or does not run and was
-// perhaps not asked to.
+// Ours, and only when there is something to say: what is shown was seen earlier, or does not react, or does not run and
+// was perhaps not asked to.
 void write_condition(xml::Writer& out, const occi::Resource& entry) {
     const auto condition = entry.string(name::condition).value_or("known");
     const bool known = condition == "known";
@@ -74,7 +74,9 @@ void write_device(xml::Writer& out, const occi::Link& link) {
 void write_state(xml::Writer& out, const occi::Resource& compute) {
     const auto state = state_of(compute);
     out.leaf("STATE", state);
-    if (state == "FAILED") write_message(out, compute.string(name::compute_message).value_or(""));
+    const auto trouble = compute.string(name::trouble);
+    if (state == "FAILED" || trouble)
+        write_message(out, trouble ? *trouble : compute.string(name::compute_message).value_or(""));
 }
 
 void write_disk(xml::Writer& out, const occi::Link& link, std::string_view base) {
@@ -216,6 +218,7 @@ std::string write_network(const occi::Resource& network, std::string_view base) 
         out.leaf("MODE", *mode);
         if (const auto bridge = network.string(name::network_bridge)) out.leaf("BRIDGE", *bridge);
     }
+    if (const auto trouble = network.string(name::network_message)) write_message(out, *trouble);
     write_condition(out, network);
     return out.close().take();
 }

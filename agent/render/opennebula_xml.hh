@@ -1,6 +1,6 @@
 #pragma once
-// The draft's XML: one permissive reader (every spelling that OpenNebula's releases had, opennebula dialects D0 to D7) and one
-// exact writer (the documents of the draft). A rendering only: it decides nothing about what is allowed.
+// The draft's XML: one permissive reader (every spelling that OpenNebula's releases had, opennebula dialects D0 to D7)
+// and one exact writer (the documents of the draft). A rendering only: it decides nothing about what is allowed.
 //
 // Threads: any; everything is a value. Readers throw Error{invalid} that names the element at fault.
 
@@ -13,8 +13,8 @@
 
 namespace render::draft {
 
-// What a COMPUTE in a request says. The resource has a title (unless absent), the resource template as a mixin (if named), and
-// links in the order of the document:
+// What a COMPUTE in a request says. The resource has a title (unless absent), the resource template as a mixin (if
+// named), and links in the order of the document:
 //   DISK: storagelink, target "/storage/ID"
 //   SWAP, FS: storagelink with mixin ephemeral_disk, no target; disk_content, disk_size, disk_filesystem
 //   NIC: networkinterface, target "/network/ID"; nic_address when an IP was given
@@ -33,10 +33,10 @@ occi::Resource read_storage(std::string_view body, const occi::Model&);
 
 // STATE in a PUT.
 struct Verb {
-    std::string_view word;                 // "SHUTDOWN"
-    std::string_view action;               // term of the OCCI action on compute; empty: deletion
-    std::string_view method;               // its method attribute; may be empty
-    std::vector<std::string_view> allowed; // the STATEs it may start from; empty: any
+    std::string_view word; // "SHUTDOWN"
+    std::string_view
+        action; // term of the OCCI action on compute, which says from where it may start; empty: deletion
+    std::string_view method; // its method attribute; may be empty
 };
 const Verb* find_verb(std::string_view word) noexcept; // in any case; nullptr: no such word
 bool is_state(std::string_view word) noexcept; // one of the STATEs that an entry can show, in any case

@@ -1,6 +1,7 @@
 #include "agent/render/sent.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/pieces.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 
@@ -89,7 +90,7 @@ std::string path_in(std::string_view url) {
         url = slash == url.npos ? "/" : url.substr(slash);
     }
     std::string path = "/";
-    for (const auto& segment : text::split(url, '/')) {
+    for (const auto segment : text::pieces(url, '/')) {
         if (segment.empty()) continue;
         if (!path.ends_with('/')) path += '/';
         path += id_in(segment);

@@ -1,6 +1,6 @@
 #pragma once
-// What a client sends of an entity, in whichever rendering: all that it says, and nothing that it does not say. Whether that is allowed
-// is for others to decide.
+// What a client sends of an entity, in whichever rendering: all that it says, and nothing that it does not say. Whether
+// that is allowed is for others to decide.
 //
 // Threads: values; reading asks the Vocabulary on the caller's thread.
 
@@ -31,11 +31,12 @@ struct Vocabulary {
     occi::MixinRef mixin(const occi::TypeId&) const; // empty: there is none of that name
 };
 
-// Adds the category to what is said of the entity. Throws Error{not_found}: nobody knows it; Error{invalid}: an action, or a second kind.
+// Adds the category to what is said of the entity. Throws Error{not_found}: nobody knows it; Error{invalid}: an action,
+// or a second kind.
 void add_category(Sent&, const occi::TypeId&, const Vocabulary&);
 
-// Takes what is a member of Sent from among the attributes; summary and title stay there. Throws Error{invalid} when one of them is no
-// text, or is said twice and differently.
+// Takes what is a member of Sent from among the attributes; summary and title stay there. Throws Error{invalid} when
+// one of them is no text, or is said twice and differently.
 void take_members(Sent&);
 
 // A link without a kind is one that leads to such a target. Throws Error{invalid}: no link can.
@@ -43,7 +44,8 @@ const occi::Kind* kind_of_link_to(std::string_view target, const occi::Model&);
 
 std::string id_in(std::string_view id_or_urn); // without its URN
 
-// The path of a URL: "http://HOST/compute/urn:uuid:ID", "//compute/ID" and "/compute/ID" are the same. A URN stays what it is.
+// The path of a URL: "http://HOST/compute/urn:uuid:ID", "//compute/ID" and "/compute/ID" are the same. A URN stays what
+// it is.
 std::string path_in(std::string_view url);
 
 } // namespace render

@@ -1,6 +1,6 @@
 #pragma once
-// What the renderings of OCCI share: how an entity is named, which attributes are shown and in which order, and which attributes a
-// category says that it has.
+// What the renderings of OCCI share: how an entity is named, which attributes are shown and in which order, and which
+// attributes a category says that it has.
 //
 // Threads: any; pure functions.
 
@@ -25,8 +25,8 @@ std::string target_of(const occi::Link&);
 // The type of what is there; core's resource when that is unknown.
 std::string target_kind_of(const occi::Link&);
 
-// With those of occi.core that are members of the types here. The id comes first. A name comes behind those that go on where it
-// ends, since there is a client that takes the first line that begins like occi.compute.state.
+// With those of occi.core that are members of the types here. The id comes first. A name comes behind those that go on
+// where it ends, since there is a client that takes the first line that begins like occi.compute.state.
 using ShownAttributes = std::vector<std::pair<std::string, occi::Value>>;
 ShownAttributes attributes_of(const occi::Resource&);
 ShownAttributes attributes_of(const occi::Link&);

@@ -17,6 +17,7 @@ void Claimed::add(const Claimed& more) {
     used.insert(more.used.begin(), more.used.end());
     attached.insert(more.attached.begin(), more.attached.end());
     leaving.insert(more.leaving.begin(), more.leaving.end());
+    copied.insert(more.copied.begin(), more.copied.end());
 }
 
 void Claimed::take_away(const Claimed& less) {
@@ -26,6 +27,7 @@ void Claimed::take_away(const Claimed& less) {
     erase_one(used, less.used);
     erase_one(attached, less.attached);
     erase_one(leaving, less.leaving);
+    erase_one(copied, less.copied);
 }
 
 Claims::Claim::~Claim() {

@@ -1,7 +1,7 @@
 #pragma once
-// What requests under way have picked but not recorded yet: addresses, MACs, blocks, and entities that they build on or remove.
-// Whoever picks looks at the snapshot and at the claims in one step, and lets go of a claim only after the snapshot shows what
-// became of it; so no two requests can pick the same.
+// What requests under way have picked but not recorded yet: addresses, MACs, blocks, and entities that they build on or
+// remove. Whoever picks looks at the snapshot and at the claims in one step, and lets go of a claim only after the
+// snapshot shows what became of it; so no two requests can pick the same.
 //
 // Threads: any.
 
@@ -24,6 +24,7 @@ struct Claimed {
     std::multiset<Uuid>
         attached; // those of the used storages that no other machine may have meanwhile, nor a clone of
     std::multiset<Uuid> leaving; // entities that are being removed
+    std::multiset<Uuid> copied;  // volumes that are being copied: nobody may begin to write to them
 
     void add(const Claimed&);
     void take_away(const Claimed&);
@@ -45,8 +46,8 @@ public:
         Claimed what_;
     };
 
-    // Calls `pick` with what others have claimed; what it returns is claimed before anybody else can pick. `pick` may throw and
-    // must be quick: it runs under the lock.
+    // Calls `pick` with what others have claimed; what it returns is claimed before anybody else can pick. `pick` may
+    // throw and must be quick: it runs under the lock.
     [[nodiscard]] Claim claim(const std::function<Claimed(const Claimed& others)>& pick);
 
 private:

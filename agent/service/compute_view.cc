@@ -4,6 +4,7 @@
 #include "agent/occi/names.hh"
 #include "agent/service/lifecycle.hh"
 #include "agent/service/machine_build.hh"
+#include "agent/service/network_trouble.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/os_templates.hh"
 #include "agent/service/units.hh"
@@ -83,11 +84,14 @@ std::optional<std::string> gateway_of(const Uuid& network, const state::Snapshot
     return known->block->nth(1).text();
 }
 
-// Whether what is sent on it arrives anywhere.
-bool is_up(const state::Snapshot& seen, const Uuid& network) {
+// A NIC is no better than its network.
+void show_nic_state(occi::Link& link, const Uuid& network, const char* state, const state::Snapshot& seen) {
     const auto* record = state::find(seen.network_records, network);
     const auto* known = state::find(seen.networks, network);
-    return !(record && record->down) && (!known || known->active);
+    const bool is_up = !(record && record->down) && (!known || known->active);
+    const auto trouble = network.empty() ? std::string() : trouble_of_network(seen, network);
+    link.attributes[name::nic_state] = is_up && !trouble.empty() ? "error" : is_up ? state : "inactive";
+    if (!trouble.empty()) link.attributes[name::nic_message] = "network " + network + ": " + trouble;
 }
 
 occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const char* state,
@@ -100,7 +104,7 @@ occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const
     link.target_kind = known.network;
     link.attributes[name::interface] = "eth" + std::to_string(index);
     link.attributes[name::mac] = nic.mac;
-    link.attributes[name::nic_state] = state;
+    show_nic_state(link, nic.network, state, seen);
     if (nic.address) {
         link.mixins.push_back(known.ipnetworkinterface);
         link.attributes[name::nic_address] = nic.address->text();
@@ -148,7 +152,7 @@ Uuid link_made_by(const Uuid& compute, const DeviceChange& change) {
 }
 
 Held held_spec(const state::Snapshot& seen, const Uuid& id) {
-    if (const auto* record = state::find(seen.compute_records, id)) return {&record->spec, true};
+    if (const auto* record = state::record_alone(seen, id)) return {&record->spec, true};
     if (const auto* machine = state::find(seen.machines, id)) return {&machine->spec, machine->ours};
     return {};
 }
@@ -162,6 +166,7 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
     const auto& spec = *held.spec;
     const auto& known = model.known();
     const auto phase = record ? record->phase : state::Phase::ready;
+    const bool undefined = state::is_undefined(seen, id);
     const auto now = machine && phase != state::Phase::coming ? machine->state : hv::MachineState::off;
 
     occi::Resource shown;
@@ -182,7 +187,7 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
     values[name::cores] = static_cast<std::int64_t>(spec.cores);
     values[name::memory] = to_gib(spec.memory);
     values[name::phase] = phase_name(phase);
-    values[name::compute_state] = phase == state::Phase::failed ? "error" : state_name(now);
+    values[name::compute_state] = phase == state::Phase::failed || undefined ? "error" : state_name(now);
     if (now == hv::MachineState::paused) values[name::suspended_in] = "memory";
     if (now == hv::MachineState::saved) values[name::suspended_in] = "disk";
     if (!spec.arch.empty())
@@ -190,22 +195,24 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
     const auto trouble = seen.troubles.find(id);
     const auto message = record && !record->message.empty() ? record->message
                          : trouble != seen.troubles.end()   ? trouble->second
+                         : undefined                        ? state::undefined_by_others
                          : machine                          ? message_of(*machine)
                                                             : "";
     if (!message.empty()) values[name::compute_message] = message;
+    if (trouble != seen.troubles.end()) values[name::trouble] = trouble->second;
 
     add_observation(shown, seen, machine && phase != state::Phase::failed, machine ? machine->stuck : "",
                     machine ? machine->reason : "");
 
     if (machine && machine->ours && seen.connected && phase == state::Phase::ready)
         shown.actions = actions_now(*machine, model);
+    if (undefined && seen.connected) shown.actions = {known.start};
 
     const char* link_state = now == hv::MachineState::running ? "active" : "inactive";
     for (const auto& disk : spec.disks) shown.links.push_back(view_disk(id, disk, link_state, known));
     for (std::size_t index = 0; index < spec.nics.size(); ++index) {
         const auto& nic = spec.nics[index];
-        shown.links.push_back(
-            view_nic(id, nic, index, is_up(seen, nic.network) ? link_state : "inactive", seen, known));
+        shown.links.push_back(view_nic(id, nic, index, link_state, seen, known));
     }
     return shown;
 }

@@ -61,8 +61,8 @@ std::optional<std::string> from_base64(std::string_view encoded) {
     return bytes;
 }
 
-// GFD.224 means the contents themselves, EGI and OpenStack mean base64 of them: it was that when what comes out begins like
-// something that a guest or an SSH server knows.
+// GFD.224 means the contents themselves, EGI and OpenStack mean base64 of them: it was that when what comes out begins
+// like something that a guest or an SSH server knows.
 std::string contents_of(const std::string& given) {
     constexpr std::array<std::string_view, 7> beginnings{
         "#!", "#cloud-config", "Content-Type: multipart", "\x1f\x8b", "ssh-", "ecdsa-", "sk-"};
@@ -109,10 +109,63 @@ std::map<std::string, std::string> context_in(const occi::Entity& wanted, const 
     return said;
 }
 
-void show_context(const hv::MachineSpec& spec, const Known& known, occi::Entity& shown) {
+namespace {
+
+struct SecretNote {
+    std::string_view note, words;
+};
+constexpr std::array secret_notes{SecretNote{note::ssh_key, "its SSH key"},
+                                  SecretNote{note::user_data, "its user data"}};
+
+template <class Notes> Secrets take_from(Notes& notes) {
+    Secrets taken;
+    for (const auto& [name, words] : secret_notes)
+        if (const auto found = notes.find(std::string(name)); found != notes.end()) {
+            taken.emplace(name, std::move(found->second));
+            notes.erase(found);
+        }
+    return taken;
+}
+
+} // namespace
+
+Secrets take_secrets(Secrets& notes) { return take_from(notes); }
+
+Secrets take_secrets(hv::MachineSpec& spec) {
+    auto taken = take_from(spec.notes);
+    if (!taken.empty()) note_secrets(spec, taken);
+    return taken;
+}
+
+// Those it had stay named: a machine is given one more, never one less.
+void note_secrets(hv::MachineSpec& spec, const Secrets& secrets) {
+    std::string names;
+    const auto& before = spec.notes[note::secrets];
+    for (const auto& [name, words] : secret_notes)
+        if (secrets.contains(std::string(name)) || before.find(name) != before.npos)
+            names.append(names.empty() ? "" : " ").append(name);
+    spec.notes[note::secrets] = names;
+}
+
+bool has_secrets(const hv::MachineSpec& spec) {
+    return std::ranges::any_of(secret_notes,
+                               [&](const SecretNote& each) { return spec.notes.contains(each.note); });
+}
+
+std::string lost_secrets(const hv::MachineSpec& spec, const Secrets& secrets) {
+    const auto named = spec.notes.find(note::secrets);
+    if (named == spec.notes.end()) return {};
+    std::string lost;
+    for (const auto& [name, words] : secret_notes)
+        if (named->second.find(name) != std::string::npos && !secrets.contains(std::string(name)))
+            lost.append(lost.empty() ? "" : " and ").append(words);
+    return lost.empty() ? lost : lost + " went with the agent's earlier store";
+}
+
+void show_context(const Secrets& secrets, const Known& known, occi::Entity& shown) {
     for (const auto& part : parts) {
-        const auto kept = spec.notes.find(part.note);
-        if (kept == spec.notes.end() || shown.attributes.contains(part.attribute)) continue;
+        const auto kept = secrets.find(part.note);
+        if (kept == secrets.end() || shown.attributes.contains(part.attribute)) continue;
         if (part.mixin != &Known::ssh_key && part.mixin != &Known::user_data) continue;
         shown.mixins.push_back(known.*part.mixin);
         shown.attributes[part.attribute] = kept->second;

@@ -20,9 +20,10 @@ std::set<std::string> targets_of(const hv::Machine& machine) {
 PlannedChange choose(Node& node, const hv::Machine& machine, DeviceChange change,
                      const std::vector<occi::Link>& nics, const auth::Principal& who) {
     settle_targets(change.more.disks, targets_of(machine));
+    const auto users = ask_users(node, storages_of(change.more.disks));
     auto claim = node.claims.claim([&](const Claimed& others) {
         const auto seen = look_connected(node);
-        check_disks(change.more.disks, *seen, others, who);
+        check_disks(change.more.disks, *seen, others, users, who);
         if (!nics.empty()) change.more.nics = NicPlanner(node, *seen, others, who).plan(nics);
         return chosen_in(change.more);
     });

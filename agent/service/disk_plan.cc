@@ -84,21 +84,18 @@ const state::StorageRecord& storage_for(const hv::Disk& disk, const state::Snaps
 }
 
 // A clone would be corrupted by who writes to its origin.
-void refuse_shared(const hv::Disk& disk, const state::Snapshot& seen, const Claimed& others) {
+void refuse_shared(const hv::Disk& disk, const Claimed& others, const Users& users) {
     const auto id = storage_of(disk);
-    if (const auto user = user_of_storage(seen, id))
-        throw Error(Fault::conflict, "storage " + id + " is attached to compute " + *user);
+    if (const auto* user = holder_among(users))
+        throw Error(Fault::conflict, "storage " + id + " is attached to " + user->name);
     if (others.attached.contains(id))
         throw Error(Fault::conflict, "storage " + id + " is being attached to a compute");
     if (disk.content != hv::Content::storage) return;
-    if (const auto user = user_of_image(seen, id))
+    if (others.copied.contains(id)) throw Error(Fault::conflict, "storage " + id + " is being copied");
+    if (const auto* user = clone_among(users))
         throw Error(Fault::conflict,
-                    "storage " + id + " cannot be attached: compute " + *user + " has a clone of it");
-    const auto clone =
-        std::ranges::find_if(seen.volumes, [&](const auto& each) { return each.second->backing == id; });
-    if (clone != seen.volumes.end())
-        throw Error(Fault::conflict,
-                    "storage " + id + " cannot be attached: volume " + clone->first + " is a clone of it");
+                    "storage " + id + " cannot be attached: " + user->name +
+                        (user->machine.empty() ? " is a clone of it" : " has a clone of it"));
     if (others.used.contains(id))
         throw Error(Fault::conflict, "storage " + id + " is being cloned for a compute");
 }
@@ -148,13 +145,22 @@ std::vector<hv::Disk> plan_disks(const std::vector<occi::Link>& links, const occ
 }
 
 void check_disks(std::vector<hv::Disk>& disks, const state::Snapshot& seen, const Claimed& others,
-                 const auth::Principal& who) {
+                 const std::map<Uuid, Users>& users, const auth::Principal& who) {
     refuse_twice(disks);
     for (auto& disk : disks) {
-        if (storage_of(disk).empty()) continue;
+        const auto id = storage_of(disk);
+        if (id.empty()) continue;
         disk.bytes = storage_for(disk, seen, others, who).bytes;
-        refuse_shared(disk, seen, others);
+        const auto found = users.find(id);
+        refuse_shared(disk, others, found == users.end() ? Users() : found->second);
     }
+}
+
+std::set<Uuid> storages_of(const std::vector<hv::Disk>& disks) {
+    std::set<Uuid> storages;
+    for (const auto& disk : disks)
+        if (auto id = storage_of(disk); !id.empty()) storages.insert(std::move(id));
+    return storages;
 }
 
 bool is_wanted(const hv::Disk& wanted, const hv::Disk& there) {

@@ -1,10 +1,12 @@
-// The disk that a machine boots from becomes a storage that stands alone. A machine in memory goes on meanwhile, and the copy has
-// what was on the disk at one moment, as after a power cut. One that is off does not start before the copy is whole.
+// The disk that a machine boots from becomes a storage that stands alone. A machine in memory goes on meanwhile, and
+// the copy has what was on the disk at one moment, as after a power cut. One that is off does not start before the copy
+// is whole.
 #include "agent/service/disk_save.hh"
 
 #include "agent/base/clock.hh"
 #include "agent/base/error.hh"
 #include "agent/base/xml.hh"
+#include "agent/service/overlays.hh"
 #include "agent/service/storages.hh"
 #include "agent/service/users.hh"
 
@@ -114,7 +116,7 @@ void Storages::save_running(const Uuid& id, const hv::Machine& machine, const hv
                             state::Task& task) {
     const auto volume = node_.host.storage().find(disk.volume);
     if (!volume) throw Error(Fault::conflict, "compute " + machine.id + " has no volume in the pool");
-    const auto copy = node_.host.storage().create(id, volume->bytes);
+    const auto copy = node_.host.storage().create(id, bytes_seen_on(node_, disk, *volume));
     node_.host.compute().copy_disk(
         machine.id, disk.volume, copy, [&](unsigned percent) { task.progress(percent); }, task.stop());
 }
@@ -133,8 +135,14 @@ bool Storages::save_resting(const Uuid& id, const hv::Machine& machine, const hv
     if (now && is_in_memory(*now)) return false;
     const auto volume = node_.host.storage().find(disk.volume);
     if (!volume) throw Error(Fault::conflict, "compute " + machine.id + " was removed");
-    node_.host.storage().copy(
-        id, *volume, [](std::uint64_t) {}, task.stop());
+    // As the hypervisor shows it now: others may have put a snapshot on top.
+    const auto same = [&](const hv::Disk& each) { return each.volume == disk.volume && has_overlays(each); };
+    const auto ignore = [](std::uint64_t) {};
+    const auto covered = now ? std::ranges::find_if(now->spec.disks, same) : machine.spec.disks.end();
+    if (now && covered != now->spec.disks.end())
+        node_.host.storage().flatten(id, chain_of(node_, *covered), ignore, task.stop());
+    else
+        node_.host.storage().copy(id, *volume, ignore, task.stop());
     return true;
 }
 

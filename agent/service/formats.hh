@@ -9,7 +9,8 @@
 
 namespace service {
 
-// Throws Error{invalid} when `filesystem` ("ext4") is not one we make, or its program is not installed; the sentence lists what can be made.
+// Throws Error{invalid} when `filesystem` ("ext4") is not one we make, or its program is not installed; the sentence
+// lists what can be made.
 void check_format(const std::string& filesystem);
 
 // Throw Error{unavailable} with the program's own words when it fails, Error{conflict} when a stop was asked for.

@@ -1,35 +1,138 @@
 #include "agent/service/health.hh"
 
-namespace service {
+#include "agent/base/clock.hh"
+#include "agent/service/network_trouble.hh"
 
-std::string Health::why_no_libvirt() const {
-    return why_lost.empty() ? "libvirt has not answered yet" : "libvirt does not answer: " + why_lost;
+#include <array>
+
+namespace service {
+namespace {
+
+using Part = Health::Part;
+
+std::string counted(std::size_t count, const std::string& thing, const std::string& one_does,
+                    const std::string& more_do) {
+    return std::to_string(count) + " " + thing + (count == 1 ? " " + one_does : "s " + more_do);
 }
 
-std::string Health::why_no_room() const { return "no space left for " + store + ": nothing new is begun"; }
+Part libvirt_of(const Node&, const state::Snapshot& seen) {
+    Part part{"libvirt"};
+    if (seen.connected || !seen.why_unlisted.empty()) {
+        if (auto sentence = why_unseen(seen); !sentence.empty()) part.reasons.push_back(std::move(sentence));
+        return part;
+    }
+    part.reasons.push_back(seen.why_lost.empty() ? why_unseen(seen)
+                                                 : "libvirt does not answer: " + seen.why_lost);
+    if (seen.lost_at != state::Time{}) part.more.emplace_back("since", to_rfc3339(seen.lost_at));
+    return part;
+}
+
+Part store_of(const Node& node, const state::Snapshot&) {
+    Part part{"store"};
+    if (const auto silent = node.database.silent_for())
+        part.reasons.push_back("the disk that has " + node.database.path() + " has not answered for " +
+                               std::to_string(silent->count()) + " s: nothing can be changed until it does");
+    if (!node.database.has_room())
+        part.reasons.push_back("no space left for " + node.database.path() + ": nothing new is begun");
+    for (auto& sentence : node.database.troubles()) part.reasons.push_back(std::move(sentence));
+    return part;
+}
+
+Part computes_of(const Node&, const state::Snapshot& seen) {
+    Part part{"computes"};
+    std::vector<Health::Owned> stuck;
+    for (const auto& [id, machine] : seen.machines)
+        if (!machine->stuck.empty()) stuck.push_back({id, machine->spec.owner});
+    if (!stuck.empty())
+        part.reasons.push_back(counted(stuck.size(), "compute", "does not react", "do not react"));
+    part.more.emplace_back("stuck", std::move(stuck));
+    std::uint64_t undefined = 0;
+    for (const auto& [id, record] : seen.compute_records)
+        if (state::is_undefined(seen, id)) ++undefined;
+    if (undefined > 0)
+        part.reasons.push_back(counted(undefined, "compute", "was ", "were ") + state::undefined_by_others +
+                               ": start or delete " + (undefined == 1 ? "it" : "them"));
+    part.more.emplace_back("undefined", undefined);
+    return part;
+}
+
+// Without libvirt nobody knows whether it is the pool's fault that it does not answer.
+Part pool_of(const Node& node, const state::Snapshot& seen) {
+    Part part{"pool"};
+    const auto silence = node.host.storage().silence();
+    const auto& why = silence.empty() ? seen.why_no_pool : silence;
+    if (seen.connected && !why.empty()) {
+        part.reasons.push_back(why);
+        if (seen.pool_lost_at != state::Time{})
+            part.more.emplace_back("since", to_rfc3339(seen.pool_lost_at));
+    } else if (!seen.why_foreign.empty()) {
+        part.reasons.push_back(seen.why_foreign);
+    }
+    return part;
+}
+
+// Of one that the configuration names; the agent's own is made, or a notice says why not.
+std::string why_no_default(const Node& node, const state::Snapshot& seen) {
+    const auto& name = node.settings.default_network;
+    if (!seen.complete || name == "auto" || name == "none") return {};
+    for (const auto& [id, network] : seen.networks)
+        if (network->name == name) return {};
+    return "the default network \"" + name + "\" is not there: make it, or name another ([network] default)";
+}
+
+// One down because somebody said so is well.
+Part networks_of(const Node& node, const state::Snapshot& seen) {
+    constexpr std::size_t most_told = 5;
+    Part part{"networks"};
+    std::vector<Health::Owned> broken;
+    for (const auto& [id, record] : seen.network_records) {
+        const auto trouble = trouble_of_network(seen, id);
+        if (trouble.empty()) continue;
+        if (broken.size() < most_told) part.reasons.push_back("network " + id + ": " + trouble);
+        broken.push_back({id, record->owner});
+    }
+    if (broken.size() > most_told)
+        part.reasons.push_back(
+            counted(broken.size() - most_told, "more network", "does not work", "do not work"));
+    if (auto sentence = why_no_default(node, seen); !sentence.empty())
+        part.reasons.push_back(std::move(sentence));
+    part.more.emplace_back("broken", std::move(broken));
+    return part;
+}
+
+Part host_of(const Node&, const state::Snapshot& seen) { return {"host", seen.complaints}; }
+
+Part operations_of(const Node& node, const state::Snapshot&) {
+    return {"operations", {}, {{"under_way", std::uint64_t(node.operations.under_way())}}};
+}
+
+Part events_of(const Node& node, const state::Snapshot&) {
+    return {"events", {}, {{"last", std::uint64_t(node.events.last())}}};
+}
+
+// What others found and nobody else tells.
+Part notices_of(const Node& node, const state::Snapshot&) {
+    Part part{"notices"};
+    for (const auto& [about, sentence] : node.notices.now()) part.reasons.push_back(sentence);
+    return part;
+}
+
+// In the order in which they are shown.
+constexpr std::array parts{libvirt_of,  host_of,       pool_of,   store_of,  computes_of,
+                           networks_of, operations_of, events_of, notices_of};
+
+} // namespace
 
 std::vector<std::string> Health::reasons() const {
-    std::vector<std::string> reasons;
-    if (!libvirt) reasons.push_back(why_no_libvirt());
-    if (!room) reasons.push_back(why_no_room());
-    if (!stuck.empty())
-        reasons.push_back(std::to_string(stuck.size()) +
-                          (stuck.size() == 1 ? " compute does" : " computes do") + " not react");
-    return reasons;
+    std::vector<std::string> all;
+    for (const auto& part : parts) all.insert(all.end(), part.reasons.begin(), part.reasons.end());
+    return all;
 }
 
 Health health_of(const Node& node) {
     const auto seen = node.inventory.now();
     Health health;
-    health.libvirt = seen->connected;
-    health.why_lost = seen->why_lost;
-    health.lost_at = seen->lost_at;
-    health.room = node.database.has_room();
-    health.store = node.database.path();
-    for (const auto& [id, machine] : seen->machines)
-        if (!machine->stuck.empty()) health.stuck.push_back({id, machine->spec.owner});
-    health.under_way = node.operations.under_way();
-    health.last_event = node.events.last();
+    for (const auto& part : parts) health.parts.push_back(part(node, *seen));
     return health;
 }
 

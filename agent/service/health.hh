@@ -1,32 +1,36 @@
 #pragma once
-// How the agent and what it needs are: part by part, without asking the hypervisor.
+// How the agent and what it needs are: part by part, without asking the hypervisor or a disk. Whatever keeps something
+// from working for longer than a request is a sentence here that says what it is and what can be done: a part is a row
+// of the table in health.cc.
 //
 // Threads: any.
 
 #include "agent/service/node.hh"
 
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace service {
 
 struct Health {
-    bool libvirt = false; // answers now
-    std::string why_lost; // if not; empty when it has never answered
-    state::Time lost_at{};
-    bool room = false; // in the state directory
-    std::string store; // its file
-    struct Stuck {
-        Uuid compute;
+    // Shown to those only who may use what that owner has.
+    struct Owned {
+        Uuid id;
         std::string owner;
     };
-    std::vector<Stuck> stuck;  // computes that do not react
-    std::size_t under_way = 0; // operations
-    std::uint64_t last_event = 0;
+    using Value = std::variant<std::uint64_t, std::string, std::vector<Owned>>;
+    struct Part {
+        std::string name;
+        std::vector<std::string> reasons{}; // what is wrong. Empty: ready
+        std::vector<std::pair<std::string, Value>> more{};
+    };
+    std::vector<Part> parts;
 
-    // Sentences about what is wrong. Empty: ready.
+    // Of all parts. Empty: ready.
     std::vector<std::string> reasons() const;
-    std::string why_no_libvirt() const, why_no_room() const;
 };
 
 Health health_of(const Node&);

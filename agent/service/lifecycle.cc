@@ -4,6 +4,7 @@
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/disk_save.hh"
+#include "agent/service/effect.hh"
 #include "agent/service/machine_start.hh"
 
 #include <algorithm>
@@ -33,7 +34,8 @@ void press_power_button(Node& node, const Uuid& id) {
     }
 }
 
-// A guest that is still booting loses a press of the button, so it is pressed again. Whether the machine went off in time.
+// A guest that is still booting loses a press of the button, so it is pressed again. Whether the machine went off in
+// time.
 bool ask_to_end(Node& node, const Uuid& id, const std::stop_token& stop) {
     const auto until = std::chrono::steady_clock::now() + node.settings.stop_time;
     while (!stop.stop_requested()) {
@@ -48,65 +50,147 @@ bool ask_to_end(Node& node, const Uuid& id, const std::stop_token& stop) {
     return false;
 }
 
-void stop_gracefully(Node& node, const Uuid& id, std::stop_token stop) {
-    if (ask_to_end(node, id, stop)) return;
-    if (stop.stop_requested()) throw Error(Fault::conflict, "the stop was cancelled");
-    node.host.compute().power_off(id);
+std::string in_seconds(std::chrono::milliseconds time) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count()) + " s";
 }
 
-void stop_by_button(Node& node, const Uuid& id, std::stop_token stop) {
-    if (ask_to_end(node, id, stop)) return;
+void stop_gracefully(Node& node, const hv::Machine& machine, std::stop_token stop) {
+    if (ask_to_end(node, machine.id, stop)) return;
     if (stop.stop_requested()) throw Error(Fault::conflict, "the stop was cancelled");
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(node.settings.stop_time).count();
-    throw Error(Fault::conflict, "the guest ignored the power button for " + std::to_string(seconds) + " s");
+    node.host.compute().power_off(machine.id);
 }
 
-void power_off(Node& node, const Uuid& id, std::stop_token) { node.host.compute().power_off(id); }
-void start(Node& node, const Uuid& id, std::stop_token) { start_machine(node, id); }
-void pause(Node& node, const Uuid& id, std::stop_token) {
-    node.host.compute().suspend(id, hv::Suspend::pause);
+void stop_by_button(Node& node, const hv::Machine& machine, std::stop_token stop) {
+    if (ask_to_end(node, machine.id, stop)) return;
+    if (stop.stop_requested()) throw Error(Fault::conflict, "the stop was cancelled");
+    throw Error(Fault::conflict,
+                "the guest ignored the power button for " + in_seconds(node.settings.stop_time));
 }
-void save(Node& node, const Uuid& id, std::stop_token) { node.host.compute().suspend(id, hv::Suspend::save); }
-void restart(Node& node, const Uuid& id, std::stop_token) {
-    node.host.compute().restart(id, hv::Restart::acpi);
+
+// One that was on its way back from saved memory still has that, and off is what was asked for.
+void power_off(Node& node, const hv::Machine& machine, std::stop_token) {
+    node.host.compute().power_off(machine.id);
+    const auto now = node.host.compute().find(machine.id);
+    if (now && now->state == MachineState::saved) node.host.compute().discard(machine.id);
 }
-void reset(Node& node, const Uuid& id, std::stop_token) {
-    node.host.compute().restart(id, hv::Restart::reset);
+
+void discard(Node& node, const hv::Machine& machine, std::stop_token) {
+    node.host.compute().discard(machine.id);
 }
+
+// What is in the way may be the saved memory itself, and that is the one thing that every other way out leaves behind.
+void start(Node& node, const hv::Machine& machine, std::stop_token) try {
+    start_machine(node, machine.id);
+} catch (const Error& failure) {
+    const std::string sentence = failure.what();
+    const bool passes = failure.fault() == Fault::busy || failure.fault() == Fault::timeout;
+    if (machine.state != MachineState::saved || passes || !sentence.starts_with("start compute")) throw;
+    throw Error(failure.fault(),
+                sentence + "; its memory is still saved: start it with method=cold to boot without that, or "
+                           "discard it with POWEROFF or CANCEL (action stop, method=poweroff)");
+}
+
+void start_cold(Node& node, const hv::Machine& machine, std::stop_token) {
+    if (machine.state == MachineState::saved) node.host.compute().discard(machine.id);
+    start_machine(node, machine.id);
+}
+
+void pause(Node& node, const hv::Machine& machine, std::stop_token) {
+    node.host.compute().suspend(machine.id, hv::Suspend::pause);
+}
+void save(Node& node, const hv::Machine& machine, std::stop_token) {
+    node.host.compute().suspend(machine.id, hv::Suspend::save);
+}
+void reset(Node& node, const hv::Machine& machine, std::stop_token) {
+    node.host.compute().restart(machine.id, hv::Restart::reset);
+}
+
+// As with the power button: asked again until it was seen to restart.
+void restart(Node& node, const hv::Machine& machine, std::stop_token stop) {
+    const auto& id = machine.id;
+    const auto before = node.inventory.told_of(id).boots;
+    const auto has_booted = [&](const state::Snapshot&) { return node.inventory.told_of(id).boots > before; };
+    const auto until = std::chrono::steady_clock::now() + node.settings.stop_time;
+    while (!stop.stop_requested()) {
+        node.host.compute().restart(id, hv::Restart::acpi);
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        if (node.inventory.wait(
+                has_booted, std::clamp(left, std::chrono::milliseconds(0), node.settings.press_again), stop))
+            return;
+        if (left <= node.settings.press_again)
+            throw Error(Fault::conflict, "the guest ignored the request to restart for " +
+                                             in_seconds(node.settings.stop_time) +
+                                             ": RESET (action restart, method=cold) does not ask it");
+    }
+    throw Error(Fault::conflict, "the restart was cancelled");
+}
+
+// ---- what is to be seen afterwards ----------------------------------------------------------------------------------
+
+using Told = state::Inventory::Told;
+
+std::uint64_t arrivals(const Told& told, MachineState state) {
+    return told.arrivals.at(static_cast<std::size_t>(state));
+}
+
+// By its state, or by what was told since: a guest may have ended by itself the moment after it was started.
+bool runs(const hv::Machine& machine, const Told& before, const Told& now) {
+    return machine.state == MachineState::running || now.boots > before.boots ||
+           arrivals(now, MachineState::running) > arrivals(before, MachineState::running);
+}
+template <MachineState state> bool is(const hv::Machine& machine, const Told& before, const Told& now) {
+    return machine.state == state || arrivals(now, state) > arrivals(before, state);
+}
+bool has_ended(const hv::Machine& machine, const Told& before, const Told& now) {
+    return is<MachineState::off>(machine, before, now) || is<MachineState::crashed>(machine, before, now);
+}
+bool has_booted(const hv::Machine&, const Told& before, const Told& now) { return now.boots > before.boots; }
 
 using AtStart = state::OperationKind::AtStart;
+using States = std::vector<MachineState>;
+
+// From some states one thing leads there, from others another.
+struct Way {
+    States from;
+    void (*run)(Node&, const hv::Machine&, std::stop_token);
+    bool (*seen)(const hv::Machine&, const Told& before, const Told& now); // its effect
+};
 
 struct Rule {
     std::string_view action, method, operation;
-    std::vector<MachineState> from;    // where it does something
-    std::vector<MachineState> already; // where there is nothing left to do
-    bool at_once;
-    AtStart at_start;
-    void (*run)(Node&, const Uuid&, std::stop_token);
+    std::vector<Way> ways;
+    States already; // where there is nothing left to do
+    bool at_once = false;
+    AtStart at_start = AtStart::go_on;
 };
 
-// The first rule of an action is its default method.
-const std::vector<Rule>& rules() {
+// The first rule of an action is its default method. From each state there is a way to off, to on, and to gone, which
+// is the removal.
+std::vector<Rule> make_rules() {
     using enum MachineState;
     using enum AtStart;
-    static const std::vector<Rule> all = {
-        {"start", "", "start compute", {off, saved, paused, crashed}, {running}, false, go_on, start},
-        {"stop", "graceful", "stop compute", {running}, {off, saved}, false, go_on, stop_gracefully},
-        {"stop", "acpioff", "press power button", {running}, {off, saved}, false, go_on, stop_by_button},
-        {"stop",
-         "poweroff",
-         "force off compute",
-         {running, paused, crashed},
-         {off, saved},
-         true,
-         go_on,
-         power_off},
-        {"suspend", "suspend", "suspend compute", {running}, {paused}, false, go_on, pause},
-        {"suspend", "hibernate", "save compute", {running, paused}, {saved}, false, go_on, save},
-        {"restart", "graceful", "restart compute", {running}, {}, false, fail, restart},
-        {"restart", "warm", "restart compute", {running}, {}, false, fail, restart},
-        {"restart", "cold", "reset compute", {running}, {}, false, fail, reset},
+    const Way boots{{crashed}, start_cold, runs}, restarts{{running}, restart, has_booted},
+        forgets{{saved}, discard, is<off>};
+    // clang-format off
+    return {
+        {"start", "warm", "start compute", {{{off, saved, paused, crashed}, start, runs}}, {running}},
+        {"start", "cold", "boot compute", {{{off, saved, crashed}, start_cold, runs}}, {running}},
+        {"stop", "graceful", "stop compute", {{{running}, stop_gracefully, has_ended}}, {off, saved}},
+        {"stop", "acpioff", "press power button", {{{running}, stop_by_button, has_ended}, forgets}, {off}},
+        {"stop", "poweroff", "force off compute",
+         {{{running, paused, crashed, unknown}, power_off, is<off>}, forgets}, {off}, true},
+        {"suspend", "suspend", "suspend compute", {{{running}, pause, is<paused>}}, {paused}},
+        {"suspend", "hibernate", "save compute", {{{running, paused}, save, is<saved>}}, {saved}},
+        {"restart", "graceful", "restart compute", {restarts, boots}, {}, false, fail},
+        {"restart", "warm", "restart compute", {restarts, boots}, {}, false, fail},
+        {"restart", "cold", "reset compute", {{{running}, reset, has_booted}, boots}, {}, false, fail},
     };
+    // clang-format on
+}
+
+const std::vector<Rule>& rules() {
+    static const auto all = make_rules();
     return all;
 }
 
@@ -124,16 +208,18 @@ bool contains(const std::vector<MachineState>& states, MachineState state) {
     return std::ranges::find(states, state) != states.end();
 }
 
-std::string_view state_phrase(MachineState state) {
-    constexpr std::array phrases{"running", "suspended", "off", "saved", "crashed", "in an unknown state"};
-    return phrases.at(static_cast<std::size_t>(state));
+const Way* way_from(const Rule& rule, MachineState state) {
+    const auto way =
+        std::ranges::find_if(rule.ways, [&](const Way& each) { return contains(each.from, state); });
+    return way == rule.ways.end() ? nullptr : &*way;
 }
 
-void refuse_unless_admitted(const Rule& rule, const hv::Machine& machine) {
-    if (!contains(rule.from, machine.state))
-        throw Error(Fault::conflict, "compute " + machine.id + " is " +
-                                         std::string(state_phrase(machine.state)) + ": it cannot " +
-                                         std::string(rule.action) + " now");
+std::string refusal(const Rule& rule, const hv::Machine& machine) {
+    const auto is_so = contains(rule.already, machine.state);
+    const auto now = "compute " + machine.id + " is " + std::string(phrase_of(machine.state));
+    return is_so ? now + " already: to " + std::string(rule.action) + " it changes nothing"
+                 : now + ": it cannot " + std::string(rule.action) + " now" +
+                       (rule.method.empty() ? "" : " (method=" + std::string(rule.method) + ")");
 }
 
 // What the machine is when its turn has come decides, not what it was when it was asked for.
@@ -141,9 +227,21 @@ void follow(Node& node, const Rule& rule, const Uuid& id, const std::stop_token&
     const auto machine = node.host.compute().find(id);
     if (!machine) throw Error(Fault::not_found, "there is no compute " + id);
     if (contains(rule.already, machine->state)) return;
-    refuse_unless_admitted(rule, *machine);
-    rule.run(node, id, stop);
+    const auto* way = way_from(rule, machine->state);
+    if (!way) throw Error(Fault::conflict, refusal(rule, *machine));
+    const auto before = node.inventory.told_of(id);
+    way->run(node, *machine, stop);
     node.inventory.reread_machine(id);
+    const auto missing = [&](const state::Snapshot& seen) -> std::optional<std::string> {
+        const auto* now = state::find(seen.machines, id);
+        if (!now) return "it is gone";
+        if (way->seen(*now, before, node.inventory.told_of(id))) return std::nullopt;
+        return "it is " + phrase_of(*now);
+    };
+    see(node,
+        {std::string(rule.operation) + " " + id, missing,
+         [&](state::Inventory& inventory) { inventory.reread_machine(id); }},
+        stop);
 }
 
 // What is asked for at once has the last word: a start that it overtook may make the machine run after all.
@@ -154,16 +252,17 @@ void follow_to_the_end(Node& node, const Rule& rule, const Uuid& id, state::Task
 
 } // namespace
 
-std::optional<std::string> operation_for(const occi::Invocation& wanted, const hv::Machine& machine,
-                                         bool settled) {
+std::string why_not(const occi::Invocation& wanted, const hv::Machine& machine) {
+    const auto& rule = rule_of(wanted);
+    return way_from(rule, machine.state) ? std::string() : refusal(rule, machine);
+}
+
+std::string operation_for(const occi::Invocation& wanted, const hv::Machine& machine, bool settled) {
     const auto& rule = rule_of(wanted);
     if (!machine.stuck.empty() && !rule.at_once)
         throw Error(Fault::busy, "compute " + machine.id + " does not react: " + machine.stuck +
                                      "; force it off or try again later");
-    if (settled) {
-        if (contains(rule.already, machine.state)) return std::nullopt;
-        refuse_unless_admitted(rule, machine);
-    }
+    if (settled && !way_from(rule, machine.state)) throw Error(Fault::conflict, refusal(rule, machine));
     return std::string(rule.operation);
 }
 
@@ -171,7 +270,7 @@ std::vector<const occi::Action*> actions_now(const hv::Machine& machine, const o
     const auto is_open = [&](const occi::Action* action) {
         if (action->id.term == save_action) return why_not_saved(machine).empty();
         return std::ranges::any_of(rules(), [&](const Rule& rule) {
-            return rule.action == action->id.term && contains(rule.from, machine.state) &&
+            return rule.action == action->id.term && way_from(rule, machine.state) &&
                    (machine.stuck.empty() || rule.at_once);
         });
     };
@@ -198,7 +297,7 @@ std::vector<state::OperationKind> lifecycle_kinds(Node& node,
         };
         kind.at_start = rule.at_start;
         kind.at_once = rule.at_once;
-        if (rule.run == start) kind.weight = state::OperationKind::Weight::heavy;
+        if (rule.action == "start") kind.weight = state::OperationKind::Weight::heavy;
         kind.gives_way = true;
         kind.synced = false;
         kind.frees = rule.action == "stop";

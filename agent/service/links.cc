@@ -90,6 +90,10 @@ Made Links::create(const occi::Link& wanted, const Terms& terms) {
     return computes_.attach(compute, wanted, terms);
 }
 
+bool Links::may_remove(const occi::Kind& kind, const Uuid& id, const auth::Principal& who) const {
+    return computes_.may_detach(compute_of(kind, id, who), kind, id, who);
+}
+
 state::Operation Links::remove(const occi::Kind& kind, const Uuid& id, const Terms& terms) {
     return computes_.detach(compute_of(kind, id, terms.who), kind, id, terms);
 }

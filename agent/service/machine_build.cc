@@ -4,8 +4,12 @@
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
+#include "agent/service/context.hh"
+#include "agent/service/disk_plan.hh"
+#include "agent/service/effect.hh"
 #include "agent/service/formats.hh"
 #include "agent/service/machine_start.hh"
+#include "agent/service/overlays.hh"
 #include "agent/service/users.hh"
 #include "agent/service/wish.hh"
 #include "drivers/note.hh"
@@ -64,7 +68,8 @@ void make_volume(Node& node, const hv::Disk& disk, const std::stop_token& stop) 
     node.inventory.reread_volume(disk.volume);
 }
 
-// What a device has beside its place in the machine, and what goes with it: a volume, an address. A storage by itself stays.
+// What a device has beside its place in the machine, and what goes with it: a volume, an address. A storage by itself
+// stays.
 bool has_parts(const hv::Disk& disk) { return !disk.volume.empty() && disk.content != hv::Content::storage; }
 bool has_parts(const hv::Nic& nic) { return nic.address.has_value(); }
 
@@ -72,6 +77,9 @@ void remove_volume(Node& node, const hv::Disk& disk) {
     if (!has_parts(disk)) return;
     node.host.storage().remove(disk.volume);
     node.inventory.reread_volume(disk.volume);
+    if (state::find(node.inventory.now()->volumes, disk.volume))
+        throw Error(Fault::conflict,
+                    "remove volume " + disk.volume + ": it was asked for, and it is still there");
 }
 
 template <class F> void unless_gone(F&& step) {
@@ -90,7 +98,11 @@ bool was_made_by(const hv::Machine& machine, const std::string& operation) {
 void define(Node& node, const Uuid& id, hv::MachineSpec spec, const std::string& operation) {
     const auto there = node.host.compute().find(id);
     if (there && was_made_by(*there, operation)) return;
-    for (auto& disk : spec.disks) find_layers(node, disk);
+    for (auto& disk : spec.disks) {
+        if (disk.content == hv::Content::storage)
+            refuse_left_overlays(node, disk.volume); // it would be spoilt
+        find_layers(node, disk);
+    }
     node.host.compute().define(id, spec);
 }
 
@@ -113,31 +125,52 @@ void release(Node& node, const hv::Nic& nic) {
 }
 
 Step making_of(Node& node, const hv::Disk& disk) {
-    return {"make " + disk.target, [&node, disk](Task& task) { make_volume(node, disk, task.stop()); },
-            [&node, disk](Task&) { remove_volume(node, disk); }};
+    Step step{"make " + disk.target, [&node, disk](Task& task) { make_volume(node, disk, task.stop()); },
+              [&node, disk](Task&) { remove_volume(node, disk); }};
+    if (has_parts(disk)) step.see = see_volume(node, disk.volume, step.name, disk.bytes);
+    return step;
 }
 
 void reserve(Node& node, const hv::Nic& nic) {
     node.host.network().reserve(nic.network, {nic.mac, *nic.address});
 }
 
-std::vector<Uuid> storages_of(const std::vector<hv::Disk>& disks) {
-    std::vector<Uuid> storages;
-    for (const auto& disk : disks)
-        if (auto id = storage_of(disk); !id.empty()) storages.push_back(std::move(id));
-    return storages;
+// Others may have taken it since it was planned, and no claim keeps them from that.
+void refuse_in_other_hands(Node& node, const Uuid& id, const hv::Disk& disk) {
+    if (disk.volume.empty()) return;
+    const auto users = ask_users(node, disk.volume);
+    if (const auto* user = holder_among(users, id))
+        throw Error(Fault::conflict, "storage " + disk.volume + " is attached to " + user->name);
+}
+
+std::vector<Uuid> in_order(const std::set<Uuid>& ids) { return {ids.begin(), ids.end()}; }
+
+} // namespace
+
+namespace {
+
+// One that has ended by itself since then has run.
+Step starting_of(Node& node, const Uuid& id) {
+    Step step{"start", [&node, id](Task&) { start_machine(node, id); }};
+    step.see = see_machine(node, id, "start compute " + id, [&node, id](const hv::Machine& machine) {
+        const bool has_run =
+            machine.state == hv::MachineState::running || node.inventory.told_of(id).boots > 0;
+        return has_run ? std::nullopt : std::optional("it is " + phrase_of(machine));
+    });
+    return step;
 }
 
 } // namespace
 
 state::Work creation_work(Node& node, const state::Operation& operation) {
     auto spec = hv::from_note(xml::parse(operation.plan));
+    take_secrets(spec); // of a plan that an earlier release has made
     spec.notes[note::operation] = operation.id;
     if (!operation.key.empty()) spec.notes[note::key] = operation.key;
     const auto id = operation.target;
 
     state::Work work;
-    work.after = storages_of(spec.disks);
+    work.after = in_order(storages_of(spec.disks));
     for (const auto& disk : spec.disks) work.steps.push_back(making_of(node, disk));
     for (const auto& nic : spec.nics)
         if (nic.address)
@@ -150,35 +183,51 @@ state::Work creation_work(Node& node, const state::Operation& operation) {
                               const auto there = node.host.compute().find(id);
                               if (there && was_made_by(*there, task.operation().id)) undefine(node, id);
                           }});
-    work.steps.push_back({"start", [&node, id](Task&) { start_machine(node, id); }});
+    work.steps.push_back(starting_of(node, id));
     return work;
 }
 
 namespace {
 
-// What was plugged in since the removal was asked for goes as well. The record outlives the machine, and a crash.
-void note_devices_of(Node& node, const Uuid& id) {
-    const auto machine = node.host.compute().find(id);
-    const auto seen = node.inventory.now();
-    const auto* record = state::find(seen->compute_records, id);
-    if (!machine || !record) return;
-    auto more = *record;
-    auto& disks = more.spec.disks;
-    auto& nics = more.spec.nics;
-    for (const auto& disk : machine->spec.disks)
-        if (!disk.volume.empty() && std::ranges::find(disks, disk.volume, &hv::Disk::volume) == disks.end())
-            disks.push_back(disk);
-    for (const auto& nic : machine->spec.nics)
-        if (std::ranges::find(nics, nic.mac, &hv::Nic::mac) == nics.end()) nics.push_back(nic);
-    if (disks.size() != record->spec.disks.size() || nics.size() != record->spec.nics.size())
-        node.inventory.put(more);
-}
-
-// What is known of a machine that is being removed.
+// What is known of a machine that is being removed: also what was plugged in since that was asked for. The record
+// outlives the machine, and a crash.
 hv::MachineSpec known_spec(Node& node, const Uuid& id, const hv::MachineSpec& planned) {
     const auto seen = node.inventory.now();
     const auto* record = state::find(seen->compute_records, id);
     return record ? record->spec : planned;
+}
+
+// A volume that a machine of others has, too, is theirs from now on: it stays, as a storage that says so.
+void leave_to_others(Node& node, const Uuid& machine, const hv::MachineSpec& spec, const hv::Disk& disk,
+                     const User& user) {
+    logging::warning("compute {} is gone, but not its volume {}: it is used by {}", machine, disk.volume,
+                     user.name);
+    state::StorageRecord left;
+    left.id = disk.volume;
+    left.owner = spec.owner;
+    left.title = disk.target + " of " + spec.title;
+    left.bytes = disk.bytes;
+    left.phase = state::Phase::ready;
+    left.message = "left behind by compute " + machine + ", since " + user.name + " uses it";
+    node.inventory.put(left);
+}
+
+void remove_volumes(Node& node, const Uuid& machine, const hv::MachineSpec& spec) {
+    std::set<Uuid> own;
+    for (const auto& disk : spec.disks)
+        if (has_parts(disk)) own.insert(disk.volume);
+    auto users = ask_users(node, own);
+    for (const auto& disk : spec.disks) {
+        if (!own.contains(disk.volume)) continue;
+        auto& found = users[disk.volume];
+        std::erase_if(found, [&](const User& user) { return user.machine == machine; });
+        if (found.empty()) {
+            remove_overlays(node, disk.volume);
+            remove_volume(node, disk);
+        } else {
+            leave_to_others(node, machine, spec, disk, found.front());
+        }
+    }
 }
 
 } // namespace
@@ -192,15 +241,13 @@ state::Work removal_work(Node& node, const state::Operation& operation) {
                               // Off at once: what was overtaken may need that to come to its end.
                               do unless_gone([&] { node.host.compute().power_off(id); });
                               while (task.wait_for_passed());
-                              note_devices_of(node, id);
                           },
                           {},
                           true});
     work.steps.push_back({"undefine", [&node, id](Task&) { undefine(node, id); }});
-    work.steps.push_back({"remove disks", [&node, id, spec](Task&) {
-                              for (const auto& disk : known_spec(node, id, spec).disks)
-                                  remove_volume(node, disk);
-                          }});
+    work.steps.back().see = see_no_machine(node, id);
+    work.steps.push_back(
+        {"remove disks", [&node, id, spec](Task&) { remove_volumes(node, id, known_spec(node, id, spec)); }});
     work.steps.push_back({"release addresses", [&node, id, spec](Task&) {
                               for (const auto& nic : known_spec(node, id, spec).nics)
                                   if (nic.address) release(node, nic);
@@ -208,7 +255,33 @@ state::Work removal_work(Node& node, const state::Operation& operation) {
     return work;
 }
 
-// ---- a machine that is there -----------------------------------------------------------------------------------------
+// ---- a machine that others have undefined ---------------------------------------------------------------------------
+
+// Its addresses are reserved still, unless somebody has taken that away too.
+state::Work return_work(Node& node, const state::Operation& operation) {
+    const auto id = operation.target;
+    state::Work work;
+    work.steps.push_back({"define", [&node, id](Task&) {
+                              if (node.host.compute().find(id)) return;
+                              const auto seen = node.inventory.now();
+                              const auto* record = state::find(seen->compute_records, id);
+                              if (!record) throw Error(Fault::not_found, "there is no compute " + id);
+                              auto spec = record->spec;
+                              for (auto& disk : spec.disks) {
+                                  refuse_in_other_hands(node, id, disk);
+                                  find_layers(node, disk);
+                                  put_overlays_back(node, disk);
+                              }
+                              for (const auto& nic : spec.nics)
+                                  if (nic.address) reserve(node, nic);
+                              node.host.compute().define(id, spec);
+                              node.inventory.reread_machine(id);
+                          }});
+    work.steps.push_back(starting_of(node, id));
+    return work;
+}
+
+// ---- a machine that is there ----------------------------------------------------------------------------------------
 
 namespace {
 
@@ -227,6 +300,10 @@ state::Work update_work(Node& node, const state::Operation& operation) {
                               node.host.compute().revise(id, fulfilled(wish, find_machine(node, id).spec));
                               node.inventory.reread_machine(id);
                           }});
+    work.steps.back().see = see_machine(node, id, "change compute " + id, [wish](const hv::Machine& machine) {
+        return fulfilled(wish, machine.spec) == machine.spec ? std::nullopt
+                                                             : std::optional<std::string>("it is as it was");
+    });
     if (!wish.disk) return work;
     work.steps.push_back({"grow the first disk", [&node, id, wish](Task&) {
                               const auto machine = find_machine(node, id);
@@ -236,6 +313,11 @@ state::Work update_work(Node& node, const state::Operation& operation) {
                               node.inventory.reread_volume(disk->volume);
                               node.inventory.reread_machine(id);
                           }});
+    work.steps.back().see =
+        see_machine(node, id, "grow the first disk of compute " + id, [wish](const hv::Machine& machine) {
+            const auto* disk = disk_to_grow(wish, machine.spec);
+            return disk ? std::optional("it has " + std::to_string(disk->bytes) + " bytes") : std::nullopt;
+        });
     return work;
 }
 
@@ -304,6 +386,8 @@ DeviceChange from_plan(const state::Operation& operation) {
 namespace {
 
 void attach(Node& node, const Uuid& id, hv::Disk disk) {
+    refuse_in_other_hands(node, id, disk);
+    if (disk.content == hv::Content::storage) refuse_left_overlays(node, disk.volume);
     find_layers(node, disk);
     node.host.compute().attach(id, disk);
     node.inventory.reread_machine(id);
@@ -337,28 +421,48 @@ bool lets_go(Node& node, const Uuid& id, const Device& device, std::chrono::mill
     }
 }
 
-void drop_parts(Node& node, const hv::Disk& disk) { remove_volume(node, disk); }
-void drop_parts(Node& node, const hv::Nic& nic) {
+void drop_parts(Node& node, const Uuid& id, const hv::Disk& disk) {
+    auto spec = known_spec(node, id, {});
+    spec.disks = {disk};
+    remove_volumes(node, id, spec);
+}
+void drop_parts(Node& node, const Uuid&, const hv::Nic& nic) {
     if (has_parts(nic)) release(node, nic);
 }
 
-// The way back of one that was attached: a guest that does not let it go keeps it, for nobody can wait for that, and then its parts
-// stay as well. Whether the guest has it is asked by taking it away: it may have let it go meanwhile, and then it would still come
-// back at the next start.
+// The way back of one that was attached: a guest that does not let it go keeps it, for nobody can wait for that, and
+// then its parts stay as well. Whether the guest has it is asked by taking it away: it may have let it go meanwhile,
+// and then it would still come back at the next start.
 template <class Device> void drop_parts_if_free(Node& node, const Uuid& id, const Device& device) {
-    if (lets_go(node, id, device, std::chrono::milliseconds(0))) drop_parts(node, device);
+    if (lets_go(node, id, device, std::chrono::milliseconds(0))) drop_parts(node, id, device);
 }
 
-// The way back of one that was detached. A way back is tried until it succeeds, so what can never succeed must not be an error: the
-// machine is gone, and whoever removed it has not seen this device; or somebody else has its place.
+// The way back of one that was detached. A way back is tried until it succeeds, so what can never succeed must not be
+// an error: the machine is gone, and whoever removed it has not seen this device; or somebody else has its place.
 template <class Device> void attach_again(Node& node, const Uuid& id, const Device& device) {
     try {
         attach(node, id, device);
     } catch (const Error& failure) {
-        if (failure.fault() == Fault::not_found) return drop_parts(node, device);
+        if (failure.fault() == Fault::not_found) return drop_parts(node, id, device);
         if (failure.fault() != Fault::conflict) throw;
         logging::warning("compute {} does not get a device back: {}", id, failure.what());
     }
+}
+
+bool has(const hv::MachineSpec& spec, const hv::Disk& disk) {
+    return std::ranges::find(spec.disks, disk.volume, &hv::Disk::volume) != spec.disks.end();
+}
+bool has(const hv::MachineSpec& spec, const hv::Nic& nic) {
+    return std::ranges::find(spec.nics, nic.mac, &hv::Nic::mac) != spec.nics.end();
+}
+
+template <class Device>
+See see_device(Node& node, const Uuid& id, const std::string& asked, const Device& device, bool wanted) {
+    return see_machine(node, id, asked + " of compute " + id,
+                       [device, wanted](const hv::Machine& machine) -> std::optional<std::string> {
+                           if (has(machine.spec, device) == wanted) return std::nullopt;
+                           return wanted ? "it does not have it" : "it still has it";
+                       });
 }
 
 std::string name_of(const hv::Disk& disk) { return disk.target; }
@@ -366,26 +470,31 @@ std::string name_of(const hv::Nic& nic) { return nic.address ? nic.address->text
 
 template <class Device>
 void add_attaching(state::Work& work, Node& node, const Uuid& id, const std::vector<Device>& more) {
-    for (const auto& device : more)
-        work.steps.push_back(
-            {"attach " + name_of(device), [&node, id, device](Task&) { attach(node, id, device); },
-             [&node, id, device](Task&) { lets_go(node, id, device, node.settings.unplug_time); }});
+    for (const auto& device : more) {
+        Step step{"attach " + name_of(device), [&node, id, device](Task&) { attach(node, id, device); },
+                  [&node, id, device](Task&) { lets_go(node, id, device, node.settings.unplug_time); }};
+        step.see = see_device(node, id, step.name, device, true);
+        work.steps.push_back(std::move(step));
+    }
 }
 
 template <class Device>
 void add_detaching(state::Work& work, Node& node, const Uuid& id, const std::vector<Device>& less) {
-    for (const auto& device : less)
-        work.steps.push_back(
-            {"detach " + name_of(device),
-             [&node, id, device](Task&) { detach(node, id, device, node.settings.unplug_time); },
-             [&node, id, device](Task&) { attach_again(node, id, device); }});
+    for (const auto& device : less) {
+        Step step{"detach " + name_of(device),
+                  [&node, id, device](Task&) { detach(node, id, device, node.settings.unplug_time); },
+                  [&node, id, device](Task&) { attach_again(node, id, device); }};
+        step.see = see_device(node, id, step.name, device, false);
+        work.steps.push_back(std::move(step));
+    }
 }
 
-template <class Device> void add_dropping(state::Work& work, Node& node, const std::vector<Device>& less) {
+template <class Device>
+void add_dropping(state::Work& work, Node& node, const Uuid& id, const std::vector<Device>& less) {
     for (const auto& device : less)
         if (has_parts(device))
             work.steps.push_back({"remove " + name_of(device),
-                                  [&node, device](Task&) { drop_parts(node, device); },
+                                  [&node, id, device](Task&) { drop_parts(node, id, device); },
                                   {},
                                   true});
 }
@@ -398,7 +507,7 @@ state::Work device_change_work(Node& node, const state::Operation& operation) {
     const auto& [more, less] = change;
 
     state::Work work;
-    work.after = storages_of(more.disks);
+    work.after = in_order(storages_of(more.disks));
     for (const auto& disk : more.disks) {
         auto making = making_of(node, disk);
         making.undo = [&node, id, disk](Task&) { drop_parts_if_free(node, id, disk); };
@@ -413,8 +522,8 @@ state::Work device_change_work(Node& node, const state::Operation& operation) {
     add_attaching(work, node, id, more.nics);
     add_detaching(work, node, id, less.disks);
     add_detaching(work, node, id, less.nics);
-    add_dropping(work, node, less.disks);
-    add_dropping(work, node, less.nics);
+    add_dropping(work, node, id, less.disks);
+    add_dropping(work, node, id, less.nics);
     return work;
 }
 

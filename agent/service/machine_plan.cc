@@ -55,9 +55,10 @@ Plan plan_machine(Node& node, const Networks& networks, const occi::Resource& wa
     spec.disks = plan_disks(disks, known);
     const auto least = least_disk(asked, spec, node.model);
 
+    const auto users = ask_users(node, storages_of(spec.disks));
     auto claim = node.claims.claim([&](const Claimed& others) {
         const auto seen = look(node);
-        check_disks(spec.disks, *seen, others, who);
+        check_disks(spec.disks, *seen, others, users, who);
         if (!spec.disks.empty() && spec.disks.front().content == hv::Content::image)
             spec.disks.front().bytes = std::max(spec.disks.front().bytes, least);
         NicPlanner planner(node, *seen, others, who);

@@ -58,7 +58,10 @@ void start_machine(Node& node, const Uuid& id) {
         for (const auto& volume : volumes_of(*seen, id)) {
             if (others.leaving.contains(volume))
                 throw Error(Fault::busy, "compute " + id + " cannot start while its disk is being saved");
+            if (others.copied.contains(volume))
+                throw Error(Fault::busy, "compute " + id + " cannot start while its disk is being copied");
             mine.used.insert(volume);
+            mine.attached.insert(volume);
         }
         return mine;
     });

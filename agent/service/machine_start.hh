@@ -7,8 +7,8 @@
 
 namespace service {
 
-// Makes it run, as hv::Compute::start does. Throws Error{conflict} "network X is down" for one of its networks; one that is
-// paused is on them already, with its cables pulled out, and goes on so.
+// Makes it run, as hv::Compute::start does. Throws Error{conflict} "network X is down" for one of its networks; one
+// that is paused is on them already, with its cables pulled out, and goes on so.
 void start_machine(Node&, const Uuid&);
 
 // Throws what start_machine would, for one that is asked to start.

@@ -1,12 +1,13 @@
 #pragma once
-// The mixins that come and go: those that users define for their own entities (GFD.221, 5.5.3), and the OS templates that images are.
+// The mixins that come and go: those that users define for their own entities (GFD.221, 5.5.3), and the OS templates
+// that images are.
 //
 // Threads: any. Reads look at the snapshot only. A change is in the store when it returns.
 
 #include "agent/auth/principal.hh"
+#include "agent/base/disk_lock.hh"
 #include "agent/service/node.hh"
 
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,8 +25,9 @@ public:
     // Those that users have given to the entity.
     std::vector<occi::MixinRef> given_to(const Uuid& entity, const auth::Principal&) const;
 
-    // All of them or none. Error{invalid}: it has no term, scheme or location, or they are malformed, or it has more than these;
-    // Error{forbidden}: the scheme is not for users; Error{conflict}: there is such a one, or its location is taken, or there are too many.
+    // All of them or none. Error{invalid}: it has no term, scheme or location, or they are malformed, or it has more
+    // than these; Error{forbidden}: the scheme is not for users; Error{conflict}: there is such a one, or its location
+    // is taken, or there are too many.
     void define(const std::vector<occi::Mixin>&, const auth::Principal&);
     // Takes it from all entities, and forgets it. Error{not_found}; Error{forbidden}: nobody's but the agent's.
     void forget(const occi::TypeId&, const auth::Principal&);
@@ -42,7 +44,7 @@ private:
 
     const Node& node_;
     // Held from the look at a record until it is written again; nothing else is waited for under it.
-    std::mutex records_;
+    DiskLock records_;
 };
 
 } // namespace service

@@ -1,10 +1,13 @@
 // Networks that go up and down, and get another name.
 //
-// A network is down when a client has said so: that mark is in our record, and what else there is follows it. Nothing starts on it,
-// and the cables of the NICs that run on it are pulled out, for as long as these run: definitions stay as they are, since whoever
-// starts later finds it up. libvirt's network ends when nobody runs on it, and does not come back with the host.
+// A network is down when a client has said so: that mark is in our record, and what else there is follows it. Nothing
+// starts on it, and the cables of the NICs that run on it are pulled out, for as long as these run: definitions stay as
+// they are, since whoever starts later finds it up. libvirt's network ends when nobody runs on it, and does not come
+// back with the host.
 #include "agent/service/network_state.hh"
 #include "agent/service/change_kind.hh"
+#include "agent/service/effect.hh"
+#include "agent/service/foreign.hh"
 #include "agent/service/naming.hh"
 
 #include "agent/base/error.hh"
@@ -76,8 +79,7 @@ state::NetworkRecord Networks::own_record(const Uuid& id, const auth::Principal&
     show(id, who); // not_found
     const auto seen = look_connected(node_);
     const auto* record = state::find(seen->network_records, id);
-    if (!record)
-        throw Error(Fault::forbidden, "network " + id + " was not made by this agent: it is only shown");
+    if (!record) refuse_foreign(node_, *seen, "network", id);
     if (record->phase != state::Phase::ready)
         throw Error(Fault::conflict, "network " + id + " is being made or removed");
     return *record;
@@ -101,9 +103,11 @@ std::optional<state::Operation> Networks::invoke(const Uuid& id, const occi::Inv
         throw Error(Fault::invalid, "a network has no action " + text::printable(wanted.action->id.term));
     const auto seen = look(node_);
     const auto* network = state::find(seen->networks, id);
-    const bool is_up = network && network->active && !record.down;
+    const bool is_up = network && network->active && network->trouble.empty() && !record.down;
     const bool is_so = rule->leads_up ? is_up : record.down;
-    if (is_so && !node_.operations.holder(id)) return std::nullopt;
+    if (is_so && !node_.operations.holder(id))
+        throw Error(Fault::conflict,
+                    "network " + id + " is " + (rule->leads_up ? "up" : "down") + " already");
     if (!rule->leads_up) refuse_foreign_machines(*seen, id);
     return node_.operations.submit(
         {std::string(rule->operation), "network", id, terms.who.name, "", terms.key}, terms.check);
@@ -163,6 +167,8 @@ void Networks::put_back_cables(const Uuid& id, bool plugged_in) {
             node_.host.compute().set_link(machine->id, id, plugged_in);
         } catch (const Error& failure) {
             logging::warning("network {}: {}", id, failure.what());
+            node_.inventory.set_trouble(machine->id,
+                                        "a cable of it stays as it is: " + std::string(failure.what()));
         }
     }
 }
@@ -172,8 +178,14 @@ std::vector<state::OperationKind> Networks::kinds_of_changes() {
     const auto kind = [this](const auto& name, auto steps) {
         return change_kind(node_, std::string(name), std::move(steps), &state::Inventory::reread_network);
     };
+    // One on which somebody runs goes on until nobody does.
     const auto stop = [this](const Uuid& id) {
-        node_.host.network().stop(id, !machines_on(*node_.inventory.now(), id).empty());
+        const auto in_use = [&] { return !machines_on(*node_.inventory.now(), id).empty(); };
+        node_.host.network().stop(id, in_use());
+        node_.inventory.reread_network(id);
+        const auto* network = state::find(node_.inventory.now()->networks, id);
+        if (network && network->active && !in_use())
+            throw Error(Fault::conflict, "stop network " + id + ": it was asked for, and it is still active");
     };
     // Done again, it changes nothing: so what a crash has cut off is not taken back before that.
     const auto cables = [this](const Uuid& id, bool plugged_in) {
@@ -184,11 +196,16 @@ std::vector<state::OperationKind> Networks::kinds_of_changes() {
                  [this, stop, cables](const Operation& operation) {
                      const auto id = operation.target;
                      return std::vector<state::Step>{{"start",
-                                                      [this, id](Task&) { node_.host.network().start(id); },
+                                                      [this, id](Task&) {
+                                                          node_.host.network().start(id);
+                                                          node_.inventory.reread_network(id);
+                                                      },
                                                       [this, stop, id](Task&) {
                                                           put_back_cables(id, false);
                                                           stop(id);
-                                                      }},
+                                                      },
+                                                      false,
+                                                      see_network(node_, id, "start network " + id, true)},
                                                      cables(id, true),
                                                      {"mark", [this, id](Task&) { mark(id, false); }}};
                  }),

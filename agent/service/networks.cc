@@ -5,9 +5,14 @@
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/effect.hh"
+#include "agent/service/foreign.hh"
 #include "agent/service/network_state.hh"
+#include "agent/service/network_trouble.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/users.hh"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -20,6 +25,7 @@ namespace {
 namespace name = occi::name;
 
 constexpr auto default_name = "occi-default";
+constexpr auto about_default = "default network";
 constexpr Ipv4Block pool_of_defaults{{(10U << 24) | (112U << 16)}, 12}; // 10.112.0.0/12
 
 struct Forbidden {
@@ -139,14 +145,18 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
     values[name::owner] = record ? record->owner : "";
     values[name::phase] = "ready";
     const bool is_up = network && network->active && !(record && record->down);
-    values[name::network_state] = !network ? "error" : is_up ? "active" : "inactive";
-    if (const auto trouble = seen->troubles.find(id); trouble != seen->troubles.end())
-        values[name::network_message] = trouble->second;
+    const bool is_broken = !network || !network->trouble.empty();
+    values[name::network_state] = is_broken ? "error" : is_up ? "active" : "inactive";
+    if (const auto failed = seen->troubles.find(id); failed != seen->troubles.end())
+        values[name::network_message] = failed->second;
+    else if (const auto trouble = trouble_of_network(*seen, id); !trouble.empty())
+        values[name::network_message] = trouble;
     if (record) values[name::network_size] = record->size;
     if (record && !record->summary.empty()) values[name::summary] = record->summary;
     add_observation(shown, *seen, network != nullptr);
     if (!network) return shown;
-    if (record && seen->connected) shown.actions = actions_on_network(*seen, id, is_up, node_.model);
+    if (record && seen->connected)
+        shown.actions = actions_on_network(*seen, id, is_up && !is_broken, node_.model);
 
     shown.mixins.push_back(model.network_bridge);
     values[name::network_mode] = std::string(mode_name(network->mode));
@@ -248,6 +258,7 @@ state::Work Networks::creation(const state::Operation& operation) {
                               node_.inventory.reread_network(wanted.id);
                           },
                           [this, id = wanted.id](state::Task&) { take_away(id); }});
+    work.steps.back().see = see_network(node_, wanted.id, "create network " + wanted.id, true);
     work.ended = [this](const state::Operation& ended) { ended_creation(ended); };
     return work;
 }
@@ -257,10 +268,13 @@ void Networks::ended_creation(const state::Operation& operation) {
     const auto seen = node_.inventory.now();
     const auto* record = state::find(seen->network_records, id);
     if (record && record->phase != state::Phase::leaving) {
+        const bool is_default = record->title == default_name && record->owner.empty();
         if (operation.stage == state::Stage::done)
             change_record(id, [](state::NetworkRecord& mine) { mine.phase = state::Phase::ready; });
         else
             node_.inventory.drop_network(id);
+        if (is_default && operation.stage == state::Stage::done) node_.notices.settle(about_default);
+        if (is_default && operation.stage == state::Stage::failed) miss_default(operation.message);
     }
     // Let go outside of the lock.
     std::shared_ptr<Claims::Claim> claim;
@@ -363,17 +377,33 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
         terms);
 }
 
+bool Networks::may_remove(const Uuid& id, const auth::Principal& who) {
+    show(id, who); // not_found
+    if (!state::find(look_connected(node_)->network_records, id)) return false;
+    const auto user = ask_user_of_network(node_, id);
+    (void)node_.claims.claim([&](const Claimed& others) {
+        refuse_used(id, others, user);
+        return Claimed();
+    });
+    return true;
+}
+
+void Networks::refuse_used(const Uuid& id, const Claimed& others, const std::string& user) const {
+    if (!user.empty()) throw Error(Fault::conflict, "network " + id + " is used by " + user);
+    if (const auto planned = user_of_network(*look(node_), id))
+        throw Error(Fault::conflict, "network " + id + " is used by compute " + *planned);
+    if (others.used.contains(id))
+        throw Error(Fault::conflict, "network " + id + " is used by a compute that is being made");
+}
+
 state::Operation Networks::remove(const Uuid& id, const Terms& terms) {
     show(id, terms.who); // not_found
+    const auto seen = look(node_);
+    if (!state::find(seen->network_records, id)) refuse_foreign(node_, *seen, "network", id);
     look_connected(node_);
+    const auto user = ask_user_of_network(node_, id);
     const auto claim = node_.claims.claim([&](const Claimed& others) {
-        const auto seen = look(node_);
-        if (!state::find(seen->network_records, id))
-            throw Error(Fault::forbidden, "network " + id + " was not made by this agent: it is only shown");
-        if (const auto user = user_of_network(*seen, id))
-            throw Error(Fault::conflict, "network " + id + " is used by compute " + *user);
-        if (others.used.contains(id))
-            throw Error(Fault::conflict, "network " + id + " is used by a compute that is being made");
+        refuse_used(id, others, user);
         Claimed mine;
         mine.leaving.insert(id);
         return mine;
@@ -409,7 +439,12 @@ std::vector<state::OperationKind> Networks::kinds() {
     removing.at_once = removing.frees = true;
     removing.work = [this](const state::Operation& operation) {
         state::Work work;
-        work.steps.push_back({"remove", [this, id = operation.target](state::Task&) { take_away(id); }});
+        work.steps.push_back({"remove", [this, id = operation.target](state::Task&) {
+                                  if (const auto user = ask_user_of_network(node_, id); !user.empty())
+                                      throw Error(Fault::conflict, "network " + id + " is used by " + user);
+                                  take_away(id);
+                              }});
+        work.steps.back().see = see_no_network(node_, operation.target);
         work.ended = [this](const state::Operation& ended) {
             if (ended.stage == state::Stage::done) return node_.inventory.drop_network(ended.target);
             // It is still there: the client can try again.
@@ -426,15 +461,20 @@ std::vector<state::OperationKind> Networks::kinds() {
 void Networks::resume(const state::Snapshot& at_start) {
     const Terms ours{{"", true}};
     for (const auto& [id, record] : at_start.network_records)
-        if (record->phase != state::Phase::ready && !node_.operations.holder(id) &&
-            state::find(node_.inventory.now()->network_records, id))
+        if (record->phase != state::Phase::ready &&
+            is_left_over(node_, &state::Snapshot::network_records, id, *record))
             begin_removal(id, ours);
+}
+
+void Networks::adopt() {
     const auto seen = look(node_);
-    for (const auto& [id, network] : seen->networks) {
-        if (!network->ours || seen->network_records.contains(id)) continue;
+    for (const auto& id : seen->unrecorded) {
+        const auto* network = state::find(seen->networks, id);
+        if (!network || seen->network_records.contains(id)) continue;
         logging::info("network {} has no record: shown without owner", id);
         const auto size = network->block ? size_of(*network->block) : "C";
         node_.inventory.put(state::NetworkRecord{id, "", network->name, size, state::Phase::ready});
+        node_.inventory.reread_network(id);
     }
 }
 
@@ -442,7 +482,7 @@ void Networks::ensure_default() noexcept try {
     if (node_.settings.default_network != "auto") return;
     const auto seen = look(node_);
     for (const auto& [id, network] : seen->networks)
-        if (network->name == default_name) return;
+        if (network->name == default_name) return node_.notices.settle(about_default);
     for (const auto& [id, record] : seen->network_records)
         if (record->title == default_name && record->owner.empty() && record->phase != state::Phase::leaving)
             return;
@@ -452,7 +492,16 @@ void Networks::ensure_default() noexcept try {
     make(network, {{}, "", default_name, "C", {}},
          [](const auto& in_the_way) { return first_free(24, in_the_way); }, {{"", true}});
 } catch (const std::exception& failure) {
-    logging::warning("cannot make the default network {}: {}", default_name, failure.what());
+    miss_default(failure.what());
+}
+
+// Also when it cannot be made in the background. It is tried again when libvirt has been away.
+void Networks::miss_default(const std::string& why) noexcept {
+    const auto sentence = fmt::format(
+        "the default network {} cannot be made: {}; computes need to name a network until then, or "
+        "[network] default = none",
+        default_name, why);
+    if (node_.notices.raise(about_default, sentence)) logging::warning("{}", sentence);
 }
 
 std::optional<Uuid> Networks::default_network(const state::Snapshot& seen) const {

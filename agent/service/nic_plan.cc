@@ -38,7 +38,7 @@ NicPlanner::NicPlanner(Node& node, const state::Snapshot& seen, const Claimed& o
       macs_(others.macs.begin(), others.macs.end()) {
     for (const auto& [id, machine] : seen.machines) add(machine->spec);
     for (const auto& [id, record] : seen.compute_records)
-        if (record->phase != state::Phase::failed) add(record->spec);
+        if (record->phase != state::Phase::failed && state::record_alone(seen, id)) add(record->spec);
     for (const auto& [id, network] : seen.networks)
         for (const auto& reservation : network->reservations) {
             addresses_.insert({id, reservation.address});
@@ -117,7 +117,8 @@ Ipv4 NicPlanner::free_address(const hv::NetworkInfo& network, std::uint64_t usab
     throw Error(Fault::conflict, "network " + network.id + " has no free address left");
 }
 
-// The address a client asked for, checked; nullopt when what it asked means "any": clients echo a network's own ADDRESS.
+// The address a client asked for, checked; nullopt when what it asked means "any": clients echo a network's own
+// ADDRESS.
 std::optional<Ipv4> NicPlanner::wished_address(const occi::Link& link, const hv::NetworkInfo& network,
                                                std::uint64_t usable) const {
     const auto wish = link.string(name::nic_address);

@@ -1,6 +1,6 @@
 #pragma once
-// From networkinterfaces to NICs of a machine: each gets a MAC and, in a network whose addresses the agent gives out, an address
-// that nobody has and nobody is about to get.
+// From networkinterfaces to NICs of a machine: each gets a MAC and, in a network whose addresses the agent gives out,
+// an address that nobody has and nobody is about to get.
 //
 // Threads: one; made under the lock of the claims, for one request.
 
@@ -20,8 +20,8 @@ public:
     // All of them outlive it.
     NicPlanner(Node&, const state::Snapshot&, const Claimed& others, const auth::Principal&);
 
-    // Throws Error{invalid}: no such network, a malformed MAC or address; Error{conflict}: what is asked for is taken, or the
-    // network is not active or being removed.
+    // Throws Error{invalid}: no such network, a malformed MAC or address; Error{conflict}: what is asked for is taken,
+    // or the network is not active or being removed.
     std::vector<hv::Nic> plan(const std::vector<occi::Link>&);
     // On the default network, which belongs to nobody and is for everybody.
     hv::Nic plan_default(const Uuid& network);

@@ -5,19 +5,29 @@
 
 namespace service {
 
+std::string why_unseen(const state::Snapshot& seen) {
+    if (!seen.why_unlisted.empty()) return "libvirt answers, but not all can be listed: " + seen.why_unlisted;
+    if (seen.connected) return {};
+    if (seen.complete)
+        return "libvirt does not answer since " + to_rfc3339(seen.lost_at) + ": " + seen.why_lost;
+    return "libvirt has not answered yet" + (seen.why_lost.empty() ? "" : ": " + seen.why_lost);
+}
+
 std::shared_ptr<const state::Snapshot> look(const Node& node) {
     auto seen = node.inventory.now();
-    if (!seen->complete)
-        throw Error(Fault::unavailable, "libvirt has not answered yet" +
-                                            (seen->why_lost.empty() ? std::string() : ": " + seen->why_lost));
+    if (!seen->complete) throw Error(Fault::unavailable, why_unseen(*seen));
     return seen;
 }
 
+void refuse_foreign_pool(const state::Snapshot& seen) {
+    if (!seen.why_foreign.empty()) throw Error(Fault::unavailable, seen.why_foreign);
+}
+
 std::shared_ptr<const state::Snapshot> look_connected(const Node& node) {
+    node.database.check_writable();
     auto seen = look(node);
-    if (!seen->connected)
-        throw Error(Fault::unavailable,
-                    "libvirt does not answer since " + to_rfc3339(seen->lost_at) + ": " + seen->why_lost);
+    if (!seen->connected) throw Error(Fault::unavailable, why_unseen(*seen));
+    refuse_foreign_pool(*seen);
     return seen;
 }
 

@@ -1,11 +1,12 @@
 #pragma once
-// What every service works with: the hypervisor, what is known of it, what is under way, and what the operator settled. Made
-// once by Parts.
+// What every service works with: the hypervisor, what is known of it, what is under way, and what the operator settled.
+// Made once by Parts.
 //
 // Threads: the parts look after themselves; settings never change.
 
 #include "agent/occi/model.hh"
 #include "agent/service/claims.hh"
+#include "agent/service/notices.hh"
 #include "agent/state/inventory.hh"
 #include "agent/state/operations.hh"
 #include "drivers/driver.hh"
@@ -18,12 +19,14 @@
 namespace service {
 
 struct Settings {
-    std::vector<std::filesystem::path> import_from; // directories below which an image's URL may point
-    std::string default_network = "auto";           // auto, none, or the hypervisor's name of one
-    std::chrono::milliseconds stop_time{60'000};    // a graceful stop becomes a forced one after this
-    std::chrono::milliseconds press_again{10'000};  // between two presses of the power button
-    std::chrono::milliseconds unplug_time{10'000};  // a running guest has so long to let go of a disk
-    std::chrono::milliseconds retry_pause{1'000};   // before a step is tried again
+    std::vector<std::filesystem::path> import_from;        // directories below which an image's URL may point
+    std::uint64_t largest_bytes = std::uint64_t{64} << 40; // that a disk may have
+    std::string default_network = "auto";                  // auto, none, or the hypervisor's name of one
+    std::chrono::milliseconds stop_time{60'000};           // a graceful stop becomes a forced one after this
+    std::chrono::milliseconds press_again{10'000};         // between two presses of the power button
+    std::chrono::milliseconds unplug_time{10'000};         // a running guest has so long to let go of a disk
+    std::chrono::milliseconds effect_time{10'000};         // so long after the call its effect may be seen
+    std::chrono::milliseconds retry_pause{1'000};          // before a step is tried again
 };
 
 struct Node {
@@ -35,12 +38,33 @@ struct Node {
     const occi::Model& model;
     Settings settings;
     Claims claims{};
+    Notices notices{};
 };
 
-// The newest snapshot. Throws Error{unavailable} while the hypervisor has never been listed: until then nothing may be called missing.
+// Why what is shown is not what the hypervisor has now: it does not answer, or does not tell all. Empty: it is.
+std::string why_unseen(const state::Snapshot&);
+
+// The newest snapshot. Throws Error{unavailable} while the hypervisor has never been listed: until then nothing may be
+// called missing.
 std::shared_ptr<const state::Snapshot> look(const Node&);
 
-// The same for what is to be made: also while the hypervisor does not answer now.
+// Throws Error{unavailable} while the pool is another agent's: then nothing is changed here.
+void refuse_foreign_pool(const state::Snapshot&);
+
+// The same for what is to be made: also while the hypervisor does not answer now, or nothing may be changed in the
+// store.
 std::shared_ptr<const state::Snapshot> look_connected(const Node&);
+
+// Of a record that was `then` when the agent started: whether nobody goes on with what was under way. What was
+// taken up again and has ended since has changed its record before it let go of it, which is why that is looked at
+// last.
+template <class T>
+bool is_left_over(const Node& node, const state::Table<T> state::Snapshot::*table, const Uuid& id,
+                  const T& then) {
+    if (node.operations.holder(id)) return false;
+    const auto seen = node.inventory.now();
+    const auto* now = state::find((*seen).*table, id);
+    return now && now->phase == then.phase;
+}
 
 } // namespace service

@@ -1,6 +1,6 @@
 #pragma once
-// The images on the node as OS templates (GFD.224, 3.5.2): each is a mixin, and a compute that is made with it has a clone of the image
-// for its first disk.
+// The images on the node as OS templates (GFD.224, 3.5.2): each is a mixin, and a compute that is made with it has a
+// clone of the image for its first disk.
 //
 // Threads: any; pure functions of a snapshot.
 
@@ -27,8 +27,8 @@ occi::MixinRef os_template_to_be(const state::Snapshot&, const Uuid& storage, co
 // The image; empty when there is no such template, or not for `who`.
 Uuid image_with_term(const state::Snapshot&, std::string_view term, const auth::Principal& who);
 
-// The compute with a disk in front of all others for each OS template among its mixins, which it keeps. Throws Error{invalid} when there
-// are several, Error{not_found} when the image has gone.
+// The compute with a disk in front of all others for each OS template among its mixins, which it keeps. Throws
+// Error{invalid} when there are several, Error{not_found} when the image has gone.
 occi::Resource with_disk_of_template(const occi::Resource&, const state::Snapshot&, const occi::Model&,
                                      const auth::Principal& who);
 

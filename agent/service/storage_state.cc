@@ -1,16 +1,19 @@
 // Storages that are switched off and on, get another name, grow and are copied.
 //
-// A storage is offline when a client has said so: a mark in our record, that whoever wants to use the storage looks at. What
-// machines have cloned from it must not change under them, so it grows only when there is no clone.
+// A storage is offline when a client has said so: a mark in our record, that whoever wants to use the storage looks at.
+// What machines have cloned from it must not change under them, so it grows only when there is no clone.
 #include "agent/service/storage_state.hh"
 #include "agent/service/change_kind.hh"
+#include "agent/service/effect.hh"
 #include "agent/service/naming.hh"
+#include "agent/service/overlays.hh"
 
 #include "agent/base/clock.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/room.hh"
 #include "agent/service/storages.hh"
 #include "agent/service/units.hh"
 #include "agent/service/users.hh"
@@ -30,35 +33,47 @@ constexpr double most_gibibytes = 64 * 1024;
 
 std::uint64_t in_mebibytes(std::uint64_t bytes) { return (bytes + mebibyte - 1) / mebibyte; }
 
-// Who stands in the way, as a sentence about the storage; empty: nobody.
-using InTheWay = std::string (*)(const state::Snapshot&, const Uuid&);
+// Who of its users stands in the way, as a sentence about the storage; empty: nobody.
+using InTheWay = std::string (*)(const Users&);
 
-std::string users_of(const state::Snapshot& seen, const Uuid& id) {
-    for (const auto& user : {user_of_image(seen, id), user_of_volume(seen, id)})
-        if (user) return "is used by compute " + *user;
-    for (const auto& [other, volume] : seen.volumes)
-        if (volume->backing == id) return "is what volume " + other + " is a clone of";
+std::string nobody(const Users&) { return {}; }
+
+std::string any_user(const Users& users) {
+    if (users.empty()) return {};
+    const auto& first = users.front();
+    return first.machine.empty() ? "is what " + first.name + " is a clone of" : "is used by " + first.name;
+}
+
+// It grows under one machine of ours that has it, and that hears of it.
+std::string cannot_grow(const Users& users) {
+    if (const auto* user = clone_among(users))
+        return "cannot grow while " + user->name + (user->machine.empty() ? " is" : " has") +
+               " a clone of it";
+    for (const auto& user : users) {
+        if (!user.ours) return "cannot grow while it is used by " + user.name;
+        if (user.machine != users.front().machine)
+            return "cannot grow while it is used by " + users.front().name + " and " + user.name;
+        if (user.saved) return "cannot grow while " + user.name + " is saved: start it first";
+    }
     return {};
 }
 
-std::string clones_of(const state::Snapshot& seen, const Uuid& id) {
-    if (const auto user = user_of_image(seen, id))
-        return "cannot grow while compute " + *user + " has a clone of it";
-    for (const auto& [other, volume] : seen.volumes)
-        if (volume->backing == id) return "cannot grow while volume " + other + " is a clone of it";
-    const auto user = user_of_volume(seen, id);
-    const auto* machine = user ? state::find(seen.machines, *user) : nullptr;
-    if (machine && machine->state == hv::MachineState::saved)
-        return "cannot grow while compute " + *user + " is saved: start it first";
+// A copy of what is being written to would be of no moment, unless the machine itself makes it: one of ours can.
+std::string cannot_copy(const Users& users) {
+    const User* writer = nullptr;
+    for (const auto& user : users) {
+        if (user.is_clone || !user.in_memory) continue;
+        if (!user.ours || (writer && writer->machine != user.machine))
+            return "cannot be copied while " + user.name + " runs on it: stop it first";
+        writer = &user;
+    }
     return {};
 }
 
-// A copy of what is being written to would be of no moment.
-std::string writer_of(const state::Snapshot& seen, const Uuid& id) {
-    const auto user = user_of_volume(seen, id);
-    const auto* machine = user ? state::find(seen.machines, *user) : nullptr;
-    if (machine && is_in_memory(*machine))
-        return "cannot be copied while compute " + *user + " runs on it: stop it first";
+std::string cannot_copy_now(const Users& users) {
+    for (const auto& user : users)
+        if (!user.is_clone && user.in_memory)
+            return "cannot be copied: " + user.name + " has begun to write to it meanwhile";
     return {};
 }
 
@@ -68,15 +83,13 @@ struct Rule {
     InTheWay in_the_way;
 };
 constexpr std::array rules{
-    Rule{"online", false, true, [](const state::Snapshot&, const Uuid&) { return std::string(); }},
-    Rule{"offline", true, false, users_of},
-    Rule{"backup", true, true, writer_of},
-    Rule{"snapshot", true, true, writer_of},
-    Rule{"resize", true, true, clones_of},
+    Rule{"online", false, true, nobody},     Rule{"offline", true, false, any_user},
+    Rule{"backup", true, true, cannot_copy}, Rule{"snapshot", true, true, cannot_copy},
+    Rule{"resize", true, true, cannot_grow},
 };
 
-void refuse(InTheWay in_the_way, const state::Snapshot& seen, const Uuid& id) {
-    if (const auto sentence = in_the_way(seen, id); !sentence.empty())
+void refuse(InTheWay in_the_way, const Users& users, const Uuid& id) {
+    if (const auto sentence = in_the_way(users); !sentence.empty())
         throw Error(Fault::conflict, "storage " + id + " " + sentence);
 }
 
@@ -115,10 +128,11 @@ std::vector<const occi::Action*> actions_on_storage(const state::Snapshot& seen,
                                                     const occi::Model& model) {
     if (record.phase != state::Phase::ready) return {};
     auto actions = model.known().storage->actions;
+    const auto users = shown_users(seen, record.id);
     std::erase_if(actions, [&](const occi::Action* action) {
         const auto rule = std::ranges::find(rules, action->id.term, &Rule::action);
         return rule == rules.end() || !(record.offline ? rule->offline : rule->online) ||
-               !rule->in_the_way(seen, record.id).empty();
+               !rule->in_the_way(users).empty();
     });
     return actions;
 }
@@ -149,8 +163,8 @@ state::StorageRecord Storages::ready_record(const Uuid& id, const auth::Principa
     return *record;
 }
 
-void Storages::refuse_used(const Uuid& id, const Claimed& others) const {
-    refuse(users_of, *look(node_), id);
+void Storages::refuse_used(const Uuid& id, const Claimed& others, const Users& users) {
+    refuse(any_user, users, id);
     if (others.used.contains(id))
         throw Error(Fault::conflict, "storage " + id + " is used by a compute that is being made");
 }
@@ -170,7 +184,9 @@ std::optional<state::Operation> Storages::invoke(const Uuid& id, const occi::Inv
              given.attributes = wanted.attributes;
              const auto size = given.number(name::size);
              if (!size) throw Error(Fault::invalid, "action resize needs size, in GiB");
-             return change(id, {}, size, terms);
+             auto begun = change(id, {}, size, terms);
+             if (!begun) throw Error(Fault::conflict, "storage " + id + " has that size already");
+             return begun;
          }},
     };
     const auto found = beginnings.find(wanted.action->id.term);
@@ -189,19 +205,22 @@ std::optional<state::Operation> Storages::change(const Uuid& id, Naming naming,
     const auto record = ready_record(id, terms.who);
     if (!node_.operations.holder(id)) naming.settle(record);
     std::optional<std::uint64_t> bytes;
+    const auto users = gibibytes ? ask_users(node_, id) : Users();
+    if (gibibytes) refuse_left_overlays(node_, id);
     // Held until it is submitted: who copies or clones it comes before, and is seen, or waits behind it.
     const auto claim = node_.claims.claim([&](const Claimed& others) {
         Claimed mine;
         const auto seen = look(node_);
         if (gibibytes) bytes = growth(*seen, record, *gibibytes);
         if (!bytes) return mine;
-        refuse(clones_of, *seen, id);
+        refuse(cannot_grow, users, id);
         if (others.used.contains(id) || node_.operations.mentions(id))
             throw Error(Fault::conflict, "storage " + id + " cannot grow while it is being copied");
         mine.leaving.insert(id);
         return mine;
     });
     if (naming.is_none() && !bytes) return std::nullopt;
+    if (bytes) check_size(node_, *bytes);
     if (bytes) check_room(0);
     return node_.operations.submit(
         {"change storage", "storage", id, terms.who.name, to_plan(naming, bytes), terms.key}, terms.check);
@@ -209,8 +228,10 @@ std::optional<state::Operation> Storages::change(const Uuid& id, Naming naming,
 
 std::optional<state::Operation> Storages::switch_to(const Uuid& id, bool offline, const Terms& terms) {
     const auto record = ready_record(id, terms.who);
-    if (record.offline == offline && !node_.operations.holder(id)) return std::nullopt;
-    if (offline) refuse(users_of, *look(node_), id);
+    if (record.offline == offline && !node_.operations.holder(id))
+        throw Error(Fault::conflict,
+                    "storage " + id + " is " + (offline ? "offline" : "online") + " already");
+    if (offline) refuse(any_user, ask_users(node_, id), id);
     return node_.operations.submit({offline ? "take storage offline" : "bring storage online", "storage", id,
                                     terms.who.name, "", terms.key},
                                    terms.check);
@@ -226,10 +247,11 @@ state::Operation Storages::begin_copy(const Uuid& original, const std::string& w
                    to_rfc3339(std::chrono::system_clock::now());
     record.offline = offline;
     if (!from.os_term.empty()) offer_as_template(record);
+    const auto users = ask_users(node_, original);
     // Held until the journal names it: it neither grows nor goes meanwhile.
     const auto claim = node_.claims.claim([&](const Claimed& others) {
         const auto seen = look(node_);
-        refuse(writer_of, *seen, original);
+        refuse(cannot_copy, users, original);
         if (others.leaving.contains(original))
             throw Error(Fault::conflict, "storage " + original + " is being removed or changed");
         const auto* volume = state::find(seen->volumes, original);
@@ -256,40 +278,77 @@ state::Operation Storages::begin_copy(const Uuid& original, const std::string& w
 
 // Claimed: nobody begins to use it in between.
 void Storages::set_offline(const Uuid& id, bool offline) {
+    const auto users = offline ? ask_users(node_, id) : Users();
     const auto claim = node_.claims.claim([&](const Claimed& others) {
         Claimed mine;
         if (!offline) return mine;
-        refuse_used(id, others);
+        refuse_used(id, others, users);
         mine.leaving.insert(id);
         return mine;
     });
     change_record(id, [&](state::StorageRecord& record) { record.offline = offline; });
 }
 
+// Nobody begins to use it between the question and the change.
+Claims::Claim Storages::hold_still(const Uuid& id) {
+    return node_.claims.claim([&](const Claimed& others) {
+        if (others.used.contains(id) || others.copied.contains(id))
+            throw Error(Fault::busy, "storage " + id + " is about to be used by a compute");
+        Claimed mine;
+        mine.leaving.insert(id);
+        return mine;
+    });
+}
+
 void Storages::grow(const Uuid& id, std::uint64_t bytes) {
-    const auto seen = look(node_);
-    refuse(clones_of, *seen, id);
-    const auto user = user_of_volume(*seen, id);
-    const auto* machine = user ? state::find(seen->machines, *user) : nullptr;
-    if (machine && is_in_memory(*machine))
-        node_.host.compute().resize_disk(*user, id, bytes);
+    const auto claim = hold_still(id);
+    const auto users = ask_users(node_, id);
+    refuse(cannot_grow, users, id);
+    refuse_left_overlays(node_, id);
+    if (const auto* user = holder_among(users); user && user->in_memory)
+        node_.host.compute().resize_disk(user->machine, id, bytes);
     else
         node_.host.storage().resize(id, bytes);
     node_.inventory.reread_volume(id);
-    change_record(id, [&](state::StorageRecord& record) { record.bytes = bytes; });
 }
 
+// By the machine that writes to it, when one does: as it is at one moment, and the guest goes on.
 void Storages::copy_volume(const Uuid& id, const Uuid& original, state::Task& task) {
     auto& storage = node_.host.storage();
-    refuse(writer_of, *look(node_), original);
+    const auto claim = node_.claims.claim([&](const Claimed& others) {
+        if (others.attached.contains(original) || others.leaving.contains(original))
+            throw Error(Fault::busy,
+                        "storage " + original + " is being changed, or a compute with it starts");
+        Claimed mine;
+        mine.copied.insert(original);
+        return mine;
+    });
+    const auto users = ask_users(node_, original);
+    refuse(cannot_copy, users, original);
     const auto volume = storage.find(original);
     if (!volume) throw Error(Fault::conflict, "storage " + original + " was removed");
+    // What a machine of ours writes to is a snapshot that others have put on top of it.
+    if (const auto covered = overlays_on(node_, original); covered && covered->in_memory) {
+        const auto copy = storage.create(id, bytes_seen_on(node_, covered->disk, *volume));
+        return node_.host.compute().copy_disk(
+            covered->machine, original, copy, [&](unsigned percent) { task.progress(percent); }, task.stop());
+    } else if (covered) {
+        storage.flatten(
+            id, chain_of(node_, covered->disk), [](std::uint64_t) {}, task.stop());
+        return;
+    }
+    const auto is_writer = [](const User& user) { return !user.is_clone && user.in_memory; };
+    if (const auto writer = std::ranges::find_if(users, is_writer); writer != users.end()) {
+        const auto copy = storage.create(id, volume->bytes);
+        return node_.host.compute().copy_disk(
+            writer->machine, original, copy, [&](unsigned percent) { task.progress(percent); }, task.stop());
+    }
     const auto all = std::max<std::uint64_t>(volume->bytes, 1);
     storage.copy(
         id, *volume,
         [&](std::uint64_t done) { task.progress(static_cast<unsigned>(std::min(done, all) * 100 / all)); },
         task.stop());
-    refuse(writer_of, *look(node_), original); // it may have begun meanwhile
+    refuse(cannot_copy_now, ask_users(node_, original), original); // others may have begun meanwhile
 }
 
 std::vector<state::OperationKind> Storages::kinds_of_changes() {
@@ -309,7 +368,14 @@ std::vector<state::OperationKind> Storages::kinds_of_changes() {
         std::vector<state::Step> steps;
         if (const auto* value = plan.attribute("bytes"))
             if (const auto bytes = text::to_number(*value))
-                steps.push_back({"grow", [this, id, bytes](Task&) { grow(id, *bytes); }});
+                steps.push_back({"grow",
+                                 [this, id, bytes](Task&) { grow(id, *bytes); },
+                                 {},
+                                 false,
+                                 [this, id, bytes](Task& task) {
+                                     see_volume(node_, id, "resize storage " + id, *bytes)(task);
+                                     change_record(id, [&](auto& record) { record.bytes = *bytes; });
+                                 }});
         if (const auto naming = Naming::of(plan); !naming.is_none())
             steps.push_back({"rename", [this, id, naming](Task&) {
                                  change_record(id, [&](auto& record) { naming.apply(record); });

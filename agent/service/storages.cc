@@ -4,13 +4,14 @@
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/effect.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/os_templates.hh"
+#include "agent/service/overlays.hh"
+#include "agent/service/room.hh"
 #include "agent/service/storage_state.hh"
 #include "agent/service/units.hh"
 #include "agent/service/users.hh"
-#include "drivers/image/probe.hh"
-#include "drivers/image/source.hh"
 
 #include <array>
 #include <utility>
@@ -21,8 +22,7 @@ namespace {
 namespace name = occi::name;
 
 constexpr std::uint64_t mebibyte = 1 << 20;
-constexpr double largest = 65'536;               // GiB
-constexpr std::uint64_t reserve = 64 * mebibyte; // stays free in the pool
+constexpr double largest = 65'536; // GiB: more is no number of bytes that any file can have
 
 std::uint64_t in_mebibytes(std::uint64_t bytes) { return (bytes + mebibyte - 1) / mebibyte; }
 
@@ -33,6 +33,11 @@ struct Shown {
 constexpr std::array shown_phases{Shown{"pending", "offline"}, Shown{"ready", "online"},
                                   Shown{"failed", "error"}, Shown{"deleting", "offline"}};
 
+// What belongs to one machine is not shown of others either.
+bool is_of_another_agent(const state::Snapshot& seen, const hv::Volume& volume) {
+    return !seen.why_foreign.empty() && volume.backing.empty() && !seen.storage_records.contains(volume.id);
+}
+
 } // namespace
 
 std::vector<std::string> Storages::list(const auth::Principal& who) const {
@@ -40,17 +45,32 @@ std::vector<std::string> Storages::list(const auth::Principal& who) const {
     std::vector<std::string> ids;
     for (const auto& [id, record] : seen->storage_records)
         if (who.may_use(record->owner)) ids.push_back(id);
+    if (!seen->why_foreign.empty() && who.may_use(""))
+        for (const auto& [id, volume] : seen->volumes)
+            if (is_of_another_agent(*seen, *volume)) ids.push_back(id);
     return ids;
+}
+
+std::optional<state::StorageRecord> Storages::record_in(const state::Snapshot& seen, const Uuid& id) {
+    if (const auto* record = state::find(seen.storage_records, id)) return *record;
+    const auto* volume = state::find(seen.volumes, id);
+    if (!volume || !is_of_another_agent(seen, *volume)) return std::nullopt;
+    state::StorageRecord shown;
+    shown.id = id;
+    shown.bytes = volume->bytes;
+    shown.phase = state::Phase::ready;
+    shown.message = "of another agent: it is only shown";
+    return shown;
 }
 
 occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const {
     const auto seen = look(node_);
-    const auto* record = state::find(seen->storage_records, id);
+    const auto record = record_in(*seen, id);
     if (!record || !who.may_use(record->owner))
         throw Error(Fault::not_found, "there is no storage " + text::printable(id));
     const auto* volume = state::find(seen->volumes, id);
     const auto trouble = seen->troubles.find(id);
-    const bool lost = record->phase == state::Phase::ready && !volume;
+    const bool lost = record->phase == state::Phase::ready && !volume && seen->pool_listed;
     const auto& words =
         shown_phases.at(static_cast<std::size_t>(lost ? state::Phase::failed : record->phase));
 
@@ -71,23 +91,13 @@ occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const 
         values[name::storage_message] = record->message;
     else if (trouble != seen->troubles.end())
         values[name::storage_message] = trouble->second;
-    if (volume && seen->connected) shown.actions = actions_on_storage(*seen, *record, node_.model);
-    add_observation(shown, *seen, volume != nullptr);
+    if (volume && seen->connected && seen->why_foreign.empty())
+        shown.actions = actions_on_storage(*seen, *record, node_.model);
+    add_observation_of_volume(shown, *seen, volume != nullptr);
     return shown;
 }
 
 namespace {
-
-struct Original {
-    Descriptor source;
-    image::Found found;
-};
-
-Original open_original(const std::string& url, const Settings& settings) {
-    Original original{image::open(url, settings.import_from), {}};
-    original.found = image::probe(original.source.get(), url);
-    return original;
-}
 
 hv::Format format_of(const image::Found& found) {
     return found.kind == image::Kind::qcow2 ? hv::Format::qcow2 : hv::Format::raw;
@@ -115,6 +125,7 @@ state::StorageRecord Storages::record_of(const occi::Resource& wanted, const Ter
         throw Error(Fault::invalid, std::string(name::storage_size) + " must be above 0 and at most " +
                                         std::to_string(static_cast<int>(largest)) + " GiB");
     if (size) record.bytes = to_bytes(*size);
+    check_size(node_, record.bytes);
     return record;
 }
 
@@ -133,9 +144,11 @@ Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
         check_room(0);
         return begin(record, "create storage", terms);
     }
-    const auto found = open_original(record.url, node_.settings).found;
+    // What the tables of a large image say is known when it is copied.
+    const auto found = originals_.open(record.url, image::quickly()).found;
     fit(record, found, record.url);
-    check_room(found.file_bytes);
+    check_size(node_, record.bytes);
+    check_room(found.allocated_bytes);
     offer_as_template(record);
     return begin(record, "import storage", terms);
 }
@@ -151,13 +164,7 @@ Made Storages::begin(const state::StorageRecord& record, const char* kind, const
     }
 }
 
-void Storages::check_room(std::uint64_t bytes) {
-    const auto free = node_.host.storage().available();
-    if (bytes + reserve > free)
-        throw Error(Fault::conflict, "no room in the pool: " + std::to_string(in_mebibytes(bytes)) +
-                                         " MB are needed, " + std::to_string(in_mebibytes(free)) +
-                                         " MB are free");
-}
+void Storages::check_room(std::uint64_t bytes) { service::check_room(node_, bytes); }
 
 // ---- what a client sends -------------------------------------------------------------------------------------------
 
@@ -174,7 +181,8 @@ Made Storages::create(Arrival arrival, const occi::Resource& wanted, const Terms
     auto record = record_of(wanted, terms);
     record.id = arrival.id;
     constexpr auto what = "the uploaded file";
-    fit(record, image::probe(arrival.bytes->descriptor(), what), what);
+    fit(record, originals_.look(arrival.bytes->descriptor(), what, image::quickly()), what);
+    check_size(node_, record.bytes);
     offer_as_template(record);
     arrived_.with([&](auto& arrived) { arrived[record.id] = std::move(arrival.bytes); });
     Defer forget([&] { arrived_.with([&](auto& arrived) { arrived.erase(record.id); }); });
@@ -184,7 +192,7 @@ Made Storages::create(Arrival arrival, const occi::Resource& wanted, const Terms
 }
 
 // What came is in the pool already and only gets its name. After a crash before that it is gone.
-void Storages::keep(const Uuid& id) {
+void Storages::keep(const Uuid& id, state::Task& task) {
     if (node_.host.storage().find(id)) return;
     const auto seen = node_.inventory.now();
     const auto* record = state::find(seen->storage_records, id);
@@ -194,18 +202,20 @@ void Storages::keep(const Uuid& id) {
     });
     if (!record) throw Error(Fault::conflict, "storage " + id + " was removed");
     if (!arrived) throw Error(Fault::conflict, "the agent ended before the upload was kept: send it again");
-    const auto found = image::probe(arrived->descriptor(), "the uploaded file");
+    const auto found =
+        originals_.look(arrived->descriptor(), "the uploaded file", image::wholly(task.stop()));
     arrived->keep(format_of(found), record->bytes);
 }
 
 // ---- copies --------------------------------------------------------------------------------------------------------
 
-// The original is opened and looked at again: between the answer and now, or over a restart, it may have become another.
+// The original is opened and looked at again: between the answer and now, or over a restart, it may have become
+// another.
 void Storages::copy(const Uuid& id, state::Task& task) {
     const auto seen = node_.inventory.now();
     const auto* record = state::find(seen->storage_records, id);
     if (!record) throw Error(Fault::conflict, "storage " + id + " was removed");
-    const auto original = open_original(record->url, node_.settings);
+    const auto original = originals_.open(record->url, image::wholly(task.stop()));
     if (original.found.virtual_bytes > record->bytes)
         throw Error(Fault::conflict, record->url + " has grown since it was asked for");
     const auto all = std::max<std::uint64_t>(original.found.file_bytes, 1);
@@ -213,6 +223,12 @@ void Storages::copy(const Uuid& id, state::Task& task) {
         id, format_of(original.found), original.source.get(), record->bytes,
         [&](std::uint64_t done) { task.progress(static_cast<unsigned>(std::min(done, all) * 100 / all)); },
         task.stop());
+}
+
+// Claimed from its beginning to its end by the record that is leaving; others know nothing of that.
+void Storages::make_sure_unused(const Uuid& id) {
+    refuse_used(id, {}, ask_users(node_, id));
+    refuse_left_overlays(node_, id);
 }
 
 void Storages::remove_volume(const Uuid& id) {
@@ -235,15 +251,42 @@ void Storages::ended_creation(const state::Operation& operation) {
     });
 }
 
+// While the hypervisor is away it is asked when it is back, before anything is removed.
+Users Storages::users_if_asked(const Uuid& id) {
+    const auto seen = look(node_);
+    if (!seen->connected) return shown_users(*seen, id);
+    try {
+        auto users = ask_users(node_, id);
+        refuse_left_overlays(node_, id);
+        return users;
+    } catch (const Error& failure) {
+        if (failure.fault() != Fault::unavailable && failure.fault() != Fault::timeout) throw;
+        return shown_users(*seen, id);
+    }
+}
+
+bool Storages::may_remove(const Uuid& id, const auth::Principal& who) {
+    show(id, who); // not_found
+    refuse_foreign_pool(*look(node_));
+    const auto users = users_if_asked(id);
+    (void)node_.claims.claim([&](const Claimed& others) {
+        refuse_used(id, others, users);
+        return Claimed();
+    });
+    return true;
+}
+
 state::Operation Storages::remove(const Uuid& id, const Terms& terms) {
     show(id, terms.who); // not_found
+    refuse_foreign_pool(*look(node_));
     bool leaves_already = false;
+    const auto users = users_if_asked(id);
     const auto claim = node_.claims.claim([&](const Claimed& others) {
         const auto seen = look(node_);
         const auto* ours = state::find(seen->storage_records, id);
         if (!ours) throw Error(Fault::not_found, "there is no storage " + id);
         leaves_already = ours->phase == state::Phase::leaving;
-        refuse_used(id, others);
+        refuse_used(id, others, users);
         Claimed mine;
         mine.leaving.insert(id);
         return mine;
@@ -279,13 +322,29 @@ state::OperationKind Storages::creation(const char* name, const char* step,
     kind.weight = weight;
     kind.work = [this, step, run, leaves_parts](const state::Operation& operation) {
         state::Work work;
-        work.steps.push_back({step, [run, operation](state::Task& task) { run(operation, task); }});
+        const auto id = operation.target;
+        work.steps.push_back({step, [this, run, operation](state::Task& task) {
+                                  run(operation, task);
+                                  node_.inventory.reread_volume(operation.target);
+                              }});
+        work.steps.back().see = see_volume(node_, id, std::string(step) + " storage " + id, 1);
         if (leaves_parts)
             work.steps.back().undo = [this, id = operation.target](state::Task&) { remove_volume(id); };
         work.ended = [this](const state::Operation& ended) { ended_creation(ended); };
         return work;
     };
     return kind;
+}
+
+// It is still there, and so is who uses it: the client can try again.
+void Storages::give_back(const state::Operation& ended) {
+    node_.inventory.reread_volume(ended.target);
+    const auto seen = node_.inventory.now();
+    const bool is_there = state::find(seen->volumes, ended.target) != nullptr;
+    change_record(ended.target, [&](state::StorageRecord& record) {
+        record.phase = is_there ? state::Phase::ready : state::Phase::failed;
+        record.message = ended.message;
+    });
 }
 
 std::vector<state::OperationKind> Storages::kinds() {
@@ -295,9 +354,14 @@ std::vector<state::OperationKind> Storages::kinds() {
     removal.at_once = removal.frees = true;
     removal.work = [this](const Operation& operation) {
         Work work;
-        work.steps.push_back(
-            {"remove", [this, id = operation.target](Task&) { remove_volume(id); }, {}, true});
-        work.ended = [this](const Operation& ended) { node_.inventory.drop_storage(ended.target); };
+        const auto& id = operation.target;
+        work.steps.push_back({"make sure that nobody uses it", [this, id](Task&) { make_sure_unused(id); }});
+        work.steps.push_back({"remove", [this, id](Task&) { remove_volume(id); }, {}, true});
+        work.steps.back().see = see_no_volume(node_, id);
+        work.ended = [this](const Operation& ended) {
+            if (ended.stage == state::Stage::done) return node_.inventory.drop_storage(ended.target);
+            give_back(ended);
+        };
         return work;
     };
     auto kinds = kinds_of_changes();
@@ -317,7 +381,8 @@ std::vector<state::OperationKind> Storages::kinds() {
     // All of it is in the pool already, and it gets its name in one step.
     kinds.push_back(creation(
         "upload storage", "keep", OperationKind::Weight::light,
-        [this](const Operation& operation, Task&) { keep(operation.target); }, false));
+        [this](const Operation& operation, Task& task) { keep(operation.target, task); }, false));
+    kinds.push_back(kind_of_adoption());
     kinds.push_back(removal);
     return kinds;
 }
@@ -327,17 +392,8 @@ void Storages::resume(const state::Snapshot& at_start) {
     for (const auto& [id, record] : at_start.storage_records) {
         const bool unfinished =
             record->phase == state::Phase::leaving || record->phase == state::Phase::coming;
-        if (unfinished && !node_.operations.holder(id) &&
-            state::find(node_.inventory.now()->storage_records, id))
+        if (unfinished && is_left_over(node_, &state::Snapshot::storage_records, id, *record))
             begin_removal(id, ours);
-    }
-    const auto seen = look(node_);
-    for (const auto& [id, volume] : seen->volumes) {
-        const bool of_a_machine =
-            !volume->backing.empty() || user_of_volume(*seen, id) || node_.operations.mentions(id);
-        if (of_a_machine || seen->storage_records.contains(id)) continue;
-        logging::info("volume {} has no record: shown without owner and name", id);
-        node_.inventory.put(state::StorageRecord{id, "", "", "", volume->bytes, state::Phase::ready, ""});
     }
 }
 

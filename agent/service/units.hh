@@ -11,8 +11,8 @@ inline constexpr double gib = 1024.0 * 1024.0 * 1024.0;
 inline std::uint64_t to_bytes(double gibibytes) {
     return static_cast<std::uint64_t>(std::ceil(gibibytes * gib));
 }
-// The shortest decimal number that is so many bytes: who asked for 0.1 is shown 0.1. What is no whole MiB has been rounded up to a
-// sector on its way.
+// The shortest decimal number that is so many bytes: who asked for 0.1 is shown 0.1. What is no whole MiB has been
+// rounded up to a sector on its way.
 inline double to_gib(std::uint64_t bytes) {
     constexpr double finest = 1e9; // a byte, nearly
     constexpr std::uint64_t mebibyte = 1 << 20, sector = 512;

@@ -1,9 +1,10 @@
 #pragma once
-// The answers that were given to requests with an Idempotency-Key, so that the same request again gets the same answer and does
-// nothing: also at the same moment, and also after the agent was killed in between.
+// The answers that were given to requests with an Idempotency-Key, so that the same request again gets the same answer
+// and does nothing: also at the same moment, and also after the agent was killed in between.
 //
-// A key is taken by the first request that brings it. It must either be finished, with an answer that is final, or released.
-// What was taken by an earlier run of the agent and never finished is told as `orphaned`, once: the journal says what became of it.
+// A key is taken by the first request that brings it. It must either be finished, with an answer that is final, or
+// released. What was taken by an earlier run of the agent and never finished is told as `orphaned`, once: the journal
+// says what became of it.
 //
 // Threads: any. Throws Error{unavailable} when the disk does not take it.
 
@@ -39,7 +40,8 @@ public:
         Claim claim = Claim::taken;
         Answer answer{};
     };
-    // `digest`: of all that makes up the request. Unless `earlier` counts, a key that nobody has right now is taken anew.
+    // `digest`: of all that makes up the request. Unless `earlier` counts, a key that nobody has right now is taken
+    // anew.
     enum class Earlier { counts, is_forgotten };
     Claimed claim(const std::string& key, const std::string& digest, Earlier earlier = Earlier::counts);
     void finish(const std::string& key, const Answer&);

@@ -40,6 +40,14 @@ void Chronicle::note(Event event, Sighting sighting) { tell({std::move(event), s
 void Chronicle::remember(Sighting sighting) { tell({{}, std::move(sighting), {}}); }
 void Chronicle::forget(const Uuid& machine) { tell({{}, {}, machine}); }
 
+void Chronicle::look_after_store() {
+    {
+        std::lock_guard hold(mutex_);
+        must_look_ = true;
+    }
+    moved_.notify_all();
+}
+
 bool Chronicle::settle(std::chrono::milliseconds patience) {
     std::unique_lock hold(mutex_);
     const auto goal = told_;
@@ -77,7 +85,13 @@ void Chronicle::work(std::stop_token stop) {
     pthread_setname_np(pthread_self(), "chronicle");
     std::unique_lock hold(mutex_);
     for (;;) {
-        moved_.wait(hold, stop, [this] { return !queue_.empty(); });
+        moved_.wait(hold, stop, [this] { return must_look_ || !queue_.empty(); });
+        if (std::exchange(must_look_, false)) {
+            hold.unlock();
+            store_.database().look_after();
+            hold.lock();
+            continue;
+        }
         if (queue_.empty()) return; // told to stop
         auto entries = std::exchange(queue_, {});
         const auto goal = told_;

@@ -1,6 +1,7 @@
 #pragma once
-// Writes down what happens, in the order it is told, on a thread of its own: events into the log, what was last seen of each
-// machine into the store. Who tells never waits for the disk. When the disk does not take it, it is tried again.
+// Writes down what happens, in the order it is told, on a thread of its own: events into the log, what was last seen of
+// each machine into the store. Who tells never waits for the disk. When the disk does not take it, it is tried again.
+// It also looks after the store when it is asked to: this thread may hang with the disk.
 //
 // Threads: any. The destructor writes what is left.
 
@@ -26,6 +27,7 @@ public:
     void note(Event, Sighting); // the event and the state that it led to, in one
     void remember(Sighting);
     void forget(const Uuid& machine);
+    void look_after_store(); // soon
 
     // Waits until all that was told before is written, or could not be within `patience`. Whether it is.
     bool settle(std::chrono::milliseconds patience = std::chrono::seconds(10));
@@ -45,6 +47,7 @@ private:
     std::mutex mutex_;
     std::condition_variable_any moved_;
     std::vector<Entry> queue_;
+    bool must_look_ = false;
     std::uint64_t told_ = 0, written_ = 0, lost_ = 0;
     std::jthread thread_;
 };

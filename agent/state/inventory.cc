@@ -1,5 +1,6 @@
 #include "agent/state/inventory.hh"
 
+#include "agent/base/answering.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 
@@ -12,6 +13,7 @@ namespace state {
 namespace {
 
 constexpr std::chrono::milliseconds shortest_pause = std::chrono::seconds(1),
+                                    after_a_failure = std::chrono::seconds(3),
                                     longest_pause = std::chrono::seconds(30);
 constexpr std::uint64_t remembered_readings = 10'000;
 constexpr int most_rereadings = 10;
@@ -104,12 +106,13 @@ bool Inventory::take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t nu
         if (newest > number) return;
         newest = number;
         taken = true;
+        if (seen) show_as_of_others(next, *seen);
         if constexpr (std::is_same_v<T, hv::Machine>) {
             const auto before = next.machines.find(id);
             if (seen)
                 reconcile(*seen);
             else if (before != next.machines.end())
-                tell_gone(*before->second);
+                tell_gone(next, *before->second);
         }
         if (seen)
             (next.*table)[id] = std::make_shared<const T>(std::move(*seen));
@@ -126,8 +129,8 @@ bool Inventory::take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t nu
     return taken;
 }
 
-// Until it is the newest: something was told of the thing while it was read, and whoever reads it again relies on what is shown
-// when this returns. In a storm of such news the one who takes them in does the rest.
+// Until it is the newest: something was told of the thing while it was read, and whoever reads it again relies on what
+// is shown when this returns. In a storm of such news the one who takes them in does the rest.
 template <class T, class F> void Inventory::reread(Table<T> Snapshot::*table, const Uuid& id, F&& read) {
     for (int attempt = 0; attempt < most_rereadings; ++attempt) {
         const auto number = next_number(mutex_, last_number_);
@@ -141,6 +144,7 @@ void Inventory::replace(Snapshot& next, Table<T> Snapshot::*table, std::vector<T
     Table<T> fresh;
     for (auto& thing : seen) {
         const auto id = thing.id;
+        show_as_of_others(next, thing);
         // What was read after the listing began has been told of already.
         if constexpr (std::is_same_v<T, hv::Machine>)
             if (const auto later = read_at_.find(id); later == read_at_.end() || later->second <= number)
@@ -158,8 +162,9 @@ void Inventory::replace(Snapshot& next, Table<T> Snapshot::*table, std::vector<T
     }
     if constexpr (std::is_same_v<T, hv::Machine>) {
         for (const auto& [id, machine] : next.*table)
-            if (!fresh.contains(id)) tell_gone(*machine);
-        tell_never_listed();
+            if (!fresh.contains(id)) tell_gone(next, *machine);
+        tell_never_listed(next);
+        note_undefined(next, fresh);
     }
     next.*table = std::move(fresh);
     listed_at<T>() = number;
@@ -182,35 +187,86 @@ void Inventory::reread_network(const Uuid& id) {
     reread(&Snapshot::networks, id, [&] { return host_.network().find(id); });
 }
 
+// Of a pool that cannot be asked, because its disk hangs, nobody knows: what is there is shown, and nothing is changed.
+hv::Storage::Standing Inventory::stand(const Uuid& known) try {
+    return host_.storage().settle(known);
+} catch (const Error& failure) {
+    return {known, failure.what()};
+}
+
+// Before anything is listed: what is ours depends on it. Again for as long as somebody else has the pool.
+void Inventory::settle_whose() {
+    if (holds_pool_) return;
+    const bool first = agent_.empty();
+    const auto standing = stand(first ? store_.fact(fact::agent) : agent_);
+    agent_ = standing.agent;
+    holds_pool_ = standing.why_not.empty();
+    if (holds_pool_) store_.put_fact(fact::agent, agent_);
+    host_.be(agent_);
+    if (now()->why_foreign == standing.why_not) return;
+    if (holds_pool_)
+        logging::info("the storage pool is ours again");
+    else
+        logging::error("{}", standing.why_not);
+    swap([&](Snapshot& next) { next.why_foreign = standing.why_not; });
+}
+
+Inventory::Pool Inventory::look_into_pool() try {
+    return {host_.storage().list(), ""};
+} catch (const Error& failure) {
+    return {{}, failure.what()};
+}
+
+void Inventory::take_pool(Snapshot& next, Pool pool, std::uint64_t number) {
+    if (pool.trouble.empty()) {
+        replace(next, &Snapshot::volumes, std::move(pool.volumes), number);
+        next.pool_listed = true;
+    } else if (next.why_no_pool.empty()) {
+        next.pool_lost_at = std::chrono::system_clock::now();
+    }
+    if (next.why_no_pool != pool.trouble)
+        tell_agent(pool.trouble.empty() ? "pool found" : "pool lost", pool.trouble);
+    next.why_no_pool = std::move(pool.trouble);
+}
+
 bool Inventory::list() try {
+    settle_whose();
     const auto number = next_number(mutex_, last_number_);
     const auto began = Clock::now();
     auto machines = host_.compute().list();
-    auto volumes = host_.storage().list();
     auto networks = host_.network().list();
+    auto pool = look_into_pool();
+    auto complaints = host_.complaints();
     for (auto& machine : machines) machine.read_at = began;
     swap([&](Snapshot& next) {
         replace(next, &Snapshot::machines, std::move(machines), number);
-        replace(next, &Snapshot::volumes, std::move(volumes), number);
+        take_pool(next, std::move(pool), number);
         replace(next, &Snapshot::networks, std::move(networks), number);
         next.complete = next.connected = true;
         next.why_lost.clear();
+        next.why_unlisted.clear();
+        next.complaints = std::move(complaints);
         next.checked_at = began;
         std::erase_if(read_at_, [&](const auto& entry) { return entry.second <= number; });
     });
     return true;
 } catch (const std::exception& failure) {
-    logging::warning("cannot list the node: {}", failure.what());
+    tell_unlisted(failure.what());
     return false;
 }
 
 // Cheaper than a listing, and enough to find what no event told of: only machines that look different are read again.
 bool Inventory::compare() try {
+    if (!holds_pool_) {
+        settle_whose();
+        if (holds_pool_) return refill();
+    }
     const auto began = Clock::now();
     const auto number = next_number(mutex_, last_number_);
     const auto sights = host_.compute().glance();
-    auto volumes = host_.storage().list();
     auto networks = host_.network().list();
+    auto pool = look_into_pool();
+    auto complaints = host_.complaints();
     const auto before = now();
     std::set<Uuid> doubtful;
     for (const auto& [id, machine] : before->machines) doubtful.insert(id);
@@ -225,14 +281,30 @@ bool Inventory::compare() try {
     }
     for (const auto& id : doubtful) reread_machine(id);
     swap([&](Snapshot& next) {
-        replace(next, &Snapshot::volumes, std::move(volumes), number);
+        take_pool(next, std::move(pool), number);
         replace(next, &Snapshot::networks, std::move(networks), number);
+        next.why_unlisted.clear();
+        next.complaints = std::move(complaints);
         next.checked_at = began;
     });
+    if (!before->pool_listed && now()->pool_listed && refilled_) refilled_();
     return true;
-} catch (const std::exception& failure) {
-    logging::debug("cannot compare with the node: {}", failure.what());
+} catch (const Error& failure) {
+    if (failure.fault() != Fault::busy) tell_unlisted(failure.what());
     return false;
+} catch (const std::exception& failure) {
+    tell_unlisted(failure.what());
+    return false;
+}
+
+// While it does not answer at all that is what there is to tell, and lost() does.
+void Inventory::tell_unlisted(const std::string& why) {
+    {
+        std::lock_guard hold(queue_mutex_);
+        if (!answering_) return;
+    }
+    if (now()->why_unlisted != why) logging::warning("cannot list the node: {}", why);
+    swap([&](Snapshot& next) { next.why_unlisted = why; });
 }
 
 // ---- the worker ----------------------------------------------------------------------------------------------------
@@ -252,11 +324,29 @@ void Inventory::changed(const hv::Change& change) noexcept {
         // A reading that began before this is too old to be believed.
         std::lock_guard hold(mutex_);
         read_at_[change.id] = ++last_number_;
+        count(change);
         tell(change);
     }
     std::lock_guard hold(queue_mutex_);
     queue_.push_back(change);
     queued_.notify_all();
+}
+
+void Inventory::count(const hv::Change& change) {
+    if (change.subject != hv::Change::Subject::machine) return;
+    if (change.what == "undefined") {
+        told_.erase(change.id);
+        return;
+    }
+    auto& told = told_[change.id];
+    if (change.what == "started" || change.what == "rebooted") ++told.boots;
+    if (change.state) ++told.arrivals.at(static_cast<std::size_t>(*change.state));
+}
+
+Inventory::Told Inventory::told_of(const Uuid& machine) const {
+    std::lock_guard hold(mutex_);
+    const auto known = told_.find(machine);
+    return known == told_.end() ? Told{} : known->second;
 }
 
 void Inventory::found() noexcept {
@@ -278,6 +368,7 @@ void Inventory::lost(const std::string& why) noexcept {
             next.lost_at = std::chrono::system_clock::now();
         next.connected = false;
         next.why_lost = why;
+        next.why_unlisted.clear();
     });
 }
 
@@ -286,7 +377,12 @@ void Inventory::take_in(const hv::Change& change) try {
     logging::debug("{} {} {}", change.id, change.what, change.detail);
     switch (change.subject) {
     case Subject::machine: return reread_machine(change.id);
-    case Subject::volume: return reread_volume(change.id);
+    case Subject::volume:
+        if (change.id.empty())
+            compare();
+        else
+            reread_volume(change.id);
+        return;
     case Subject::network: return reread_network(change.id);
     }
 } catch (const std::exception& failure) {
@@ -310,8 +406,8 @@ Inventory::Errand Inventory::next_errand(const std::stop_token& stop, Clock::tim
     return errand;
 }
 
-// Events can be lost, most of all around a restart of libvirtd: so what is known is compared, soon after a connection and then
-// more and more seldom.
+// Events can be lost, most of all around a restart of libvirtd: so what is known is compared, soon after a connection
+// and then more and more seldom.
 void Inventory::work(std::stop_token stop) {
     auto pause = shortest_pause;
     auto due = Clock::now() + pause;
@@ -323,15 +419,20 @@ void Inventory::work(std::stop_token stop) {
             filled = false;
             pause = shortest_pause;
         }
+        bool whole = true; // all there was to list
         if (errand.found || (errand.due && errand.answering)) {
-            if (filled)
-                compare();
-            else
-                filled = refill();
+            whole = filled ? compare() : refill();
+            if (!filled) filled = whole;
         }
+        // What the last run left is taken up, and waits for the store if need be. From now on what is seen must be
+        // shown, whether the store takes anything or not.
+        if (filled && now()->pool_listed) answering::mark_this_thread();
+        if (errand.due) chronicle_.look_after_store();
+        if (!whole) pause = std::min(pause, after_a_failure); // somebody may be mending it
         if (errand.found || errand.due) {
             due = Clock::now() + pause;
-            pause = std::min(pause * 3, longest_pause);
+            // Until it has been listed, nothing is known and nothing served: a hitch then must not cost half a minute.
+            pause = errand.answering && !filled ? shortest_pause : std::min(pause * 3, longest_pause);
         }
         for (const auto& change : errand.changes) take_in(change);
     }

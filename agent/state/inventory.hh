@@ -1,13 +1,14 @@
 #pragma once
-// What the node looks like right now: every machine, volume and network as last seen, and our records. Deleting the inventory
-// loses nothing: what the hypervisor knows is listed again, what we know is in the store.
+// What the node looks like right now: every machine, volume and network as last seen, and our records. Deleting the
+// inventory loses nothing: what the hypervisor knows is listed again, what we know is in the store.
 //
-// Readers call now() from any thread; it never waits and the snapshot never changes under them. One worker thread takes in
-// what the driver tells. Everything read from the driver carries a number taken before the call, so that an older answer never
-// covers a newer one, nor what was told since. No lock is held during a driver or store call.
+// Readers call now() from any thread; it never waits and the snapshot never changes under them. One worker thread takes
+// in what the driver tells. Everything read from the driver carries a number taken before the call, so that an older
+// answer never covers a newer one, nor what was told since. No lock is held during a driver or store call.
 //
-// Each change of a machine's state is told to the chronicle once, whichever way it came to be known: told by the driver, seen
-// when the machine was read, or found by the comparison that is made again and again because events get lost.
+// Each change of a machine's state is told to the chronicle once, whichever way it came to be known: told by the
+// driver, seen when the machine was read, or found by the comparison that is made again and again because events get
+// lost.
 
 #include "agent/state/chronicle.hh"
 #include "agent/state/snapshot.hh"
@@ -35,18 +36,28 @@ public:
     Inventory(const Inventory&) = delete;
     Inventory& operator=(const Inventory&) = delete;
 
-    // From now on the snapshot follows the hypervisor, until unwatch(). `refilled` is called on the worker thread after the full
-    // listing that follows each connection. Once only.
+    // From now on the snapshot follows the hypervisor, until unwatch(). `refilled` is called on the worker thread after
+    // the full listing that follows each connection. Once only.
     void watch(std::function<void()> refilled);
     void unwatch() noexcept; // idempotent; no callback runs after it has returned
 
     std::shared_ptr<const Snapshot> now() const;
 
-    // Waits until `holds` is true of the newest snapshot; false when `deadline` passes or a stop is asked for before that.
+    // Waits until `holds` is true of the newest snapshot; false when `deadline` passes or a stop is asked for before
+    // that.
     bool wait(const std::function<bool(const Snapshot&)>& holds, std::chrono::milliseconds deadline,
               std::stop_token = {}) const;
 
-    // Reads one thing again, now, on the caller's thread, so that the caller's own change is in the next snapshot. Throws what the driver throws.
+    // What was told of a machine since this agent began, counted: who has asked for something waits until it was told
+    // once more.
+    struct Told {
+        std::uint64_t boots = 0;                 // "started" and "rebooted"
+        std::array<std::uint64_t, 6> arrivals{}; // in each hv::MachineState
+    };
+    Told told_of(const Uuid& machine) const;
+
+    // Reads one thing again, now, on the caller's thread, so that the caller's own change is in the next snapshot.
+    // Throws what the driver throws.
     void reread_machine(const Uuid&);
     void reread_volume(const Uuid&);
     void reread_network(const Uuid&);
@@ -60,6 +71,11 @@ public:
     void drop_storage(const Uuid&);
     void drop_network(const Uuid&);
     void drop_mixin(const std::string& id);
+
+    // Whether what has our mark and no record may be taken over: the store knows of no node yet. Until settled() is
+    // called, which says that all that was to be taken over has its record.
+    bool is_new();
+    void settled();
 
     // Why the last thing asked of a machine failed; empty: it did not.
     void set_trouble(const Uuid&, const std::string& sentence);
@@ -92,13 +108,28 @@ private:
     void work(std::stop_token);
     Errand next_errand(const std::stop_token&, Clock::time_point due);
     void take_in(const hv::Change&);
+    hv::Storage::Standing stand(const Uuid& known);
+    void settle_whose();
+    // What the pool has, or why that is not to be seen: machines and networks are shown all the same.
+    struct Pool {
+        std::vector<hv::Volume> volumes;
+        std::string trouble;
+    };
+    Pool look_into_pool();
+    void take_pool(Snapshot&, Pool, std::uint64_t number);
     bool list();
     bool compare();
+    void tell_unlisted(const std::string& why);
     bool refill();
     void reconcile(hv::Machine&);
-    void tell_gone(const hv::Machine&);
-    void tell_never_listed();
+    void tell_gone(const Snapshot&, const hv::Machine&);
+    void tell_never_listed(const Snapshot&);
+    static void show_as_of_others(Snapshot&, hv::Machine&);
+    static void show_as_of_others(Snapshot&, hv::NetworkInfo&);
+    static void show_as_of_others(Snapshot&, hv::Volume&) {}
+    void note_undefined(const Snapshot&, const Table<hv::Machine>& listed);
     void tell(const hv::Change&);
+    void count(const hv::Change&);
     void tell_agent(std::string_view what, const std::string& detail);
     std::string owner_of(const Uuid& machine) const;
     void swap(const std::function<void(Snapshot&)>& change);
@@ -113,6 +144,8 @@ private:
     Store& store_;
     Chronicle& chronicle_;
     std::function<void()> refilled_;
+    Uuid agent_;              // of the worker
+    bool holds_pool_ = false; // of the worker
 
     mutable std::mutex mutex_;
     mutable std::condition_variable_any swapped_;
@@ -122,6 +155,8 @@ private:
     std::array<std::uint64_t, 3>
         listed_at_{}; // the number of the newest listing of machines, volumes, networks
     std::map<Uuid, Known, std::less<>> known_;
+    std::set<Uuid> undefined_; // that were ready, and that somebody else has taken away
+    std::map<Uuid, Told, std::less<>> told_;
 
     mutable std::mutex queue_mutex_;
     std::condition_variable_any queued_;

@@ -37,9 +37,10 @@ Event gone_event(std::string_view subject, const Uuid& id, const std::string& ow
 void Inventory::put(const ComputeRecord& record) {
     store_.put(record);
     swap([&](Snapshot& next) {
-        if (const auto event = phase_event("compute", record, find(next.compute_records, record.id),
-                                           record.spec.owner, record.message))
-            chronicle_.note(*event);
+        const auto event = phase_event("compute", record, find(next.compute_records, record.id),
+                                       record.spec.owner, record.message);
+        // That one was created is told when the machine is seen first.
+        if (event && record.phase == Phase::failed) chronicle_.note(*event);
         next.compute_records[record.id] = std::make_shared<const ComputeRecord>(record);
     });
 }
@@ -75,7 +76,9 @@ void Inventory::drop_compute(const Uuid& id) {
     store_.drop_compute(id);
     swap([&](Snapshot& next) {
         const auto* record = find(next.compute_records, id);
-        if (record && !next.machines.contains(id) && !known_.contains(id) && record->phase == Phase::failed)
+        const bool was_undefined = undefined_.erase(id) > 0;
+        if (record && (was_undefined || record->phase == Phase::failed) && !next.machines.contains(id) &&
+            !known_.contains(id))
             chronicle_.note(gone_event("compute", id, record->spec.owner));
         next.compute_records.erase(id);
     });
@@ -111,6 +114,41 @@ void Inventory::set_trouble(const Uuid& id, const std::string& sentence) {
         else
             next.troubles[id] = sentence;
     });
+}
+
+// ---- what has no record --------------------------------------------------------------------------------------------
+
+bool Inventory::is_new() { return store_.fact(fact::taken_over).empty(); }
+
+void Inventory::settled() { store_.put_fact(fact::taken_over, "yes"); }
+
+// A mark can be copied, and what it names beside it be changed by hand: so of what it says nothing is believed.
+void Inventory::show_as_of_others(Snapshot& next, hv::Machine& machine) {
+    if (!machine.ours || next.compute_records.contains(machine.id)) {
+        next.unrecorded.erase(machine.id);
+        return;
+    }
+    next.unrecorded.insert(machine.id);
+    machine.ours = false;
+    auto& spec = machine.spec;
+    spec.owner.clear();
+    spec.notes.clear();
+    for (auto& disk : spec.disks) {
+        hv::Disk shown;
+        shown.content = hv::Content::foreign;
+        shown.target = disk.target;
+        disk = std::move(shown);
+    }
+    for (auto& nic : spec.nics) nic.address.reset();
+}
+
+void Inventory::show_as_of_others(Snapshot& next, hv::NetworkInfo& network) {
+    if (!network.ours || next.network_records.contains(network.id)) {
+        next.unrecorded.erase(network.id);
+        return;
+    }
+    next.unrecorded.insert(network.id);
+    network.ours = false;
 }
 
 } // namespace state

@@ -37,7 +37,8 @@ void Inventory::Known::run_ahead(hv::MachineState state) {
     ahead.push_back({state, now});
 }
 
-// When the driver will never tell it (events get lost) and it happens again meanwhile, then the reading that follows tells it.
+// When the driver will never tell it (events get lost) and it happens again meanwhile, then the reading that follows
+// tells it.
 bool Inventory::Known::catch_up(hv::MachineState state) {
     const auto now = Clock::now();
     std::erase_if(ahead, [&](const Ahead& each) { return each.read_at + longest_lead < now; });
@@ -47,14 +48,15 @@ bool Inventory::Known::catch_up(hv::MachineState state) {
     return true;
 }
 
-// Compares a machine that was just read with what was told of it, tells the difference, and gives it back the reason that the
-// hypervisor has forgotten. Called with the lock held.
+// Compares a machine that was just read with what was told of it, tells the difference, and gives it back the reason
+// that the hypervisor has forgotten. Called with the lock held.
 void Inventory::reconcile(hv::Machine& machine) {
     const bool is_new = !known_.contains(machine.id);
     auto& known = known_[machine.id];
     auto& sighting = known.sighting;
     const auto& owner = machine.spec.owner;
     known.listed = true;
+    undefined_.erase(machine.id);
     const bool moved = is_new || sighting.state != machine.state;
     if (!moved && machine.reason.empty()) machine.reason = sighting.reason;
     const bool news = moved || sighting.reason != machine.reason || sighting.owner != owner;
@@ -72,9 +74,22 @@ void Inventory::reconcile(hv::Machine& machine) {
     known.stuck = machine.stuck;
 }
 
-void Inventory::tell_gone(const hv::Machine& machine) {
+namespace {
+
+// One that is ready, as far as we know, and is gone: with its volumes, its addresses and its record it is still there.
+bool is_undefined_by_others(const Snapshot& seen, const Uuid& id) {
+    const auto* record = find(seen.compute_records, id);
+    return record && record->phase == Phase::ready;
+}
+
+} // namespace
+
+void Inventory::tell_gone(const Snapshot& seen, const hv::Machine& machine) {
+    const bool stays = is_undefined_by_others(seen, machine.id);
     known_.erase(machine.id);
-    chronicle_.note(machine_event(machine.id, machine.spec.owner, "deleted", machine.spec.title));
+    if (stays) undefined_.insert(machine.id);
+    chronicle_.note(machine_event(machine.id, machine.spec.owner, stays ? "failed" : "deleted",
+                                  stays ? undefined_by_others : machine.spec.title));
     chronicle_.forget(machine.id);
 }
 
@@ -101,13 +116,21 @@ void Inventory::tell(const hv::Change& change) {
 }
 
 // Machines that were there when an earlier agent looked last, and are not there now.
-void Inventory::tell_never_listed() {
+void Inventory::tell_never_listed(const Snapshot& seen) {
     std::erase_if(known_, [&](const auto& entry) {
         if (entry.second.listed) return false;
-        chronicle_.note(machine_event(entry.first, entry.second.sighting.owner, "deleted", ""));
+        const bool stays = is_undefined_by_others(seen, entry.first);
+        chronicle_.note(machine_event(entry.first, entry.second.sighting.owner, stays ? "failed" : "deleted",
+                                      stays ? undefined_by_others : ""));
         chronicle_.forget(entry.first);
         return true;
     });
+}
+
+// What an earlier agent has told already.
+void Inventory::note_undefined(const Snapshot& seen, const Table<hv::Machine>& listed) {
+    for (const auto& [id, record] : seen.compute_records)
+        if (record->phase == Phase::ready && !listed.contains(id)) undefined_.insert(id);
 }
 
 void Inventory::tell_agent(std::string_view what, const std::string& detail) {

@@ -21,9 +21,8 @@ std::string select(std::string_view which) {
 }
 
 Stage to_stage(std::int64_t number) {
-    if (number < 0 || number >= static_cast<std::int64_t>(stage_names.size()))
-        throw Error(Fault::unavailable,
-                    "the agent's own store: stage " + std::to_string(number) + " is unknown");
+    // One that is broken must not hide the others.
+    if (number < 0 || number >= static_cast<std::int64_t>(stage_names.size())) return Stage::failed;
     return static_cast<Stage>(number);
 }
 
@@ -70,6 +69,7 @@ std::uint64_t Journal::last_number() {
 }
 
 void Journal::plan(const Operation& operation, Database::Sync sync, Room room) {
+    database_.check_writable();
     if (room == Room::usual && !database_.has_room())
         throw Error(Fault::unavailable,
                     "no space left in the agent's state directory: nothing new is begun until there is");
@@ -101,12 +101,17 @@ void Journal::plan(const Operation& operation, Database::Sync sync, Room room) {
     });
 }
 
-void Journal::save(const Operation& operation, Database::Sync sync) {
+void Journal::plan_missing(const std::vector<Operation>& operations) {
+    for (const auto& operation : operations)
+        if (!find(operation.id)) plan(operation, Database::Sync::later, Room::kept_back);
+}
+
+void Journal::save(const Operation& operation, Database::Sync sync, bool keep_plan) {
     database_.write(sync, [&](sqlite3* database) {
-        Statement(
-            database,
-            "UPDATE operation SET stage = ?, step = ?, steps = ?, step_name = ?, percent = ?, message = ?, "
-            "fault = ?, started = ?, ended = ? WHERE number = ?")
+        Statement(database, "UPDATE operation SET plan = iif(?, '', plan), stage = ?, step = ?, steps = ?, "
+                            "step_name = ?, percent = ?, message = ?, "
+                            "fault = ?, started = ?, ended = ? WHERE number = ?")
+            .bind(has_ended(operation.stage) && !keep_plan ? 1 : 0)
             .bind(static_cast<int>(operation.stage))
             .bind(operation.step)
             .bind(operation.steps)
@@ -123,10 +128,15 @@ void Journal::save(const Operation& operation, Database::Sync sync) {
 
 std::vector<Operation> Journal::unfinished() {
     std::vector<Operation> all;
-    database_.read([&](sqlite3* database) {
+    const auto look = [&](sqlite3* database) {
         Statement rows(database, select("WHERE stage IN (0, 1, 2) ORDER BY number").c_str());
         all = read_all(rows);
-    });
+    };
+    try {
+        database_.read(look);
+    } catch (const Error&) {
+        database_.read(look); // when it was damaged, it has been begun anew
+    }
     return all;
 }
 

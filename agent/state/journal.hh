@@ -1,8 +1,9 @@
 #pragma once
-// The operations on disk: each is there before its first step, and its result stays for a week, or until ten thousand newer ones
-// have ended.
+// The operations on disk: each is there before its first step, and its result stays for a week, or until ten thousand
+// newer ones have ended.
 //
-// Threads: any. Throws Error{unavailable} when the disk does not take it.
+// Threads: any. Throws Error{unavailable} when the disk does not take it; plan() also when nothing may be changed
+// (Database::why_read_only).
 
 #include "agent/state/database.hh"
 #include "agent/state/operation.hh"
@@ -16,12 +17,15 @@ class Journal {
 public:
     explicit Journal(Database& database) : database_(database) {}
 
-    // It has its number. usual: Error{unavailable} also when the disk is so full that nothing new may begin. kept_back: for what may
-    // begin all the same.
+    // It has its number. usual: Error{unavailable} also when the disk is so full that nothing new may begin. kept_back:
+    // for what may begin all the same.
     enum class Room { usual, kept_back };
     void plan(const Operation&, Database::Sync, Room = Room::usual);
+    // Those that are not there, after the database was begun anew.
+    void plan_missing(const std::vector<Operation>&);
     std::uint64_t last_number(); // that was ever used
-    void save(const Operation&, Database::Sync);
+    // How far it is. The plan of one that has ended is forgotten, unless somebody reads it still.
+    void save(const Operation&, Database::Sync, bool keep_plan = false);
 
     std::vector<Operation> unfinished(); // in the order they were planned
     std::optional<Operation> find(const std::string& id);

@@ -34,8 +34,8 @@ struct Operation {
     std::string subject;      // what the target is: "compute", "storage", "network"
     Uuid target;
     std::string owner; // who asked for it
-    std::string plan;  // all that its kind needs to go on after a crash. Never shown
-    std::string key;   // the client's Idempotency-Key, with whom it belongs to; or empty
+    std::string plan; // all that its kind needs to go on after a crash. Never shown, and forgotten at its end
+    std::string key;  // the client's Idempotency-Key, with whom it belongs to; or empty
     Stage stage = Stage::waiting;
     unsigned step = 0, steps = 0;  // so many of them are done
     std::string step_name;         // the one under way

@@ -3,6 +3,7 @@
 #include "agent/base/clock.hh"
 #include "agent/base/crash_point.hh"
 #include "agent/base/log.hh"
+#include "agent/base/memory.hh"
 
 #include <algorithm>
 #include <atomic>
@@ -17,6 +18,7 @@ using Sync = Database::Sync;
 constexpr std::size_t most_live = 10'000;
 constexpr long most_waiting_for_one = 8;
 constexpr unsigned most_attempts = 5; // at a step that says "not now"
+constexpr std::chrono::milliseconds patience_with_passed = std::chrono::seconds(3);
 
 bool may_pass(Fault fault) noexcept {
     return fault == Fault::busy || fault == Fault::unavailable || fault == Fault::timeout;
@@ -33,6 +35,10 @@ struct Operations::Live {
     bool planned = false; // the journal has it
     bool running = false;
     bool cancelled = false, beyond = false; // the point of no return
+    // Waits to be tried again, until then or until it is cancelled; no thread has it.
+    std::optional<Steady::time_point> rests_until{};
+    bool rests_cancelled = false; // was so before it came to rest
+    std::unique_ptr<Running> way{};
     bool settled = false; // all that it changes is changed and shown; only its end is not written down yet
     std::string cancelled_by{};
 };
@@ -40,13 +46,12 @@ struct Operations::Live {
 // One operation on its way to its end, on one thread.
 class Operations::Running : public Task {
 public:
-    Running(Operations& owner, Live& live, std::stop_token ending)
-        : owner_(owner), live_(live), ending_(std::move(ending)), operation_(live.operation) {}
+    Running(Operations& owner, Live& live) : owner_(owner), live_(live), operation_(live.operation) {}
 
     const Operation& operation() const override { return operation_; }
     // Who takes back must not be stopped by the cancelling that made him do so.
     std::stop_token stop() const override {
-        return operation_.stage == Stage::running ? live_.stop.get_token() : ending_;
+        return operation_.stage == Stage::running ? live_.stop.get_token() : owner_.ending_.get_token();
     }
     void progress(unsigned percent) override {
         const auto all = overall(std::min(percent, 100U));
@@ -66,29 +71,46 @@ public:
         };
         std::unique_lock hold(owner_.mutex_);
         if (!passed()) return false;
-        owner_.changed_.wait(hold, [&] { return owner_.closing_ || !passed(); });
-        if (passed())
+        owner_.changed_.wait_for(hold, patience_with_passed, [&] { return owner_.closing_ || !passed(); });
+        if (owner_.closing_ && passed())
             throw Error(Fault::unavailable, "the agent is stopping"); // both go on at the next start
+        if (passed()) throw Error(Fault::busy, "what was under way has not ended yet");
         return true;
     }
 
-    void run() {
-        const bool begun = operation_.started != Time{};
-        if (operation_.stage != Stage::undoing) {
-            operation_.steps = static_cast<unsigned>(live_.work.steps.size());
-            if (!begun) operation_.started = Clock::now();
-            operation_.stage = Stage::running;
-            if (begun && live_.kind->at_start == OperationKind::AtStart::fail)
-                return finish(Stage::failed, Fault::timeout,
-                              "the agent ended while it was under way: whether it happened is not known");
-            if (!go_forward(begun)) return;
-            if (operation_.stage != Stage::undoing) return finish(Stage::done, Fault::internal, "");
+    // Whether it rests: it is to be called again. Otherwise it is over, or the agent ends.
+    bool run() {
+        if (!std::exchange(taken_up_, true)) take_up();
+        if (!end_ && operation_.stage == Stage::running) {
+            if (const auto way = go_forward(); way != Way::through) return way == Way::rests;
+            if (operation_.stage == Stage::running) end_ = {Stage::done, Fault::internal, ""};
         }
-        if (go_back())
-            finish(cancelled() ? Stage::cancelled : Stage::failed, operation_.fault, operation_.message);
+        if (!end_) {
+            if (const auto way = go_back(); way != Way::through) return way == Way::rests;
+            end_ = {cancelled() ? Stage::cancelled : Stage::failed, operation_.fault, operation_.message};
+        }
+        return finish() == Way::rests;
     }
 
 private:
+    enum class Way { through, rests, ends };
+    struct End {
+        Stage stage;
+        Fault fault;
+        std::string message;
+    };
+
+    void take_up() {
+        if (operation_.stage == Stage::undoing) return;
+        const bool begun = operation_.started != Time{};
+        operation_.steps = static_cast<unsigned>(live_.work.steps.size());
+        if (!begun) operation_.started = Clock::now();
+        operation_.stage = Stage::running;
+        redo_ = begun;
+        if (begun && live_.kind->at_start == OperationKind::AtStart::fail)
+            end_ = {Stage::failed, Fault::timeout,
+                    "the agent ended while it was under way: whether it happened is not known"};
+    }
     bool cancelled() const {
         std::lock_guard hold(owner_.mutex_);
         return live_.cancelled && !live_.beyond;
@@ -105,10 +127,11 @@ private:
         return operation_.kind + "/" + operation_.step_name + "/" + where;
     }
 
-    // Into the journal, then to everybody. A failure between plan and result costs only the way back to here after a crash.
+    // Into the journal, then to everybody. A failure between plan and result costs only the way back to here after a
+    // crash.
     void tell(Sync sync) {
         try {
-            owner_.journal_.save(operation_, sync);
+            owner_.journal_.save(operation_, sync, live_.kind->keeps_plan);
         } catch (const Error& failure) {
             if (sync == Sync::now) throw;
             logging::warning("{} {}: {}", operation_.kind, operation_.target, failure.what());
@@ -118,10 +141,6 @@ private:
             live_.operation = operation_;
         }
         if (owner_.hooks_.told) owner_.hooks_.told(operation_);
-    }
-
-    void wait_before_retry() {
-        if (owner_.hooks_.before_retry) owner_.hooks_.before_retry(stop());
     }
 
     void settle() {
@@ -136,13 +155,12 @@ private:
         return live_.beyond;
     }
 
-    // False: the agent ends, and the next run of it goes on. The stage says whether the way is back from here.
-    bool go_forward(bool redo) {
+    // The stage says whether the way is back from here.
+    Way go_forward() {
         const auto steps = live_.work.steps.size();
-        unsigned attempts = 0;
         while (operation_.step < steps) {
             const auto& step = current();
-            if (closing()) return false;
+            if (closing()) return Way::ends;
             if (cancelled()) return turn_back(Fault::conflict, "");
             if (step.no_return && !pass_point_of_no_return()) continue;
             operation_.step_name = step.name;
@@ -150,31 +168,33 @@ private:
             try {
                 tell(step.no_return && live_.kind->synced ? Sync::now : Sync::later);
                 crash_point(point("before"));
-                if (std::exchange(redo, false) && step.undo) step.undo(*this);
+                if (std::exchange(redo_, false) && step.undo) step.undo(*this);
                 step.run(*this);
+                if (step.see) step.see(*this);
                 crash_point(point("after"));
             } catch (const std::exception& failure) {
-                if (closing()) return false;
+                if (closing()) return Way::ends;
                 if (cancelled()) return turn_back(Fault::conflict, "");
                 const auto* known = dynamic_cast<const Error*>(&failure);
                 const auto fault = known ? known->fault() : Fault::internal;
-                const bool given_up = fault != Fault::timeout && ++attempts >= most_attempts;
+                // What is asked for at once may have to wait for its turn among others of its kind.
+                const bool waits = fault == Fault::timeout || (fault == Fault::busy && live_.kind->at_once);
+                const bool given_up = !waits && ++attempts_ >= most_attempts;
                 if ((!may_pass(fault) || given_up) && !is_beyond()) return turn_back(fault, failure.what());
-                logging::warning("{} {}: {}; it will be tried again", operation_.kind, operation_.target,
-                                 failure.what());
                 if (operation_.message != failure.what()) {
+                    logging::warning("{} {}: {}; it will be tried again", operation_.kind, operation_.target,
+                                     failure.what());
                     operation_.message = failure.what();
                     tell(Sync::later);
                 }
-                redo = true;
-                wait_before_retry();
-                continue;
+                redo_ = true;
+                return Way::rests;
             }
             ++operation_.step;
-            attempts = 0;
+            attempts_ = 0;
             operation_.message.clear();
         }
-        return true;
+        return Way::through;
     }
 
     bool is_beyond() const {
@@ -182,8 +202,9 @@ private:
         return live_.beyond;
     }
 
-    // While undoing, operation_.step counts the steps that are still to be taken back: the one that had begun is among them.
-    bool turn_back(Fault fault, const std::string& why) {
+    // While undoing, operation_.step counts the steps that are still to be taken back: the one that had begun is among
+    // them.
+    Way turn_back(Fault fault, const std::string& why) {
         operation_.stage = Stage::undoing;
         operation_.fault = fault;
         operation_.message = why;
@@ -195,11 +216,10 @@ private:
         if (operation_.step < steps.size() && operation_.step_name == steps[operation_.step].name)
             ++operation_.step;
         tell(Sync::later);
-        return true;
+        return Way::through;
     }
 
-    // False: the agent ends.
-    bool go_back() {
+    Way go_back() {
         while (operation_.step > 0) {
             const auto& step = live_.work.steps[operation_.step - 1];
             operation_.step_name = step.name;
@@ -207,49 +227,49 @@ private:
                 crash_point(point("undo"));
                 if (step.undo) step.undo(*this);
             } catch (const std::exception& failure) {
-                if (closing()) return false;
+                if (closing()) return Way::ends;
                 logging::warning("taking back {} {}: {}; it will be tried again", operation_.kind,
                                  operation_.target, failure.what());
-                wait_before_retry();
-                if (closing()) return false;
-                continue;
+                return Way::rests;
             }
             --operation_.step;
             tell(Sync::later);
         }
-        return true;
+        return Way::through;
     }
 
-    void finish(Stage stage, Fault fault, const std::string& message) {
-        operation_.stage = stage;
-        operation_.fault = fault;
-        operation_.message = message;
+    Way finish() {
+        operation_.stage = end_->stage;
+        operation_.fault = end_->fault;
+        operation_.message = end_->message;
         operation_.ended = Clock::now();
-        if (stage == Stage::done) operation_.percent = 100;
-        for (;;) {
-            try {
-                crash_point(point("end"));
-                if (live_.work.ended) live_.work.ended(operation_);
-                settle();
-                tell(live_.kind->synced ? Sync::now : Sync::later);
-                break;
-            } catch (const std::exception& failure) {
-                if (closing()) return;
-                logging::warning("the end of {} {}: {}; it will be tried again", operation_.kind,
-                                 operation_.target, failure.what());
-                wait_before_retry();
-            }
+        if (end_->stage == Stage::done) operation_.percent = 100;
+        try {
+            crash_point(point("end"));
+            if (live_.work.ended) live_.work.ended(operation_);
+            settle();
+            tell(live_.kind->synced ? Sync::now : Sync::later);
+        } catch (const std::exception& failure) {
+            if (closing()) return Way::ends;
+            logging::warning("the end of {} {}: {}; it will be tried again", operation_.kind,
+                             operation_.target, failure.what());
+            return Way::rests;
         }
-        if (stage == Stage::done)
+        if (end_->stage == Stage::done)
             logging::info("{} {}: done", operation_.kind, operation_.target);
         else
-            logging::warning("{} {}: {}: {}", operation_.kind, operation_.target, to_text(stage), message);
+            logging::warning("{} {}: {}: {}", operation_.kind, operation_.target, to_text(end_->stage),
+                             end_->message);
+        return Way::through;
     }
 
     Operations& owner_;
     Live& live_;
-    const std::stop_token ending_; // of the agent
     Operation operation_;
+    bool taken_up_ = false;
+    bool redo_ = false;     // the step had begun: what it did is taken back first
+    unsigned attempts_ = 0; // at this step
+    std::optional<End> end_;
 };
 
 // ---- coming in -----------------------------------------------------------------------------------------------------
@@ -266,7 +286,7 @@ std::vector<OperationKind> weighed(std::vector<OperationKind> kinds) {
 
 Operations::Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks, Threads threads)
     : journal_(journal), kinds_(weighed(std::move(kinds))), hooks_(std::move(hooks)),
-      last_number_(journal.last_number()) {
+      last_number_(journal.last_number()), rest_(threads.rest) {
     crews_[Weight::light].most = threads.light;
     crews_[Weight::heavy].most = threads.heavy;
     crews_[Weight::bulk].most = threads.bulk;
@@ -285,7 +305,8 @@ void Operations::check_queue(const Uuid& target, bool at_once, bool alone) const
     if (closing_) throw Error(Fault::unavailable, "the agent is stopping");
     if (live_.size() >= most_live)
         throw Error(Fault::busy, "too many operations are under way; try again later");
-    const auto on_target = [&](const Live& live) { return live.operation.target == target; };
+    // One that has settled changes nothing any more.
+    const auto on_target = [&](const Live& live) { return live.operation.target == target && !live.settled; };
     const auto first = std::ranges::find_if(live_, on_target);
     if (first == live_.end()) return;
     const auto& holder = first->operation;
@@ -307,8 +328,8 @@ Operations::Live& Operations::enter(Operation operation, const OperationKind& ki
     return live_.back();
 }
 
-// What is asked for at once cancels what was there before it, but for the same: that must not be taken for given up while it is
-// still asked for. Called with the lock held.
+// What is asked for at once cancels what was there before it, but for the same: that must not be taken for given up
+// while it is still asked for. Called with the lock held.
 void Operations::clear_way(const Live& live) {
     if (!live.kind->at_once) return;
     const auto& operation = live.operation;
@@ -423,32 +444,83 @@ bool Operations::blocked(const Live& live) const {
 
 Operations::Live* Operations::next(Weight weight) {
     for (auto& live : live_)
-        if (live.planned && !live.running && live.kind->weight == weight &&
-            (live.cancelled || !blocked(live)))
-            return &live;
+        if (live.planned && live.kind->weight == weight && may_go_on(live)) return &live;
+    return nullptr;
+}
+
+bool Operations::may_go_on(const Live& live) const {
+    if (!live.running) return live.cancelled || !blocked(live);
+    return live.rests_until && (*live.rests_until <= Steady::now() || live.cancelled != live.rests_cancelled);
+}
+
+std::optional<Operations::Steady::time_point> Operations::next_due(Weight weight) const {
+    std::optional<Steady::time_point> first;
+    for (const auto& live : live_)
+        if (live.rests_until && live.kind->weight == weight)
+            first = std::min(first.value_or(*live.rests_until), *live.rests_until);
+    return first;
+}
+
+// nullptr: the thread is to end, since the agent does or since nobody has needed it for long.
+Operations::Live* Operations::wait_for_next(std::unique_lock<std::mutex>& hold, Weight weight,
+                                            const std::stop_token& stop) {
+    auto& crew = crews_[weight];
+    const auto rested = Steady::now() + rest_;
+    while (!closing_ && !stop.stop_requested()) {
+        if (auto* live = next(weight)) return live;
+        // One of the idle looks at the clock for all.
+        const auto due = crew.keeps_time ? std::nullopt : next_due(weight);
+        if (!due && Steady::now() >= rested) return nullptr;
+        const auto time_is_unkept = [&] { return !crew.keeps_time && next_due(weight).has_value(); };
+        ++crew.idle;
+        if (due) crew.keeps_time = true;
+        changed_.wait_until(hold, stop, due.value_or(rested),
+                            [&] { return closing_ || next(weight) || time_is_unkept(); });
+        --crew.idle;
+        if (!due) continue;
+        crew.keeps_time = false;
+        if (crew.idle > 0) changed_.notify_all(); // another one keeps it while this one works
+    }
     return nullptr;
 }
 
 void Operations::serve(Weight weight, std::stop_token stop) {
     std::unique_lock hold(mutex_);
-    auto& crew = crews_[weight];
-    while (!stop.stop_requested()) {
-        Live* mine = nullptr;
-        ++crew.idle;
-        changed_.wait(hold, stop, [&] { return closing_ || (mine = next(weight)) != nullptr; });
-        --crew.idle;
-        if (closing_ || !mine) return;
+    while (auto* mine = wait_for_next(hold, weight, stop)) {
+        const bool rested = mine->rests_until.has_value() && mine->cancelled == mine->rests_cancelled;
         mine->running = true;
+        mine->rests_until.reset();
         hire(weight); // so that what can run beside this has somebody to run it
         hold.unlock();
-        try {
-            Running(*this, *mine, stop).run();
-        } catch (const std::exception& failure) {
-            logging::error("{} {}: {}", mine->operation.kind, mine->operation.target, failure.what());
-        }
-        leave(*mine);
+        const bool rests = (rested && hooks_.may_retry && !hooks_.may_retry()) || run(*mine);
+        if (!rests) leave(*mine);
         hold.lock();
+        if (!rests) continue;
+        mine->rests_until = Steady::now() + hooks_.retry_pause;
+        mine->rests_cancelled = mine->cancelled;
     }
+    if (!closing_ && !stop.stop_requested()) leave_crew(std::move(hold), crews_[weight]);
+}
+
+// Whether it rests.
+bool Operations::run(Live& live) try {
+    if (!live.way) live.way = std::make_unique<Running>(*this, live);
+    return live.way->run();
+} catch (const std::exception& failure) {
+    logging::error("{} {}: {}", live.operation.kind, live.operation.target, failure.what());
+    return false;
+}
+
+// Of the calling thread, which does nothing more of ours afterwards.
+void Operations::leave_crew(std::unique_lock<std::mutex> hold, Crew& crew) {
+    const auto self = std::ranges::find(crew.threads, std::this_thread::get_id(), &std::jthread::get_id);
+    if (self == crew.threads.end()) return;
+    self->detach();
+    crew.threads.erase(self);
+    const bool was_last =
+        std::ranges::all_of(crews_, [](const auto& each) { return each.second.threads.empty(); });
+    hold.unlock();
+    if (was_last) give_memory_back();
 }
 
 void Operations::leave(const Live& live) {
@@ -528,6 +600,13 @@ std::optional<Operation> Operations::find(const std::string& id) {
     return running && !(written && has_ended(written->stage)) ? running : written;
 }
 
+std::size_t Operations::threads() const {
+    std::lock_guard hold(mutex_);
+    std::size_t all = 0;
+    for (const auto& [weight, crew] : crews_) all += crew.threads.size();
+    return all;
+}
+
 bool Operations::mentions(const Uuid& id) const {
     std::lock_guard hold(mutex_);
     return std::ranges::any_of(
@@ -537,6 +616,14 @@ bool Operations::mentions(const Uuid& id) const {
 std::size_t Operations::under_way() const {
     std::lock_guard hold(mutex_);
     return live_.size();
+}
+
+std::vector<Operation> Operations::all_under_way() const {
+    std::vector<Operation> all;
+    std::lock_guard hold(mutex_);
+    for (const auto& live : live_)
+        if (live.planned) all.push_back(live.operation);
+    return all;
 }
 
 std::uint64_t Operations::call_once(const std::string& id, std::function<void()> ended) {
@@ -568,6 +655,7 @@ void Operations::stop() noexcept {
     {
         std::lock_guard hold(mutex_);
         closing_ = true;
+        ending_.request_stop();
         for (auto& live : live_) live.stop.request_stop();
         for (auto& [weight, crew] : crews_) {
             for (auto& thread : crew.threads) leaving.push_back(std::move(thread));

@@ -1,20 +1,20 @@
 #pragma once
-// Changes under way: each is written into the journal before its first step, goes through its steps one after the other, and
-// is brought to its end whatever happens in between. One at a time for each target, in the order they were asked for; different
-// targets side by side.
+// Changes under way: each is written into the journal before its first step, goes through its steps one after the
+// other, and is brought to its end whatever happens in between. One at a time for each target, in the order they were
+// asked for; different targets side by side.
 //
-// What is under way when the process dies is taken up at the next start: resume() takes back the step that had begun and goes on
-// with it. So a step must be such that run() after undo() is as good as run() alone, and undo() removes nothing but what this
-// operation made.
+// What is under way when the process dies is taken up at the next start: resume() takes back the step that had begun
+// and goes on with it. So a step must be such that run() after undo() is as good as run() alone, and undo() removes
+// nothing but what this operation made.
 //
 // How a step may end:
 // - it returns: the next one;
-// - it throws Error{timeout}: nobody knows whether it happened. It is waited a little, taken back if it has an undo, and run
-//   again; it is never given up for that reason;
-// - it throws Error{busy, unavailable}: it is not the time. The same, but given up as below after some attempts; waiting for a
-//   hypervisor that is away is none;
-// - it throws anything else: what was done is taken back, last step first, and the operation has failed. Beyond the point of no
-//   return it is run again instead, until it succeeds.
+// - it throws Error{timeout}: nobody knows whether it happened. It is waited a little, taken back if it has an undo,
+//   and run again; it is never given up for that reason;
+// - it throws Error{busy, unavailable}: it is not the time. The same, but given up as below after some attempts;
+//   waiting for a hypervisor that is away is none;
+// - it throws anything else: what was done is taken back, last step first, and the operation has failed. Beyond the
+//   point of no return it is run again instead, until it succeeds.
 // An operation that is cancelled is taken back at the next boundary between two steps, unless it is beyond that point.
 //
 // Threads: any may submit, cancel and wait; steps run on threads of this class.
@@ -43,13 +43,14 @@ class Task {
 public:
     virtual ~Task() = default;
     virtual const Operation& operation() const = 0;
-    // Asked for when the agent ends and, unless this is the way back, when the operation is cancelled; what takes long should look
-    // at it, and throw.
+    // Asked for when the agent ends and, unless this is the way back, when the operation is cancelled; what takes long
+    // should look at it, and throw.
     virtual std::stop_token stop() const = 0;
     // How far this step is, 0 to 100.
     virtual void progress(unsigned percent) = 0;
-    // Of what is asked for at once: waits until everything has ended that it cancelled and was let run beside. Whether there was
-    // anything: that may have had its effect all the same, and later than this one.
+    // Of what is asked for at once: waits until everything has ended that it cancelled and was let run beside. Whether
+    // there was anything: that may have had its effect all the same, and later than this one. Error{busy}: it does not
+    // end soon, so this step is to be run again rather than hold its thread.
     virtual bool wait_for_passed() = 0;
 };
 
@@ -58,12 +59,15 @@ struct Step {
     std::function<void(Task&)> run;
     std::function<void(Task&)> undo{}; // empty: there is nothing to take back
     bool no_return = false;            // from its beginning on the operation can only go on
+    // What was asked for is not done before it was seen: called after run(), waits for that, and throws what was seen
+    // instead.
+    std::function<void(Task&)> see{};
 };
 
 struct Work {
     std::vector<Step> steps;
-    // Called when it is done, failed or cancelled and nothing of it goes on, before the journal says so; so perhaps once more
-    // after a crash. What it throws is tried again.
+    // Called when it is done, failed or cancelled and nothing of it goes on, before the journal says so; so perhaps
+    // once more after a crash. What it throws is tried again.
     std::function<void(const Operation&)> ended{};
     std::vector<Uuid> after{}; // begins when nothing that was submitted earlier is left on these
 };
@@ -82,29 +86,36 @@ struct OperationKind {
         go_on,
         fail
     } at_start = AtStart::go_on; // fail: to do it twice would be worse than not to
-    // Does not wait behind what is under way on its target: that is cancelled, and what waits is; but not what is of the same kind.
+    // Does not wait behind what is under way on its target: that is cancelled, and what waits is; but not what is of
+    // the same kind.
     bool at_once = false;
-    // What is asked for at once may run beside it, once it is cancelled. What takes away what this one changes waits for its end
-    // (Task::wait_for_passed) before it does.
+    // What is asked for at once may run beside it, once it is cancelled. What takes away what this one changes waits
+    // for its end (Task::wait_for_passed) before it does.
     bool gives_way = false;
     bool synced =
         true; // several steps, so its plan and its result reach the disk before anybody hears of them
     // Ends or removes something: it may also begin while the journal's disk is full, on what is kept back there.
     bool frees = false;
+    // What it made is read from its plan, also when it has ended.
+    bool keeps_plan = false;
 };
 
 class Operations {
 public:
-    // `told` hears each change of an operation, after the journal has it; on any thread, one at a time for each operation. May be
-    // empty. `wait_for_reason_to_retry` blocks for a moment before a step is run again.
+    // `told` hears each change of an operation, after the journal has it; on any thread, one at a time for each
+    // operation. A step is run again after `retry_pause` at the earliest, and once `may_retry` says so. Functions may
+    // be empty.
     struct Hooks {
         std::function<void(const Operation&)> told{};
-        std::function<void(std::stop_token)> before_retry{};
+        std::chrono::milliseconds retry_pause{0};
+        std::function<bool()> may_retry{};
     };
-    // How many of each weight run at a time. Of heavy ones fewer than libvirt is given calls at a time (connection.cc), so that
-    // there is room for the others.
+    // How many of each weight run at a time: what waits to be tried again holds none of these threads. Of heavy ones
+    // fewer than libvirt is given calls at a time (connection.cc), so that there is room for the others. A thread that
+    // nobody has needed for `rest` ends.
     struct Threads {
         unsigned light = 64, heavy = 10, bulk = 2, urgent = 64;
+        std::chrono::milliseconds rest = std::chrono::minutes(1);
     };
     Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks, Threads threads);
     Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks)
@@ -120,8 +131,8 @@ public:
     };
     // Throws Error{busy} when too many wait, for this target (the sentence says who holds it and since when) or in all;
     // Error{unavailable} when the journal does not take it. Nothing has happened then.
-    // `check`, when given, is the asker's precondition: it holds only while nothing else is under way on the target, and is called
-    // when that is so and nobody can begin. It throws Error{precondition} and must be quick.
+    // `check`, when given, is the asker's precondition: it holds only while nothing else is under way on the target,
+    // and is called when that is so and nobody can begin. It throws Error{precondition} and must be quick.
     Operation submit(Wish, const std::function<void()>& check = {});
 
     // Takes up what the journal has unfinished. Once, before or after the first submit().
@@ -136,6 +147,8 @@ public:
     std::optional<Operation> holder(const Uuid& target) const;
     std::optional<Operation> find(const std::string& id); // also one that has ended
     std::size_t under_way() const;
+    std::size_t threads() const;
+    std::vector<Operation> all_under_way() const;
     bool mentions(const Uuid&) const; // whether the plan of one that has not ended names it
 
     // Calls `ended` once, when the operation has ended; at once when it has. The number takes it back.
@@ -144,16 +157,18 @@ public:
     // Whether it has ended before `patience` passed.
     bool wait(const std::string& id, std::chrono::milliseconds patience);
 
-    // Lets what runs come to the end of its step, and takes nothing more: submit() throws Error{unavailable}. What has not ended
-    // stays in the journal. Idempotent.
+    // Lets what runs come to the end of its step, and takes nothing more: submit() throws Error{unavailable}. What has
+    // not ended stays in the journal. Idempotent.
     void stop() noexcept;
 
 private:
     using Weight = OperationKind::Weight;
     struct Live;
     class Running;
+    using Steady = std::chrono::steady_clock;
     struct Crew {
         unsigned most = 0, idle = 0;
+        bool keeps_time = false; // one of the idle waits for what is due next
         std::vector<std::jthread> threads;
     };
 
@@ -164,6 +179,11 @@ private:
     void begin_life(Live&);
     void serve(Weight, std::stop_token);
     Live* next(Weight);
+    bool may_go_on(const Live&) const;
+    std::optional<Steady::time_point> next_due(Weight) const;
+    Live* wait_for_next(std::unique_lock<std::mutex>&, Weight, const std::stop_token&);
+    bool run(Live&);
+    void leave_crew(std::unique_lock<std::mutex>, Crew&);
     bool blocked(const Live&) const;
     void hire(Weight);
     static bool cancel(Live&, const std::string& by_whom);
@@ -179,6 +199,7 @@ private:
     std::list<Live> live_; // in order of their numbers; gone when ended
     std::uint64_t last_number_;
     std::map<Weight, Crew> crews_;
+    const std::chrono::milliseconds rest_;
     struct Call {
         std::string id;
         std::function<void()> ended;
@@ -186,6 +207,7 @@ private:
     std::map<std::uint64_t, Call> calls_;
     std::uint64_t last_call_ = 0;
     bool closing_ = false;
+    std::stop_source ending_; // of the agent
 };
 
 } // namespace state

@@ -1,6 +1,7 @@
 #pragma once
-// What the agent itself has to remember of an entity, because the hypervisor cannot: who owns a volume or a network and what it
-// is called, and machines that are not (or no longer) the hypervisor's. Kept in the store, shown in the snapshot.
+// What the agent itself has to remember of an entity, because the hypervisor cannot: who owns a volume or a network and
+// what it is called, and machines that are not (or no longer) the hypervisor's. Kept in the store, shown in the
+// snapshot.
 //
 // Threads: values.
 
@@ -8,6 +9,7 @@
 #include "drivers/driver.hh"
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 
@@ -40,12 +42,17 @@ struct NetworkRecord {
     std::string summary{};
 };
 
-// Only for machines that are coming, failed or leaving: a ready one is the hypervisor's, with its owner in its metadata.
+// Of each machine of ours from its first plan until all of it is gone. What a ready one has now is what the hypervisor
+// shows; the record says what it is to have, so that it can be made again when somebody has taken it away, and whose
+// its volumes and addresses are.
 struct ComputeRecord {
     Uuid id;
     hv::MachineSpec spec;
     Phase phase = Phase::coming;
     std::string message;
+    // What nobody but its owner and its guest may read, by name: never in the spec, which is in descriptions that
+    // others read.
+    std::map<std::string, std::string> secrets{};
 };
 
 // A mixin that a user has defined (GFD.221, 5.5.3), and what has it.
@@ -56,7 +63,8 @@ struct MixinRecord {
     std::set<Uuid> members{}; // entities of any kind
 };
 
-// What was last seen of a machine of ours or of others: libvirt forgets why a machine stopped when it restarts, we do not.
+// What was last seen of a machine of ours or of others: libvirt forgets why a machine stopped when it restarts, we do
+// not.
 struct Sighting {
     Uuid id;
     std::string owner;

@@ -47,4 +47,16 @@ std::int64_t Statement::integer() { return sqlite3_column_int64(statement_, read
 
 Time Statement::time() { return Time(std::chrono::milliseconds(integer())); }
 
+std::string Statement::content() const {
+    std::string lines;
+    for (int column = 0; column < sqlite3_column_count(statement_); ++column) {
+        const auto* value = sqlite3_column_text(statement_, column);
+        const auto length = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+        lines.append(sqlite3_column_name(statement_, column)).append("=");
+        if (value) lines.append(reinterpret_cast<const char*>(value), length);
+        lines += '\n';
+    }
+    return lines;
+}
+
 } // namespace state

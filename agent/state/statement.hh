@@ -1,7 +1,8 @@
 #pragma once
 // One prepared SQL statement: bound from left to right, read from left to right.
 //
-// Threads: used inside Database::read and Database::write only. Throws Error{unavailable} when SQLite refuses, with its words.
+// Threads: used inside Database::read and Database::write only. Throws Error{unavailable} when SQLite refuses, with its
+// words.
 
 #include "agent/base/handle.hh"
 
@@ -39,6 +40,7 @@ public:
     std::int64_t integer();
     std::uint64_t natural() { return static_cast<std::uint64_t>(integer()); }
     Time time();
+    std::string content() const; // of the whole row, for people: "name=value" a line
 
 private:
     sqlite3* database_;

@@ -1,9 +1,12 @@
 #include "agent/state/store.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/log.hh"
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
 #include "drivers/note.hh"
+
+#include <set>
 
 namespace state {
 namespace {
@@ -19,103 +22,174 @@ template <class T> T to_enum(std::int64_t number, T last) {
 
 Phase to_phase(std::int64_t number) { return to_enum(number, Phase::leaving); }
 
+Uuid to_id(std::string text) {
+    if (!is_uuid(text)) throw Error(Fault::unavailable, "its id is no UUID");
+    return text;
+}
+
+} // namespace
+
+// What cannot be understood is moved out of the way, row by row: one that is broken must not take the others with it.
+template <class Record>
+std::vector<Record> Store::read_rows(const std::string& table, const char* columns,
+                                     Record (*read)(Statement&)) {
+    struct Broken {
+        std::int64_t row;
+        std::string why, content;
+    };
+    std::vector<Record> all;
+    std::vector<Broken> broken;
+    const auto look = [&](sqlite3* database) {
+        all.clear();
+        broken.clear();
+        Statement rows(database, ("SELECT rowid, " + std::string(columns) + " FROM " + table).c_str());
+        while (rows.next()) {
+            const auto row = rows.integer();
+            try {
+                all.push_back(read(rows));
+            } catch (const std::exception& failure) {
+                broken.push_back({row, failure.what(), rows.content()});
+            }
+        }
+    };
+    try {
+        database_.read(look);
+    } catch (const Error&) {
+        database_.read(look); // when it was damaged, it has been begun anew
+    }
+    if (!broken.empty()) database_.set_incomplete();
+    for (const auto& [row, why, content] : broken) {
+        const auto sentence = "a row of the table " + table +
+                              " of the agent's own store cannot be understood (" + text::printable(why) +
+                              "): it is kept in the table set_aside";
+        logging::error("{}", sentence);
+        database_.add_trouble(sentence);
+        database_.write(sync, [&](sqlite3* database) {
+            Statement(database, "INSERT INTO set_aside (at, source, why, content) VALUES (?, ?, ?, ?)")
+                .bind(std::chrono::system_clock::now())
+                .bind(table)
+                .bind(why)
+                .bind(content)
+                .run();
+            Statement(database, ("DELETE FROM " + table + " WHERE rowid = ?").c_str()).bind(row).run();
+        });
+    }
+    return all;
+}
+
+namespace {
+
+using Secrets = std::map<std::string, std::string>;
+
+Secrets secrets_of(sqlite3* database, const Uuid& compute) {
+    Secrets secrets;
+    Statement rows(database, "SELECT name, value FROM secret WHERE compute = ?");
+    rows.bind(compute);
+    while (rows.next()) {
+        auto name = rows.text();
+        secrets[std::move(name)] = rows.text();
+    }
+    return secrets;
+}
+
+// Whether something was there that must not be found any more. Answers that repeat it go as well: a client that asks
+// again is told the status and where to look.
+bool replace_secrets(sqlite3* database, const Uuid& compute, const Secrets& secrets) {
+    const auto before = secrets_of(database, compute);
+    if (before == secrets) return false;
+    Statement(database, "DELETE FROM secret WHERE compute = ?").bind(compute).run();
+    for (const auto& [name, value] : secrets)
+        Statement(database, "INSERT INTO secret (compute, name, value) VALUES (?, ?, ?)")
+            .bind(compute)
+            .bind(name)
+            .bind(value)
+            .run();
+    if (before.empty()) return false;
+    Statement(database, "UPDATE answer SET body = '' WHERE instr(body, ?) > 0").bind(compute).run();
+    return true;
+}
+
 } // namespace
 
 std::vector<ComputeRecord> Store::computes() {
-    std::vector<ComputeRecord> all;
+    auto all = read_rows<ComputeRecord>("compute", "id, phase, message, note", [](Statement& row) {
+        ComputeRecord record;
+        record.id = to_id(row.text());
+        record.phase = to_phase(row.integer());
+        record.message = row.text();
+        record.spec = hv::from_note(xml::parse(row.text()));
+        return record;
+    });
     database_.read([&](sqlite3* database) {
-        for (Statement rows(database, "SELECT id, phase, message, note FROM compute"); rows.next();) {
-            ComputeRecord record;
-            record.id = rows.text();
-            record.phase = to_phase(rows.integer());
-            record.message = rows.text();
-            record.spec = hv::from_note(xml::parse(rows.text()));
-            all.push_back(std::move(record));
-        }
+        for (auto& record : all) record.secrets = secrets_of(database, record.id);
     });
     return all;
 }
 
 std::vector<StorageRecord> Store::storages() {
-    std::vector<StorageRecord> all;
-    database_.read([&](sqlite3* database) {
-        for (Statement rows(database,
-                            "SELECT id, phase, message, owner, title, url, bytes, offline, summary, "
-                            "os_term FROM storage");
-             rows.next();) {
-            StorageRecord record;
-            record.id = rows.text();
-            record.phase = to_phase(rows.integer());
-            record.message = rows.text();
-            record.owner = rows.text();
-            record.title = rows.text();
-            record.url = rows.text();
-            record.bytes = rows.natural();
-            record.offline = rows.integer() != 0;
-            record.summary = rows.text();
-            record.os_term = rows.text();
-            all.push_back(std::move(record));
-        }
-    });
-    return all;
+    return read_rows<StorageRecord>("storage",
+                                    "id, phase, message, owner, title, url, bytes, offline, summary, os_term",
+                                    [](Statement& row) {
+                                        StorageRecord record;
+                                        record.id = to_id(row.text());
+                                        record.phase = to_phase(row.integer());
+                                        record.message = row.text();
+                                        record.owner = row.text();
+                                        record.title = row.text();
+                                        record.url = row.text();
+                                        record.bytes = row.natural();
+                                        record.offline = row.integer() != 0;
+                                        record.summary = row.text();
+                                        record.os_term = row.text();
+                                        return record;
+                                    });
 }
 
 std::vector<NetworkRecord> Store::networks() {
-    std::vector<NetworkRecord> all;
-    database_.read([&](sqlite3* database) {
-        for (Statement rows(database, "SELECT id, phase, owner, title, size, down, summary FROM network");
-             rows.next();) {
-            NetworkRecord record;
-            record.id = rows.text();
-            record.phase = to_phase(rows.integer());
-            record.owner = rows.text();
-            record.title = rows.text();
-            record.size = rows.text();
-            record.down = rows.integer() != 0;
-            record.summary = rows.text();
-            all.push_back(std::move(record));
-        }
-    });
-    return all;
+    return read_rows<NetworkRecord>("network", "id, phase, owner, title, size, down, summary",
+                                    [](Statement& row) {
+                                        NetworkRecord record;
+                                        record.id = to_id(row.text());
+                                        record.phase = to_phase(row.integer());
+                                        record.owner = row.text();
+                                        record.title = row.text();
+                                        record.size = row.text();
+                                        record.down = row.integer() != 0;
+                                        record.summary = row.text();
+                                        return record;
+                                    });
 }
 
 std::vector<MixinRecord> Store::mixins() {
-    std::vector<MixinRecord> all;
-    database_.read([&](sqlite3* database) {
-        for (Statement rows(database, "SELECT id, scheme, term, title, owner, location, members FROM mixin");
-             rows.next();) {
-            MixinRecord record;
-            record.id = rows.text();
-            record.scheme = rows.text();
-            record.term = rows.text();
-            record.title = rows.text();
-            record.owner = rows.text();
-            record.location = rows.text();
-            for (auto& member : text::split(rows.text(), ' '))
-                if (!member.empty()) record.members.insert(std::move(member));
-            all.push_back(std::move(record));
-        }
-    });
-    return all;
+    return read_rows<MixinRecord>("mixin", "id, scheme, term, title, owner, location, members",
+                                  [](Statement& row) {
+                                      MixinRecord record;
+                                      record.id = row.text();
+                                      record.scheme = row.text();
+                                      record.term = row.text();
+                                      record.title = row.text();
+                                      record.owner = row.text();
+                                      record.location = row.text();
+                                      for (auto& member : text::split(row.text(), ' '))
+                                          if (!member.empty()) record.members.insert(std::move(member));
+                                      return record;
+                                  });
 }
 
 std::vector<Sighting> Store::sightings() {
-    std::vector<Sighting> all;
-    database_.read([&](sqlite3* database) {
-        for (Statement rows(database, "SELECT id, owner, state, reason, since FROM sighting"); rows.next();) {
-            Sighting sighting;
-            sighting.id = rows.text();
-            sighting.owner = rows.text();
-            sighting.state = to_enum(rows.integer(), hv::MachineState::unknown);
-            sighting.reason = rows.text();
-            sighting.since = rows.time();
-            all.push_back(std::move(sighting));
-        }
+    return read_rows<Sighting>("sighting", "id, owner, state, reason, since", [](Statement& row) {
+        Sighting sighting;
+        sighting.id = row.text();
+        sighting.owner = row.text();
+        sighting.state = to_enum(row.integer(), hv::MachineState::unknown);
+        sighting.reason = row.text();
+        sighting.since = row.time();
+        return sighting;
     });
-    return all;
 }
 
 void Store::put(const ComputeRecord& record) {
+    bool must_wipe = false;
     database_.write(sync, [&](sqlite3* database) {
         Statement(database, "INSERT OR REPLACE INTO compute (id, phase, message, note) VALUES (?, ?, ?, ?)")
             .bind(record.id)
@@ -123,7 +197,9 @@ void Store::put(const ComputeRecord& record) {
             .bind(record.message)
             .bind(hv::to_note(record.spec))
             .run();
+        must_wipe = replace_secrets(database, record.id, record.secrets);
     });
+    if (must_wipe) database_.wipe();
 }
 
 void Store::put(const StorageRecord& record) {
@@ -159,7 +235,9 @@ void Store::put(const NetworkRecord& record) {
     });
 }
 
+// No operation stands before it, which would be refused.
 void Store::put(const MixinRecord& record) {
+    database_.check_writable();
     std::string members;
     for (const auto& member : record.members) members.append(members.empty() ? "" : " ").append(member);
     database_.write(sync, [&](sqlite3* database) {
@@ -196,16 +274,60 @@ void Store::put(const std::vector<Sighting>& sightings) {
 void Store::drop(const char* sql, const Uuid& id) {
     database_.write(sync, [&](sqlite3* database) { Statement(database, sql).bind(id).run(); });
 }
-void Store::drop_compute(const Uuid& id) { drop("DELETE FROM compute WHERE id = ?", id); }
+void Store::drop_compute(const Uuid& id) {
+    bool must_wipe = false;
+    database_.write(sync, [&](sqlite3* database) {
+        Statement(database, "DELETE FROM compute WHERE id = ?").bind(id).run();
+        must_wipe = replace_secrets(database, id, {});
+    });
+    if (must_wipe) database_.wipe();
+}
 void Store::drop_storage(const Uuid& id) { drop("DELETE FROM storage WHERE id = ?", id); }
 void Store::drop_network(const Uuid& id) { drop("DELETE FROM network WHERE id = ?", id); }
 
-void Store::drop_mixin(const std::string& id) { drop("DELETE FROM mixin WHERE id = ?", id); }
+void Store::drop_mixin(const std::string& id) {
+    database_.check_writable();
+    drop("DELETE FROM mixin WHERE id = ?", id);
+}
+
+template <class Record>
+void Store::put_missing(const Table<Record>& records, const std::vector<Record>& there) {
+    std::set<std::string> ids;
+    for (const auto& record : there) ids.insert(record.id);
+    for (const auto& [id, record] : records)
+        if (!ids.contains(id)) put(*record);
+}
+
+void Store::put_missing(const Snapshot& seen) {
+    put_missing(seen.compute_records, computes());
+    put_missing(seen.storage_records, storages());
+    put_missing(seen.network_records, networks());
+    put_missing(seen.mixin_records, mixins());
+}
 
 void Store::drop_sightings(const std::vector<Uuid>& ids) {
     if (ids.empty()) return;
     database_.write(sync, [&](sqlite3* database) {
         for (const auto& id : ids) Statement(database, "DELETE FROM sighting WHERE id = ?").bind(id).run();
+    });
+}
+
+std::string Store::fact(const std::string& name) {
+    std::string value;
+    database_.read([&](sqlite3* database) {
+        Statement row(database, "SELECT value FROM fact WHERE name = ?");
+        row.bind(name);
+        if (row.next()) value = row.text();
+    });
+    return value;
+}
+
+void Store::put_fact(const std::string& name, const std::string& value) {
+    database_.write(sync, [&](sqlite3* database) {
+        Statement(database, "INSERT OR REPLACE INTO fact (name, value) VALUES (?, ?)")
+            .bind(name)
+            .bind(value)
+            .run();
     });
 }
 

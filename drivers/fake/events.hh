@@ -1,5 +1,6 @@
 #pragma once
-// The fake's one thread: it tells the listener what happened and lets guests act, in the order in which it was asked to.
+// The fake's one thread: it tells the listener what happened and lets guests act, in the order in which it was asked
+// to.
 //
 // Threads: any may ask. The listener is only ever called, and only ever changed, on the thread of this class.
 

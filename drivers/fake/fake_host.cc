@@ -13,12 +13,19 @@ FakeHost::FakeHost(const Options& options)
     : volumes_(gate_, events_, options.real_files.empty() ? imagined_pool : options.real_files,
                !options.real_files.empty(), options.available),
       networks_(gate_, events_), machines_(gate_, events_, volumes_, networks_),
-      surroundings_(Surroundings{options.routes, options.bridges}) {}
+      surroundings_(Surroundings{options.routes, options.bridges}) {
+    networks_.set_bridges(options.bridges);
+}
 
 // The thread lets guests act on machines_, which are gone before events_ would be.
 FakeHost::~FakeHost() { events_.stop(); }
 
 // ---- watching ------------------------------------------------------------------------------------------------------
+
+void FakeHost::be(const Uuid& agent) {
+    machines_.be(agent);
+    networks_.be(agent);
+}
 
 void FakeHost::watch(Listener& listener) {
     events_.watch(listener);
@@ -67,7 +74,16 @@ void FakeHost::set_routes(std::vector<Route> routes) {
     surroundings_.with([&](Surroundings& around) { around.routes = std::move(routes); });
 }
 
+std::vector<std::string> FakeHost::complaints() {
+    return surroundings_.with([](const Surroundings& around) { return around.complaints; });
+}
+
+void FakeHost::set_complaints(std::vector<std::string> sentences) {
+    surroundings_.with([&](Surroundings& around) { around.complaints = std::move(sentences); });
+}
+
 void FakeHost::set_bridges(std::set<std::string> devices) {
+    networks_.set_bridges(devices);
     surroundings_.with([&](Surroundings& around) { around.bridges = std::move(devices); });
 }
 
@@ -83,7 +99,7 @@ Uuid FakeHost::add_foreign_machine(const std::string& name, MachineState state, 
 
 Uuid FakeHost::add_foreign_network(const std::string& name, NetworkMode mode, std::optional<Ipv4Block> block,
                                    const std::string& bridge) {
-    NetworkInfo network{new_uuid(), name, mode, bridge, block, false, true, {}};
+    NetworkInfo network{new_uuid(), name, mode, bridge, block, false, true, {}, {}};
     const auto id = network.id;
     networks_.add_foreign(std::move(network));
     return id;

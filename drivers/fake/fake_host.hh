@@ -1,15 +1,16 @@
 #pragma once
-// A hypervisor in memory, for unit, wire and benchmark runs: correct in what drivers/driver.hh promises, quick, and steered by
-// the test: what fails, what waits, what guests and other people do. It proves nothing about libvirt.
+// A hypervisor in memory, for unit, wire and benchmark runs: correct in what drivers/driver.hh promises, quick, and
+// steered by the test: what fails, what waits, what guests and other people do. It proves nothing about libvirt.
 //
-// Threads: any, also the control functions. Changes are told on the fake's own thread, later than the call returns; settle()
-// waits for that. The host must outlive all calls of it, so release() what was held first.
+// Threads: any, also the control functions. Changes are told on the fake's own thread, later than the call returns;
+// settle() waits for that. The host must outlive all calls of it, so release() what was held first.
 
 #include "drivers/driver.hh"
 #include "drivers/fake/events.hh"
 #include "drivers/fake/gate.hh"
 #include "drivers/fake/machines.hh"
 #include "drivers/fake/networks.hh"
+#include "drivers/fake/notes.hh"
 #include "drivers/fake/volumes.hh"
 
 #include <atomic>
@@ -20,8 +21,8 @@ namespace hv::fake {
 
 struct Options {
     std::uint64_t available = std::uint64_t{1} << 40; // bytes in the pool
-    // An existing folder, when volumes that create() makes are to be real sparse files, for what puts a file system on them.
-    // Otherwise volumes have a path and no bytes.
+    // An existing folder, when volumes that create() makes are to be real sparse files, for what puts a file system on
+    // them. Otherwise volumes have a path and no bytes.
     std::filesystem::path real_files = {};
     std::vector<Host::Route> routes = {};
     std::set<std::string> bridges = {};
@@ -35,12 +36,15 @@ public:
     Compute& compute() override { return machines_; }
     Storage& storage() override { return volumes_; }
     Network& network() override { return networks_; }
+    Notes& notes() override { return notes_; }
+    void be(const Uuid& agent) override;
     void watch(Listener&) override;
     void unwatch() override;
     std::string propose_mac() override;
     std::vector<Route> routes() override;
     bool has_bridge(const std::string& device) override;
     std::string describe() override;
+    std::vector<std::string> complaints() override;
 
     // ---- what other people do on the node
 
@@ -51,6 +55,16 @@ public:
     // The machine, volume or network is gone without a verb. Throws Error{not_found}.
     void vanish(const Uuid&);
 
+    // A copy of a machine as virt-clone makes it, off, with the note of the original; forged: with the copy's own id in
+    // that note.
+    Uuid copy_machine(const Uuid& original, const MachineSpec& spec, bool forged = false) {
+        return machines_.copy(original, spec, forged);
+    }
+    // Somebody gives it one more disk, past us.
+    void hold_file(const Uuid& machine, const std::string& path) { machines_.hold_file(machine, path); }
+    // The pool is that agent's, who lives or has ended.
+    void set_pool_owner(const Uuid& agent, bool lives) { volumes_.set_owner(agent, lives); }
+
     // ---- what guests do
 
     // As if somebody had typed poweroff in it: off before this returns. False when it does not run.
@@ -60,8 +74,8 @@ public:
     void set_all_deaf(bool deaf = true) { machines_.set_all_deaf(deaf); }
     // Whether the cables of its NICs on that network are plugged in.
     bool is_linked(const Uuid& id, const Uuid& network) const { return machines_.is_linked(id, network); }
-    // It does not react to the hypervisor any more, as the sentence says: verbs that change it throw Error{busy}, all but
-    // power_off and remove. "": it reacts again; so it does once it is no longer in memory.
+    // It does not react to the hypervisor any more, as the sentence says: verbs that change it throw Error{busy}, all
+    // but power_off and remove. "": it reacts again; so it does once it is no longer in memory.
     void set_stuck(const Uuid& id, const std::string& sentence) { machines_.set_stuck(id, sentence); }
     // Anything else that may befall a machine: it crashes, it is paused for want of space, nobody knows.
     void set_state(const Uuid& id, MachineState state, const std::string& reason) {
@@ -74,7 +88,13 @@ public:
     void fail_next(std::string_view verb, const Error& error, When when = When::before) {
         gate_.fail_next(verb, error, when);
     }
-    // From now on calls of that verb wait at their beginning until release(); an import also goes on when it is asked to stop.
+    // Every call of that verb does, until heal().
+    void fail_always(std::string_view verb, const Error& error) { gate_.fail_always(verb, error); }
+    void heal(std::string_view verb) { gate_.heal(verb); }
+    // Calls of that verb, which gives nothing back, succeed and do nothing, until heal(): asked, and not happened.
+    void ignore(std::string_view verb) { gate_.ignore(verb); }
+    // From now on calls of that verb wait at their beginning until release(); an import also goes on when it is asked
+    // to stop.
     void hold(std::string_view verb) { gate_.hold(verb); }
     void release(std::string_view verb) { gate_.release(verb); }
     bool wait_until_held(std::string_view verb,
@@ -93,19 +113,27 @@ public:
     // ---- the machine it runs on
 
     void set_available(std::uint64_t bytes) { volumes_.set_available(bytes); }
+    // Somebody puts a file that is no volume into the pool.
+    void put_stray(Stray stray, std::string content = {}) {
+        volumes_.put_stray(std::move(stray), std::move(content));
+    }
     void set_routes(std::vector<Route> routes);
+    // A network in mode bridge is in trouble while its bridge is none of these.
     void set_bridges(std::set<std::string> devices);
+    void set_complaints(std::vector<std::string> sentences);
 
 private:
     struct Surroundings {
         std::vector<Route> routes;
         std::set<std::string> bridges;
+        std::vector<std::string> complaints{};
     };
     Gate gate_;
     Events events_;
     Volumes volumes_;
     Networks networks_;
     Machines machines_;
+    Notes notes_;
     Guarded<Surroundings> surroundings_;
     std::atomic<std::uint32_t> macs_{0};
 };

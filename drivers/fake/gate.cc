@@ -12,10 +12,12 @@ constexpr std::array verbs{
     Verb{"compute.list", true},
     Verb{"compute.find", true},
     Verb{"compute.glance", true},
+    Verb{"compute.holdings", true},
     Verb{"compute.define", true},
     Verb{"compute.start", true},
     Verb{"compute.press_power_button", true},
     Verb{"compute.power_off", true},
+    Verb{"compute.discard", true},
     Verb{"compute.suspend", true},
     Verb{"compute.restart", true},
     Verb{"compute.revise", true},
@@ -37,9 +39,15 @@ constexpr std::array verbs{
     Verb{"storage.write", false}, // into a file of the node
     Verb{"storage.keep", true},
     Verb{"storage.copy", true},
+    Verb{"storage.flatten", true},
     Verb{"storage.resize", true},
     Verb{"storage.remove", true},
     Verb{"storage.available", true},
+    Verb{"storage.behind", false},
+    Verb{"storage.settle", false},
+    Verb{"storage.strays", false},
+    Verb{"storage.open", false},
+    Verb{"storage.discard", false},
     Verb{"network.list", true},
     Verb{"network.find", true},
     Verb{"network.create", true},
@@ -84,6 +92,7 @@ void Gate::enter(std::string_view verb, const std::stop_token& stop) {
     moved_.wait(hold, stop, [&] { return !passage.held; });
     --passage.waiting;
     fail(passage, When::before);
+    if (passage.always) throw Error(*passage.always);
     if (why_lost_ && passage.reaches_hypervisor)
         throw Error(Fault::unavailable, "the hypervisor does not answer: " + *why_lost_);
 }
@@ -106,6 +115,28 @@ void Gate::fail(Passage& passage, When when) {
 void Gate::fail_next(std::string_view verb, Error error, When when) {
     std::lock_guard hold(mutex_);
     passage_of(verb).failures.at(static_cast<std::size_t>(when)).push_back(std::move(error));
+}
+
+void Gate::fail_always(std::string_view verb, Error error) {
+    std::lock_guard hold(mutex_);
+    passage_of(verb).always = std::move(error);
+}
+
+void Gate::heal(std::string_view verb) {
+    std::lock_guard hold(mutex_);
+    auto& passage = passage_of(verb);
+    passage.always.reset();
+    passage.ignored = false;
+}
+
+void Gate::ignore(std::string_view verb) {
+    std::lock_guard hold(mutex_);
+    passage_of(verb).ignored = true;
+}
+
+bool Gate::is_ignored(std::string_view verb) const {
+    std::lock_guard hold(mutex_);
+    return passage_of(verb).ignored;
 }
 
 void Gate::hold(std::string_view verb) {

@@ -1,5 +1,6 @@
 #pragma once
-// What every verb of the fake passes: it counts the call, and lets a test make it wait, fail, or find the hypervisor gone.
+// What every verb of the fake passes: it counts the call, and lets a test make it wait, fail, or find the hypervisor
+// gone.
 //
 // Threads: any. Verbs go by "<interface>.<verb>", such as "compute.start" or "storage.import"; another name throws
 // Error{internal}, so that a misspelt test fails.
@@ -33,7 +34,7 @@ public:
     template <class F> auto pass(std::string_view verb, F&& act, const std::stop_token& stop = {}) {
         enter(verb, stop);
         if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
-            std::forward<F>(act)();
+            if (!is_ignored(verb)) std::forward<F>(act)();
             leave(verb);
         } else {
             auto result = std::forward<F>(act)();
@@ -43,6 +44,11 @@ public:
     }
 
     void fail_next(std::string_view verb, Error error, When when);
+    // From now on every call fails so, until heal().
+    void fail_always(std::string_view verb, Error error);
+    // From now on calls succeed and do nothing.
+    void ignore(std::string_view verb);
+    void heal(std::string_view verb); // of either
     void hold(std::string_view verb);
     void release(std::string_view verb);
     // Whether a call of it waits here now, or does before `patience` is over.
@@ -60,11 +66,13 @@ private:
     struct Passage {
         bool reaches_hypervisor = true;
         std::uint64_t calls = 0;
-        bool held = false;
+        bool held = false, ignored = false;
         unsigned waiting = 0;
         std::array<std::deque<Error>, 2> failures; // by When
+        std::optional<Error> always;
     };
     void enter(std::string_view verb, const std::stop_token& stop);
+    bool is_ignored(std::string_view verb) const;
     void leave(std::string_view verb);
     void fail(Passage& passage, When when);
     Passage& passage_of(std::string_view verb);

@@ -31,6 +31,10 @@ constexpr std::array transitions{
     Transition{"power off", crashed, off, "destroyed", "stopped"},
     Transition{"power off", off, off, "", ""},
     Transition{"power off", saved, saved, "", ""},
+    Transition{"power off", unknown, off, "destroyed", "stopped"},
+    Transition{"discard the memory of", saved, off, "its saved memory was discarded", "stopped"},
+    Transition{"discard the memory of", off, off, "", ""},
+    Transition{"discard the memory of", crashed, crashed, "", ""},
     Transition{"pause", running, paused, "paused on request", "suspended"},
     Transition{"pause", paused, paused, "", ""},
     Transition{"save", running, saved, "saved", "stopped"},
@@ -75,6 +79,13 @@ void Machines::moved(const Machine& before, const Machine& now, std::string_view
     changed(now.id, what, is_new ? now.reason : "", now.state);
 }
 
+// A note that names another machine or another agent proves nothing.
+Machine Machines::shown(const World& world, const Entry& entry) {
+    auto machine = entry.machine;
+    machine.ours = entry.maker == world.agent && entry.made_as == machine.id;
+    return machine;
+}
+
 Machines::Entry& Machines::known(World& world, const Uuid& id, const std::string& doing) {
     const auto entry = world.entries.find(id);
     if (entry == world.entries.end()) throw Error(Fault::not_found, doing + ": there is no such machine");
@@ -83,7 +94,7 @@ Machines::Entry& Machines::known(World& world, const Uuid& id, const std::string
 
 Machines::Entry& Machines::ours(World& world, const Uuid& id, const std::string& doing) {
     auto& entry = known(world, id, doing);
-    if (!entry.machine.ours)
+    if (!shown(world, entry).ours)
         throw Error(Fault::forbidden, doing + ": it was not made by this agent, which only shows it");
     return entry;
 }
@@ -127,7 +138,7 @@ std::vector<Machine> Machines::list() {
     return gate_.pass("compute.list", [&] {
         return world_.with([](const World& world) {
             std::vector<Machine> all;
-            for (const auto& [id, entry] : world.entries) all.push_back(entry.machine);
+            for (const auto& [id, entry] : world.entries) all.push_back(shown(world, entry));
             return all;
         });
     });
@@ -137,7 +148,7 @@ std::optional<Machine> Machines::find(const Uuid& id) {
     return gate_.pass("compute.find", [&] {
         return world_.with([&](const World& world) {
             const auto entry = world.entries.find(id);
-            return entry == world.entries.end() ? std::nullopt : std::optional(entry->second.machine);
+            return entry == world.entries.end() ? std::nullopt : std::optional(shown(world, entry->second));
         });
     });
 }
@@ -148,6 +159,28 @@ std::vector<Sight> Machines::glance() {
             std::vector<Sight> all;
             for (const auto& [id, entry] : world.entries)
                 all.push_back({id, entry.machine.state, entry.machine.reason, entry.machine.stuck});
+            return all;
+        });
+    });
+}
+
+std::vector<Holding> Machines::holdings() {
+    return gate_.pass("compute.holdings", [&] {
+        return world_.with([](const World& world) {
+            std::vector<Holding> all;
+            for (const auto& [id, entry] : world.entries) {
+                Holding holding{id, entry.machine.name, in_memory(entry.machine.state), {},
+                                {}, entry.bridges};
+                for (const auto& disk : entry.machine.spec.disks) {
+                    Holding::Medium medium{disk.target, {}};
+                    for (const auto& layer : disk.layers) medium.files.push_back(layer.path);
+                    if (!medium.files.empty()) holding.media.push_back(std::move(medium));
+                }
+                for (const auto& file : entry.files) holding.media.push_back({"", {file}});
+                for (const auto& nic : entry.machine.spec.nics)
+                    if (!nic.network.empty()) holding.networks.insert(nic.network);
+                all.push_back(std::move(holding));
+            }
             return all;
         });
     });
@@ -166,7 +199,11 @@ void Machines::define(const Uuid& id, const MachineSpec& spec) {
         auto& disks = entry.machine.spec.disks;
         for (std::size_t disk = 0; disk < disks.size(); ++disk)
             if (disks[disk].target.empty()) disks[disk].target = target_of(disk);
-        const bool fresh = world_.with([&](World& world) { return world.entries.emplace(id, entry).second; });
+        const bool fresh = world_.with([&](World& world) {
+            entry.made_as = id;
+            entry.maker = world.agent;
+            return world.entries.emplace(id, entry).second;
+        });
         if (!fresh) throw Error(Fault::conflict, doing + ": it exists already");
         changed(id, "defined", "", off);
     });
@@ -213,7 +250,8 @@ void Machines::change(std::string_view verb, std::string_view how, const Uuid& i
             obeys = entry.pressed && entry.machine.state == running && !entry.deaf && !world.all_deaf;
             if (entry.machine.state == running) entry.pressed = false;
             after = entry.machine;
-            return step->event;
+            const bool is_unheard = how == "reboot" && (entry.deaf || world.all_deaf);
+            return is_unheard ? std::string_view() : step->event;
         });
         if (!event.empty()) moved(before, after, event);
         if (obeys) guest_obeys(id);
@@ -227,6 +265,8 @@ void Machines::press_power_button(const Uuid& id) {
 }
 
 void Machines::power_off(const Uuid& id) { change("compute.power_off", "power off", id); }
+
+void Machines::discard(const Uuid& id) { change("compute.discard", "discard the memory of", id); }
 
 void Machines::suspend(const Uuid& id, Suspend how) {
     change("compute.suspend", how == Suspend::pause ? "pause" : "save", id);
@@ -472,6 +512,30 @@ void Machines::set_deaf(const Uuid& id, bool deaf) {
 
 void Machines::set_all_deaf(bool deaf) {
     world_.with([&](World& world) { world.all_deaf = deaf; });
+}
+
+void Machines::be(const Uuid& agent) {
+    world_.with([&](World& world) { world.agent = agent; });
+}
+
+Uuid Machines::copy(const Uuid& original, const MachineSpec& spec, bool forged) {
+    const auto id = new_uuid();
+    world_.with([&](World& world) {
+        auto entry = known(world, original, "copy compute " + original);
+        entry.machine.id = id;
+        entry.machine.name += "-clone";
+        entry.machine.spec = spec;
+        if (forged) entry.made_as = id;
+        enter(world, entry, off, "");
+        world.entries.emplace(id, std::move(entry));
+    });
+    changed(id, "defined", "", off);
+    return id;
+}
+
+void Machines::hold_file(const Uuid& id, const std::string& path) {
+    world_.with([&](World& world) { known(world, id, "plug in " + path).files.insert(path); });
+    changed(id, "device added");
 }
 
 void Machines::add_foreign(Machine machine) {

@@ -1,6 +1,6 @@
 #pragma once
-// The fake's machines: what each verb does in each state is one table in machines.cc. A guest is either well-behaved (it obeys
-// the power button, a moment later, on the thread of Events, and lets go of a disk or a NIC at once) or deaf.
+// The fake's machines: what each verb does in each state is one table in machines.cc. A guest is either well-behaved
+// (it obeys the power button, a moment later, on the thread of Events, and lets go of a disk or a NIC at once) or deaf.
 //
 // Threads: any; see drivers/driver.hh.
 
@@ -25,10 +25,12 @@ public:
     std::vector<Machine> list() override;
     std::optional<Machine> find(const Uuid&) override;
     std::vector<Sight> glance() override;
+    std::vector<Holding> holdings() override;
     void define(const Uuid&, const MachineSpec&) override;
     void start(const Uuid&) override;
     void press_power_button(const Uuid&) override;
     void power_off(const Uuid&) override;
+    void discard(const Uuid&) override;
     void suspend(const Uuid&, Suspend) override;
     void restart(const Uuid&, Restart) override;
     void revise(const Uuid&, const MachineSpec& wanted) override;
@@ -45,6 +47,12 @@ public:
 
     void add_foreign(Machine);
     bool vanish(const Uuid&); // whether it was there
+    void be(const Uuid& agent);
+    // Another machine of the same description, as somebody makes it with virt-clone: with a note of ours that names the
+    // original, or, forged, the copy.
+    Uuid copy(const Uuid& original, const MachineSpec&, bool forged);
+    // Somebody plugs a file into it, past us.
+    void hold_file(const Uuid&, const std::string& path);
     bool guest_powers_off(const Uuid&);
     void set_state(const Uuid&, MachineState, const std::string& reason);
     void set_stuck(const Uuid&, const std::string& sentence);
@@ -59,12 +67,18 @@ private:
         bool deaf = false;
         bool pressed = false;       // the button, while the machine was paused
         std::set<Uuid> unplugged{}; // from these networks
+        Uuid made_as{};             // what the note of an agent says; of others empty
+        Uuid maker{};
+        std::set<std::string> files{}; // that others have plugged in
+        std::set<std::string> bridges{};
     };
     struct World {
         std::map<Uuid, Entry> entries;
         bool all_deaf = false;
         std::uint64_t next_device = 0;
+        Uuid agent{};
     };
+    static Machine shown(const World&, const Entry&);
     static Entry& known(World&, const Uuid&, const std::string& doing);
     static Entry& ours(World&, const Uuid&, const std::string& doing);
     static Entry& reacting(World&, const Uuid&, const std::string& doing);

@@ -8,12 +8,18 @@
 namespace hv::fake {
 namespace {
 
-using Table = std::map<Uuid, NetworkInfo>;
+using Table = Networks::Table;
+
+NetworkInfo shown(const Table& table, NetworkInfo network) {
+    const auto maker = table.makers.find(network.id);
+    network.ours = maker != table.makers.end() && maker->second == table.agent;
+    return network;
+}
 
 NetworkInfo& ours(Table& table, const Uuid& id, const std::string& doing) {
-    const auto known = table.find(id);
-    if (known == table.end()) throw Error(Fault::not_found, doing + ": there is no network " + id);
-    if (!known->second.ours)
+    const auto known = table.networks.find(id);
+    if (known == table.networks.end()) throw Error(Fault::not_found, doing + ": there is no network " + id);
+    if (!shown(table, known->second).ours)
         throw Error(Fault::forbidden,
                     doing + ": network " + id + " was not made by this agent, which only shows it");
     return known->second;
@@ -41,7 +47,7 @@ void check_free(const Table& table, const NetworkInfo& wanted) {
     const auto refuse = [&](const std::string& why) {
         throw Error(Fault::conflict, "create network " + wanted.id + ": " + why);
     };
-    for (const auto& [id, other] : table) {
+    for (const auto& [id, other] : table.networks) {
         if (id == wanted.id) refuse("it exists already");
         if (other.name == wanted.name) refuse("network " + id + " has the name \"" + wanted.name + "\"");
         if (other.block && wanted.block && other.block->overlaps(*wanted.block))
@@ -53,7 +59,8 @@ void check_free(const Table& table, const NetworkInfo& wanted) {
 std::string free_bridge(const Table& table) {
     for (std::size_t number = 0;; ++number) {
         auto name = "occi" + std::to_string(number);
-        if (std::ranges::none_of(table, [&](const auto& entry) { return entry.second.bridge == name; }))
+        if (std::ranges::none_of(table.networks,
+                                 [&](const auto& entry) { return entry.second.bridge == name; }))
             return name;
     }
 }
@@ -68,9 +75,10 @@ void Networks::changed(const Uuid& id, const std::string& what) {
 
 std::vector<NetworkInfo> Networks::list() {
     return gate_.pass("network.list", [&] {
-        return networks_.with([](const Table& table) {
+        return networks_.with([this](const Table& table) {
             std::vector<NetworkInfo> all;
-            for (const auto& [id, network] : table) all.push_back(network);
+            for (const auto& [id, network] : table.networks)
+                all.push_back(with_trouble(shown(table, network)));
             return all;
         });
     });
@@ -79,21 +87,34 @@ std::vector<NetworkInfo> Networks::list() {
 std::optional<NetworkInfo> Networks::find(const Uuid& id) {
     return gate_.pass("network.find", [&] {
         return networks_.with([&](const Table& table) {
-            const auto known = table.find(id);
-            return known == table.end() ? std::nullopt : std::optional(known->second);
+            const auto known = table.networks.find(id);
+            return known == table.networks.end() ? std::nullopt
+                                                 : std::optional(with_trouble(shown(table, known->second)));
         });
     });
 }
 
 bool Networks::has(const Uuid& id) const {
-    return networks_.with([&](const Table& table) { return table.contains(id); });
+    return networks_.with([&](const Table& table) { return table.networks.contains(id); });
 }
 
 bool Networks::is_active(const Uuid& id) const {
     return networks_.with([&](const Table& table) {
-        const auto known = table.find(id);
-        return known != table.end() && known->second.active;
+        const auto known = table.networks.find(id);
+        return known != table.networks.end() && known->second.active &&
+               with_trouble(known->second).trouble.empty();
     });
+}
+
+void Networks::set_bridges(std::set<std::string> devices) {
+    bridges_.with([&](auto& bridges) { bridges = std::move(devices); });
+}
+
+NetworkInfo Networks::with_trouble(NetworkInfo network) const {
+    const bool there = network.mode != NetworkMode::bridge ||
+                       bridges_.with([&](const auto& bridges) { return bridges.contains(network.bridge); });
+    if (!there) network.trouble = "the host has no bridge " + network.bridge + ": make it again";
+    return network;
 }
 
 // ---- changing ------------------------------------------------------------------------------------------------------
@@ -114,7 +135,8 @@ NetworkInfo Networks::create(const NetworkInfo& wanted) {
                 made.block = wanted.block;
                 made.bridge = free_bridge(table);
             }
-            table[made.id] = made;
+            table.networks[made.id] = made;
+            table.makers[made.id] = table.agent;
         });
         changed(made.id, "defined");
         changed(made.id, "started");
@@ -125,9 +147,10 @@ NetworkInfo Networks::create(const NetworkInfo& wanted) {
 void Networks::remove(const Uuid& id) {
     gate_.pass("network.remove", [&] {
         const bool gone = networks_.with([&](Table& table) {
-            if (!table.contains(id)) return false;
+            if (!table.networks.contains(id)) return false;
             ours(table, id, "remove network");
-            return table.erase(id) > 0;
+            table.makers.erase(id);
+            return table.networks.erase(id) > 0;
         });
         if (gone) changed(id, "undefined");
     });
@@ -184,15 +207,19 @@ void Networks::release(const Uuid& id, const Reservation& wanted) {
 
 // ---- somebody else -------------------------------------------------------------------------------------------------
 
+void Networks::be(const Uuid& agent) {
+    networks_.with([&](Table& table) { table.agent = agent; });
+}
+
 void Networks::add_foreign(NetworkInfo network) {
     network.ours = false;
     const auto id = network.id;
-    networks_.with([&](Table& table) { table[id] = std::move(network); });
+    networks_.with([&](Table& table) { table.networks[id] = std::move(network); });
     changed(id, "defined");
 }
 
 bool Networks::vanish(const Uuid& id) {
-    const bool gone = networks_.with([&](Table& table) { return table.erase(id) > 0; });
+    const bool gone = networks_.with([&](Table& table) { return table.networks.erase(id) > 0; });
     if (gone) changed(id, "undefined");
     return gone;
 }

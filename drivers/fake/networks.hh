@@ -8,6 +8,10 @@
 #include "drivers/fake/events.hh"
 #include "drivers/fake/gate.hh"
 
+#include <map>
+#include <set>
+#include <string>
+
 namespace hv::fake {
 
 class Networks : public Network {
@@ -23,18 +27,27 @@ public:
     void reserve(const Uuid&, const Reservation&) override;
     void release(const Uuid&, const Reservation&) override;
 
+    void be(const Uuid& agent);
     void add_foreign(NetworkInfo);
     bool vanish(const Uuid&); // whether it was there
     bool has(const Uuid&) const;
-    bool is_active(const Uuid&) const;
+    bool is_active(const Uuid&) const; // and not in trouble
+    void set_bridges(std::set<std::string> devices);
+
+    struct Table {
+        std::map<Uuid, NetworkInfo> networks;
+        std::map<Uuid, Uuid> makers; // the agents that made them
+        Uuid agent;
+    };
 
 private:
-    using Table = std::map<Uuid, NetworkInfo>;
+    NetworkInfo with_trouble(NetworkInfo) const;
     void changed(const Uuid&, const std::string& what);
 
     Gate& gate_;
     Events& events_;
     Guarded<Table> networks_;
+    Guarded<std::set<std::string>> bridges_; // of the host
 };
 
 } // namespace hv::fake

@@ -77,6 +77,49 @@ std::uint64_t Volumes::available() {
                       [&] { return pool_.with([](const Pool& pool) { return pool.available; }); });
 }
 
+std::vector<Uuid> Volumes::behind(const Pool& pool, const std::string& file) {
+    std::vector<Uuid> all;
+    for (const auto& [id, volume] : pool.volumes)
+        if (volume.path == file) all.push_back(id);
+    if (!all.empty())
+        for (auto next = pool.volumes.find(pool.volumes.at(all.front()).backing); next != pool.volumes.end();
+             next = pool.volumes.find(next->second.backing))
+            all.push_back(next->first);
+    for (const auto& [name, stray] : pool.strays)
+        if (stray.first.path == file) all.push_back(file);
+    if (all.empty()) all.emplace_back();
+    return all;
+}
+
+std::map<std::string, std::vector<Uuid>> Volumes::behind(const std::vector<std::string>& files) {
+    return gate_.pass("storage.behind", [&] {
+        return pool_.with([&](const Pool& pool) {
+            std::map<std::string, std::vector<Uuid>> found;
+            for (const auto& file : files) found[file] = behind(pool, file);
+            return found;
+        });
+    });
+}
+
+Storage::Standing Volumes::settle(const Uuid& known) {
+    return gate_.pass("storage.settle", [&] {
+        return pool_.with([&](Pool& pool) -> Standing {
+            if (pool.is_locked) return {known.empty() ? new_uuid() : known, "another agent uses the pool"};
+            if (!pool.owner.empty() && !known.empty() && pool.owner != known)
+                return {known, "the pool belongs to another agent"};
+            if (pool.owner.empty()) pool.owner = known.empty() ? new_uuid() : known;
+            return {pool.owner, ""};
+        });
+    });
+}
+
+void Volumes::set_owner(const Uuid& agent, bool lives) {
+    pool_.with([&](Pool& pool) {
+        pool.owner = agent;
+        pool.is_locked = lives;
+    });
+}
+
 bool Volumes::could_open(const std::string& path) const {
     if (std::filesystem::path(path).parent_path() != folder_) return true;
     return pool_.with([&](const Pool& pool) {
@@ -182,6 +225,27 @@ Volume Volumes::copy(const Uuid& id, const Volume& original,
     return gate_.pass("storage.copy", make, stop);
 }
 
+// What is seen through files that others made on top of a volume is as large as the outermost of them.
+Volume Volumes::flatten(const Uuid& id, const std::vector<Layer>& chain,
+                        const std::function<void(std::uint64_t)>& progress, std::stop_token stop) {
+    const auto make = [&] {
+        const auto doing = "copy a chain of files as " + id;
+        const auto bytes = pool_.with([&](const Pool& pool) {
+            for (const auto& layer : chain) {
+                for (const auto& [name, stray] : pool.strays)
+                    if (stray.first.path == layer.path) return stray.first.bytes;
+                for (const auto& [known, volume] : pool.volumes)
+                    if (volume.path == layer.path) return volume.bytes;
+            }
+            throw Error(Fault::conflict, doing + ": there is no such file in the pool");
+        });
+        if (stop.stop_requested()) throw Error(Fault::conflict, doing + ": it was stopped");
+        if (progress) progress(bytes);
+        return add({id, Format::qcow2, bytes, qcow2_overhead, path_of(id, Format::qcow2), {}});
+    };
+    return gate_.pass("storage.flatten", make, stop);
+}
+
 void Volumes::resize(const Uuid& id, std::uint64_t bytes) {
     gate_.pass("storage.resize", [&] {
         const bool news = pool_.with([&](Pool& pool) {
@@ -247,6 +311,42 @@ std::unique_ptr<Incoming> Volumes::receive(const Uuid& id) {
 
 void Volumes::remove(const Uuid& id) {
     gate_.pass("storage.remove", [&] { vanish(id); });
+}
+
+// ---- what others put there -----------------------------------------------------------------------------------------
+
+std::vector<Stray> Volumes::strays() {
+    return gate_.pass("storage.strays", [&] {
+        return pool_.with([](const Pool& pool) {
+            std::vector<Stray> all;
+            for (const auto& [name, stray] : pool.strays) all.push_back(stray.first);
+            return all;
+        });
+    });
+}
+
+Descriptor Volumes::open(const std::string& stray) {
+    return gate_.pass("storage.open", [&] {
+        const auto content = pool_.with([&](const Pool& pool) {
+            const auto known = pool.strays.find(stray);
+            if (known == pool.strays.end())
+                throw Error(Fault::not_found, "there is no file " + stray + " in the pool");
+            return known->second.second;
+        });
+        Descriptor file(::memfd_create("stray", MFD_CLOEXEC));
+        if (!file || ::write(file.get(), content.data(), content.size()) < 0)
+            throw Error(Fault::unavailable, "open " + stray + ": " + std::strerror(errno));
+        return file;
+    });
+}
+
+void Volumes::discard(const std::string& stray) {
+    gate_.pass("storage.discard", [&] { pool_.with([&](Pool& pool) { pool.strays.erase(stray); }); });
+}
+
+void Volumes::put_stray(Stray stray, std::string content) {
+    if (stray.path.empty()) stray.path = (folder_ / stray.name).string();
+    pool_.with([&](Pool& pool) { pool.strays[stray.name] = {stray, std::move(content)}; });
 }
 
 bool Volumes::grow(const Uuid& id, std::uint64_t bytes) {

@@ -28,11 +28,22 @@ public:
     std::unique_ptr<Incoming> receive(const Uuid&) override;
     Volume copy(const Uuid&, const Volume& original, const std::function<void(std::uint64_t)>& progress,
                 std::stop_token) override;
+    Volume flatten(const Uuid&, const std::vector<Layer>& chain,
+                   const std::function<void(std::uint64_t)>& progress, std::stop_token) override;
     void resize(const Uuid&, std::uint64_t bytes) override;
     void remove(const Uuid&) override;
     std::uint64_t available() override;
+    std::map<std::string, std::vector<Uuid>> behind(const std::vector<std::string>& files) override;
+    Standing settle(const Uuid& known) override;
+    std::vector<Stray> strays() override;
+    Descriptor open(const std::string& stray) override;
+    void discard(const std::string& stray) override;
 
     void set_available(std::uint64_t bytes);
+    // The pool is that agent's, who lives or has ended.
+    void set_owner(const Uuid& agent, bool lives);
+    // Somebody puts a file there; `content` is what open() finds in it.
+    void put_stray(Stray, std::string content = {});
     bool vanish(const Uuid&);                    // whether it was there
     bool grow(const Uuid&, std::uint64_t bytes); // whether it was smaller
     // Whether a machine finds what it needs at `path`: what is outside of the pool is not looked at.
@@ -44,7 +55,12 @@ private:
         std::map<Uuid, Volume> volumes;
         std::set<Uuid> coming; // being imported: taken, but not listed yet
         std::uint64_t available = 0;
+        Uuid owner;                                                  // the agent that settled first
+        bool is_locked = false;                                      // by another one
+        std::map<std::string, std::pair<Stray, std::string>> strays; // with what is in them
     };
+
+    static std::vector<Uuid> behind(const Pool&, const std::string& file);
     Volume add(Volume volume);
     std::optional<Volume> take(const Uuid&);
     void changed(const Uuid&, const std::string& what);

@@ -22,6 +22,8 @@ File::File(int fd, const std::string& what) : fd_(fd), what_("image " + text::pr
         throw Error(Fault::unavailable, what_ + " cannot be examined: " + std::strerror(errno));
     if (!S_ISREG(seen.st_mode)) refuse("is no regular file");
     size_ = static_cast<std::uint64_t>(seen.st_size);
+    constexpr std::uint64_t block = 512; // stat(2)
+    allocated_ = std::min(size_, static_cast<std::uint64_t>(seen.st_blocks) * block);
 }
 
 std::string File::read(std::uint64_t offset, std::size_t length) const {

@@ -16,6 +16,7 @@ public:
     File(int fd, const std::string& what);
 
     std::uint64_t size() const noexcept { return size_; }
+    std::uint64_t allocated() const noexcept { return allocated_; } // no more than its size
     // Up to `length` bytes from `offset` on; fewer, or none, where the file ends. Throws Error{unavailable}
     // when the disk fails.
     std::string read(std::uint64_t offset, std::size_t length) const;
@@ -32,7 +33,7 @@ public:
 private:
     int fd_;
     std::string what_;
-    std::uint64_t size_ = 0;
+    std::uint64_t size_ = 0, allocated_ = 0;
 };
 
 } // namespace image

@@ -1,7 +1,7 @@
 #include "drivers/image/probe.hh"
 
 #include "drivers/image/file.hh"
-#include "drivers/image/qcow2.hh"
+#include "drivers/image/qcow2_tables.hh"
 
 #include <array>
 #include <string_view>
@@ -59,18 +59,21 @@ Found probe_raw(const File& file, bool iso) {
     if (file.size() > max_virtual_bytes)
         file.refuse("is larger than " + std::to_string(max_virtual_bytes) + " bytes");
     // QEMU shows a guest whole sectors, the last one filled up with zeros.
-    return {Kind::raw, (file.size() + sector - 1) / sector * sector, file.size(), iso};
+    return {Kind::raw, (file.size() + sector - 1) / sector * sector, file.size(), file.allocated(), iso,
+            true};
 }
 
 } // namespace
 
-Found probe(int fd, const std::string& what) {
+Found probe(int fd, const std::string& what, const Effort& effort) {
     const File file(fd, what);
     if (file.size() == 0) file.refuse("is empty");
     const bool iso = file.has(iso_mark_at, iso_mark);
     if (!file.has(0, qcow2_magic)) return probe_raw(file, iso);
     if (iso) file.refuse("is a qcow2 and an ISO 9660 at the same time");
-    return {Kind::qcow2, check_qcow2(file), file.size(), false};
+    const auto header = read_qcow2_header(file);
+    const bool examined = check_qcow2_tables(file, header, effort);
+    return {Kind::qcow2, header.virtual_bytes, file.size(), file.allocated(), false, examined};
 }
 
 } // namespace image

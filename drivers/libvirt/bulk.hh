@@ -1,5 +1,6 @@
 #pragma once
-// What libvirt tells of many objects in one call. None of these reaches a guest's monitor, but for the one that says so.
+// What libvirt tells of many objects in one call. None of these reaches a guest's monitor, but for the one that says
+// so.
 //
 // Threads: any.
 
@@ -31,8 +32,9 @@ bool has_saved_memory(virDomainPtr, const std::string& doing);
 Domain look_up(virConnectPtr, const Uuid&, const std::string& doing);
 
 std::vector<Domain> running_domains(virConnectPtr);
-// Has libvirt send one harmless command to the monitor of each running domain that is `wanted`, one after the other. Hangs on
-// the first that does not react, for as long as it does not; those that libvirt is speaking to already are left out.
+// Has libvirt send one harmless command to the monitor of each running domain that is `wanted`, one after the other.
+// Hangs on the first that does not react, for as long as it does not; those that libvirt is speaking to already are
+// left out.
 void speak_to_monitors(virConnectPtr, const std::function<bool(const Uuid&)>& wanted);
 
 // These only read the handle, and ask libvirt nothing.

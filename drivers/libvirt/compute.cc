@@ -71,18 +71,20 @@ Machine Domains::read(const Glance& glance, const NetworkOf& network_of) const {
         return std::string(later.get());
     };
     Machine machine;
+    std::string why_bare;
     try {
-        machine = from_domain_xml(document.get(), network_of, definition);
+        machine = from_domain_xml(document.get(), setting_->agent(), network_of, definition);
         if (machine.now) look_at_definition(machine, glance);
     } catch (const Error& failure) {
         // One that cannot be read must not hide all others.
         logging::warning("compute {} is shown without details: {}", sight.id, failure.what());
+        why_bare = std::string("shown without details: ") + failure.what();
         machine = Machine();
         machine.id = sight.id;
         machine.name = machine.spec.title = virDomainGetName(glance.domain.get());
     }
     machine.state = sight.state;
-    machine.reason = std::move(sight.reason);
+    machine.reason = why_bare.empty() ? std::move(sight.reason) : std::move(why_bare);
     machine.stuck = std::move(sight.stuck);
     return machine;
 }

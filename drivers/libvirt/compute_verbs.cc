@@ -3,6 +3,8 @@
 #include "drivers/libvirt/domain_calls.hh"
 
 #include "agent/base/log.hh"
+#include "drivers/libvirt/console_folder.hh"
+#include "drivers/libvirt/guest_process.hh"
 #include "drivers/note.hh"
 
 #include <fmt/core.h>
@@ -24,12 +26,12 @@ int state_of(virDomainPtr domain, const std::string& doing) {
     return state;
 }
 
-void refuse_foreign(virDomainPtr domain, const std::string& doing) {
+void refuse_foreign(virDomainPtr domain, const Uuid& agent, const std::string& doing) {
     const std::string space(note_namespace);
     const Text note(
         virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, space.c_str(), VIR_DOMAIN_AFFECT_CURRENT));
-    if (note) return;
-    if (last_code() != VIR_ERR_NO_DOMAIN_METADATA) throw last_error(doing);
+    if (!note && last_code() != VIR_ERR_NO_DOMAIN_METADATA) throw last_error(doing);
+    if (note && is_ours(note.get(), id_of(domain), virDomainGetName(domain), agent)) return;
     throw Error(Fault::forbidden, doing + ": it was not made by this agent, which only shows it");
 }
 
@@ -44,38 +46,62 @@ template <class F> void check_unless(F&& is_so_already, int result, const std::s
 
 // ---- how all of them go -----------------------------------------------------------------------------------
 
-void Domains::refuse_stuck(const Uuid& id, const Verb& verb) const {
-    if (verb.always) return;
-    const auto verdict = diagnoses_->with([&](const auto& known) { return known.verdict(id); });
-    if (!verdict) return;
-    const auto age =
-        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now() - verdict->since);
-    throw Error(Fault::busy,
-                fmt::format("compute {} does not react: {} ({} s); force it off or try again later", id,
-                            verdict->sentence, age.count()));
+namespace {
+
+std::string does_not_react(const Uuid& id, const std::string& why) {
+    return fmt::format("compute {} does not react: {}; force it off or try again later", id, why);
+}
+
+// Somebody's command to its monitor takes far too long: ours would only wait behind it, in libvirt.
+void refuse_occupied(virDomainPtr domain, const Uuid& id) {
+    constexpr unsigned patience = 1000; // ms
+    virDomainControlInfo info{};
+    if (virDomainGetControlInfo(domain, &info, 0) < 0) return; // it does not run
+    if (info.state == VIR_DOMAIN_CONTROL_OCCUPIED && info.stateTime > patience)
+        throw Error(Fault::busy, does_not_react(id, fmt::format("its monitor has not answered for {} s",
+                                                                info.stateTime / 1000)));
+}
+
+} // namespace
+
+// As the prober knows, or as can be seen right now without asking libvirt.
+std::string Domains::why_stuck(const Uuid& id) const {
+    if (const auto verdict = diagnoses_->with([&](const auto& known) { return known.verdict(id); })) {
+        const auto age =
+            std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now() - verdict->since);
+        return fmt::format("{} ({} s)", verdict->sentence, age.count());
+    }
+    const auto process = process_of(setting_->pid_folder, domain_name(id));
+    return process && is_stopped(*process) ? "its process is stopped" : "";
 }
 
 void Domains::call(const Uuid& id, const Verb& verb, std::function<void(virConnectPtr)> use) {
-    refuse_stuck(id, verb);
-    auto turn = lanes_.enter(id, verb);
-    auto seat =
-        verb.beside_others ? connection_.lend(Lane::urgent, Lane::work) : connection_.lend(Lane::work);
-    std::move(turn).run([seat = std::move(seat), use = std::move(use)] { use(seat.get()); });
+    const auto why = why_stuck(id);
+    if (!why.empty() && !verb.urgent) throw Error(Fault::busy, does_not_react(id, why));
+    auto turn = lanes_.enter(id, verb, why.empty());
+    auto seat = verb.urgent ? connection_.lend(Lane::urgent, Lane::work) : connection_.lend(Lane::work);
+    const auto lent = seat.get();
+    std::move(turn).run([seat = std::move(seat), use = std::move(use)] { use(seat.get()); },
+                        [this, lent] { connection_.replace(lent); });
 }
 
 void Domains::call_on(const Uuid& id, const Verb& verb,
                       std::function<void(virDomainPtr, const std::string& doing)> use) {
-    call(id, verb, [id, doing = verb.on(id), use = std::move(use)](virConnectPtr connect) {
-        const auto domain = look_up(connect, id, doing);
-        if (!domain) throw Error(Fault::not_found, "there is no compute " + id);
-        refuse_foreign(domain.get(), doing);
-        use(domain.get(), doing);
-    });
+    call(id, verb,
+         [id, agent = setting_->agent(), urgent = verb.urgent, doing = verb.on(id),
+          use = std::move(use)](virConnectPtr connect) {
+             const auto domain = look_up(connect, id, doing);
+             if (!domain) throw Error(Fault::not_found, "there is no compute " + id);
+             refuse_foreign(domain.get(), agent, doing);
+             if (!urgent) refuse_occupied(domain.get(), id);
+             use(domain.get(), doing);
+         });
 }
 
 Frame Domains::frame_for(virConnectPtr connect, const Setting& setting, const Uuid& id,
                          const MachineSpec& spec) {
     Frame frame;
+    frame.agent = setting.agent();
     frame.arch = setting.arch;
     frame.type = setting.type_for(connect, spec.arch.empty() ? setting.arch : spec.arch);
     frame.console_path = setting.console_path;
@@ -123,11 +149,11 @@ void Domains::define(const Uuid& id, const MachineSpec& wanted) {
 }
 
 void Domains::remove(const Uuid& id) {
-    call(id, verbs::remove, [id](virConnectPtr connect) {
+    call(id, verbs::remove, [id, agent = setting_->agent()](virConnectPtr connect) {
         const auto doing = verbs::remove.on(id);
         const auto domain = look_up(connect, id, doing);
         if (!domain) return;
-        refuse_foreign(domain.get(), doing);
+        refuse_foreign(domain.get(), agent, doing);
         // Undefining one that runs would leave it running, and unknown after its end.
         if (is_active(domain.get(), doing)) throw Error(Fault::conflict, doing + ": it runs");
         if (virDomainUndefineFlags(domain.get(), undefine_all) < 0 && last_code() != VIR_ERR_NO_DOMAIN)
@@ -149,6 +175,7 @@ void Domains::remove_console_log(const Uuid& id) const {
 // ---- running ----------------------------------------------------------------------------------------------
 
 void Domains::start(const Uuid& id) {
+    make_console_folder(setting_->console_path);
     call_on(id, verbs::start, [](virDomainPtr domain, const std::string& doing) {
         const auto runs = [&] { return state_of(domain, doing) == VIR_DOMAIN_RUNNING; };
         switch (state_of(domain, doing)) {
@@ -171,14 +198,24 @@ void Domains::press_power_button(const Uuid& id) {
 }
 
 void Domains::power_off(const Uuid& id) {
-    // Of two who do this at a time one is told that it does not run: both have what they want. A libvirtd that was killed in
-    // the middle of it believes ever after that the guest crashed.
+    // Of two who do this at a time one is told that it does not run: both have what they want. A libvirtd that was
+    // killed in the middle of it believes ever after that the guest crashed.
     call_on(id, verbs::power_off,
             [id, forced_off = forced_off_](virDomainPtr domain, const std::string& doing) {
                 check_unless([&] { return !is_active(domain, doing); }, virDomainDestroy(domain), doing);
                 forced_off->with([&](auto& all) { all.insert(id); });
             });
     diagnoses_->with([&](auto& known) { known.forget(id, std::chrono::steady_clock::now()); });
+}
+
+// Only removes a file: it need not be one that can be read.
+void Domains::discard(const Uuid& id) {
+    call_on(id, verbs::discard, [](virDomainPtr domain, const std::string& doing) {
+        if (is_active(domain, doing)) throw Error(Fault::conflict, doing + ": it is in memory");
+        const int saved = virDomainHasManagedSaveImage(domain, 0);
+        if (saved < 0) throw last_error(doing);
+        if (saved > 0) check(virDomainManagedSaveRemove(domain, 0), doing);
+    });
 }
 
 void Domains::suspend(const Uuid& id, Suspend how) {

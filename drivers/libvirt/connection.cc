@@ -19,16 +19,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-// In the order in which they are opened; the first one also brings the events. More of them for work than Lanes may leave
-// behind.
+// In the order in which they are opened; the first one also brings the events. One whose call does not come back is
+// replaced.
 constexpr std::array lanes{
     Lane::watch,   Lane::work,      Lane::sampling, Lane::urgent, Lane::watch, Lane::watch,
     Lane::watch,   Lane::addresses, Lane::work,     Lane::work,   Lane::work,  Lane::sampling,
     Lane::urgent,  Lane::work,      Lane::work,     Lane::work,   Lane::work,  Lane::probing,
     Lane::probing, Lane::work,      Lane::work,     Lane::work,   Lane::work,
 };
-constexpr unsigned most_opening = 4; // at a time
-constexpr auto patience_for_opening = 10s;
+constexpr unsigned most_opening = 4;   // at a time
 constexpr unsigned most_abandoned = 3; // threads that hang in an opening nobody waits for any more
 constexpr auto patience_for_closing = 2s;
 constexpr int keep_alive_seconds = 5; // with three missed answers a dead libvirtd is noticed after 20 s
@@ -106,11 +105,12 @@ std::chrono::milliseconds pause_after(std::chrono::milliseconds away, double jit
 // Shared with the threads that open connections, which may hang longer than the Connection lives. The
 // supervisor thread decides and tells, and never calls libvirt itself.
 struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
-    explicit Parts(std::string address) : uri(std::move(address)) {
+    Parts(std::string address, Pace patience) : uri(std::move(address)), pace(patience) {
         for (std::size_t i = 0; i < lanes.size(); ++i) slots[i].lane = lanes[i];
     }
 
     const std::string uri;
+    const Pace pace;
     Hooks hooks; // set before the first thread, then constant
     std::thread supervisor;
 
@@ -197,16 +197,17 @@ Clock::time_point Connection::Parts::advance(Clock::time_point now) {
             slot.away_since = slot.due = now;
         }
         if (slot.stage == Stage::opening) {
-            const auto limit = slot.opening_since + patience_for_opening;
+            const auto limit = slot.opening_since + pace.opening;
             if (now < limit)
                 next = std::min(next, limit);
             else if (abandoned < most_abandoned) {
                 ++abandoned;
                 ++failures;
                 why = "opening " + uri + " takes longer than " +
-                      std::to_string(patience_for_opening.count()) + " seconds";
+                      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(pace.opening).count()) +
+                      " seconds";
                 slot.stage = Stage::down;
-                slot.due = now + 1s;
+                slot.due = now + pace.again;
                 stir();
             }
         }
@@ -217,8 +218,7 @@ Clock::time_point Connection::Parts::advance(Clock::time_point now) {
             ++opening;
             begin_opening(i);
         }
-        next = std::min(next,
-                        slot.stage == Stage::opening ? slot.opening_since + patience_for_opening : slot.due);
+        next = std::min(next, slot.stage == Stage::opening ? slot.opening_since + pace.opening : slot.due);
     }
     return next;
 }
@@ -234,7 +234,7 @@ void Connection::Parts::begin_opening(std::size_t index) {
         }).detach();
     } catch (const std::system_error& failure) {
         slot.stage = Stage::down;
-        slot.due = Clock::now() + 1s;
+        slot.due = Clock::now() + pace.again;
         ++failures;
         why = std::string("no thread can be started: ") + failure.what();
     }
@@ -354,9 +354,28 @@ std::shared_ptr<virConnect> Connection::lend(Lane first, Lane otherwise, std::ch
     return {connect, [parts = parts_, link = std::move(link)](virConnectPtr) { parts->give_back(*link); }};
 }
 
+// Its ticket is an old one from now on: when that connection breaks, too, nobody is told.
+void Connection::replace(virConnectPtr lent) {
+    std::shared_ptr<Link> old; // let go outside of the lock
+    std::lock_guard hold(parts_->mutex);
+    const auto is_up = [](const Slot& slot) { return slot.stage == Stage::up && !slot.broken; };
+    for (auto& slot : parts_->slots) {
+        if (!slot.link || slot.link->get() != lent || !slot.link->lent || !is_up(slot)) continue;
+        const auto others = std::ranges::count_if(
+            parts_->slots, [&](const Slot& each) { return each.lane == slot.lane && is_up(each); });
+        if (others < 2) return; // without any, libvirt would be taken to be lost
+        old = std::move(slot.link);
+        ++slot.ticket;
+        slot.stage = Stage::down;
+        slot.away_since = slot.due = Clock::now();
+        parts_->stir();
+        return;
+    }
+}
+
 // ---- the outside ------------------------------------------------------------------------------------------
 
-Connection::Connection(std::string uri) : parts_(std::make_shared<Parts>(std::move(uri))) {}
+Connection::Connection(std::string uri, Pace pace) : parts_(std::make_shared<Parts>(std::move(uri), pace)) {}
 
 Connection::~Connection() { stop(); }
 

@@ -1,12 +1,13 @@
 #pragma once
 // The one door to libvirt: connections of six classes that are opened, watched and replaced here, so that what hangs in
-// one leaves the others free. One libvirt event loop thread serves them all. A lost connection is re-opened with jittered
-// back-off, on a thread that may hang without harm to others.
+// one leaves the others free. One libvirt event loop thread serves them all. A lost connection is re-opened with
+// jittered back-off, on a thread that may hang without harm to others.
 //
 // No connection is ever given two calls at a time, although libvirt allows it. libvirtd would stop to read at five
-// (max_client_requests); and in the client a call that shares its connection with one that does not return may wait for the next
-// keep-alive (its waking of the other thread can get lost), may never end when the connection breaks, and may then take the
-// process with it: CVE-2024-4418, virNetClientIOEventLoop, which libvirt 9.0 of Debian 12 has and 10.4 has not.
+// (max_client_requests); and in the client a call that shares its connection with one that does not return may wait for
+// the next keep-alive (its waking of the other thread can get lost), may never end when the connection breaks, and may
+// then take the process with it: CVE-2024-4418, virNetClientIOEventLoop, which libvirt 9.0 of Debian 12 has and 10.4
+// has not.
 //
 // Threads: any. What is lent stays valid until it is let go, even when the connection is lost meanwhile, and even when
 // the Connection is gone. Keep no virDomainPtr longer than that: look the object up again by its UUID.
@@ -26,24 +27,28 @@ namespace hv::libvirt {
 using Domain = Handle<virDomain, virDomainFree>;
 using LibvirtNetwork = Handle<virNetwork, virNetworkFree>;
 using Pool = Handle<virStoragePool, virStoragePoolFree>;
-using StorageVolume = Handle<virStorageVol, virStorageVolFree>;
 struct FreeText {
     void operator()(char* text) const noexcept;
 };
 using Text = std::unique_ptr<char, FreeText>; // what libvirt returns as char*
 
 enum class Lane {
-    watch, // events, and calls that never reach a guest's monitor (list, state, info, XML of a domain, network or volume)
+    watch, // events, and calls that never reach a guest's monitor (list, state, XML of a domain, network or volume)
     sampling, // what looks after all guests again and again, without reaching them
     probing,  // what does reach them, and hangs on one that does not react
     work,     // everything that may take long
     addresses, // reservations: libvirtd makes one at a time, and who waits for that shall hold no other connection
-    urgent // what must not wait for work: forcing a guest off
+    urgent // what must not wait for work: forcing a guest off, forgetting it
 };
 
 class Connection {
 public:
-    explicit Connection(std::string uri); // connects to nothing yet
+    struct Pace {
+        std::chrono::milliseconds opening = std::chrono::seconds(10); // an attempt is waited for so long
+        std::chrono::milliseconds again = std::chrono::seconds(1); // until the next one, after one that hangs
+    };
+    explicit Connection(std::string uri) : Connection(std::move(uri), Pace()) {} // connects to nothing yet
+    Connection(std::string uri, Pace);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -64,12 +69,16 @@ public:
     void start(Hooks);    // returns at once; connects in the background. Call once
     void stop() noexcept; // idempotent; does not wait for a libvirt that hangs
 
-    // A connection for nobody else, for as long as it is kept. Throws Error{unavailable} "libvirt does not answer: <why>"
-    // when there is none now, Error{busy} when all of them stay lent, or are not open yet.
+    // A connection for nobody else, for as long as it is kept. Throws Error{unavailable} "libvirt does not answer:
+    // <why>" when there is none now, Error{busy} when all of them stay lent, or are not open yet.
     std::shared_ptr<virConnect> lend(Lane lane) { return lend(lane, lane); }
     // Of `first` when one is free, else of `otherwise`.
     std::shared_ptr<virConnect> lend(Lane first, Lane otherwise,
                                      std::chrono::milliseconds patience = std::chrono::seconds(5));
+
+    // The call that one makes by what it was lent does not come back: another connection is opened in its place. It
+    // keeps the old one, which is closed when it lets go.
+    void replace(virConnectPtr lent);
 
     template <class F> auto with(Lane lane, F&& use) { return with(lane, lane, std::forward<F>(use)); }
     template <class F> auto with(Lane first, Lane otherwise, F&& use) {
@@ -87,9 +96,9 @@ private:
     std::shared_ptr<Parts> parts_;
 };
 
-// How long to wait before the next attempt: an eighth of the time that it has been away, 50 to 250 ms, then up to a fifth more
-// or less as `jitter` (0 to 1) says. So short after a long outage too, since whoever waits for libvirt waits for this as well; an
-// attempt that is refused takes 0.01 ms of a processor.
+// How long to wait before the next attempt: an eighth of the time that it has been away, 50 to 250 ms, then up to a
+// fifth more or less as `jitter` (0 to 1) says. So short after a long outage too, since whoever waits for libvirt waits
+// for this as well; an attempt that is refused takes 0.01 ms of a processor.
 std::chrono::milliseconds pause_after(std::chrono::milliseconds away, double jitter) noexcept;
 
 } // namespace hv::libvirt

@@ -1,9 +1,9 @@
-// Disks and NICs that come and go while a domain is there. Each has three places: the domain that runs, the definition that later
-// starts use, and our note. Each verb looks at all three and does what is missing, in an order that lets the next call finish
-// what a crash has cut off:
+// Disks and NICs that come and go while a domain is there. Each has three places: the domain that runs, the definition
+// that later starts use, and our note. Each verb looks at all three and does what is missing, in an order that lets the
+// next call finish what a crash has cut off:
 //   attach: note, then domain and definition.   detach: domain, then definition, then note.
-// So a disk of ours is never plugged in without our note of whose it is, and a note alone shows no disk (known_disks). A NIC of the
-// note is shown: its address is still to be freed.
+// So a disk of ours is never plugged in without our note of whose it is, and a note alone shows no disk (known_disks).
+// A NIC of the note is shown: its address is still to be freed.
 #include "drivers/libvirt/compute.hh"
 #include "drivers/libvirt/domain_calls.hh"
 
@@ -43,6 +43,7 @@ struct Look {
     Devices now; // of the domain that runs
     Devices later;
     MachineSpec note;
+    Mark mark; // of the note
 };
 
 Look::Devices devices_in(const std::string& document) { return {disks_in(document), nics_in(document)}; }
@@ -53,17 +54,18 @@ Look look_at(virDomainPtr domain, const std::string& doing) {
     look.saved = !look.runs && has_saved_memory(domain, doing);
     const auto definition = document_of(domain, VIR_DOMAIN_XML_INACTIVE, doing);
     look.note = spec_in_note(definition);
+    look.mark = mark_in_note(definition);
     look.later = devices_in(definition);
     if (look.runs) look.now = devices_in(document_of(domain, 0, doing));
     return look;
 }
 
 // Of what runs now and of later starts. It may be forced off at any time.
-void set_note(virDomainPtr domain, const MachineSpec& spec, const std::string& doing) {
+void set_note(virDomainPtr domain, const MachineSpec& spec, const Mark& mark, const std::string& doing) {
     const auto set = [&](unsigned flags) {
         const std::string space(note_namespace);
-        return virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, to_note(spec).c_str(), note_prefix,
-                                    space.c_str(), flags);
+        return virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, to_note(spec, mark).c_str(),
+                                    note_prefix, space.c_str(), flags);
     };
     constexpr auto later = static_cast<unsigned>(VIR_DOMAIN_AFFECT_CONFIG);
     if (is_active(domain, doing)) {
@@ -105,9 +107,9 @@ void refuse_taken(const Look::Devices& devices, const Disk& disk, const std::str
 
 // Takes the note back after a failure, unless the device is there in spite of it, or nobody can tell.
 template <class Device>
-void restore_note(virDomainPtr domain, const MachineSpec& before, const Device& device,
+void restore_note(virDomainPtr domain, const Look& before, const Device& device,
                   const std::string& doing) noexcept try {
-    if (!is_plugged_in(look_at(domain, doing), device)) set_note(domain, before, doing);
+    if (!is_plugged_in(look_at(domain, doing), device)) set_note(domain, before.note, before.mark, doing);
 } catch (const std::exception& failure) {
     logging::warning("{}: what was noted of it stays: {}", doing, failure.what());
 }
@@ -129,15 +131,15 @@ void plug_in(virDomainPtr domain, const Look& look, const MachineSpec& note, con
              const std::string& xml, const std::string& doing) {
     const bool now = look.runs && !device_of(look.now, device);
     const bool later = !device_of(look.later, device);
-    if (note != look.note) set_note(domain, note, doing);
+    if (note != look.note) set_note(domain, note, look.mark, doing);
     if (!now && !later) return;
-    Defer undo([&] { restore_note(domain, look.note, device, doing); });
+    Defer undo([&] { restore_note(domain, look, device, doing); });
     const auto flags = static_cast<unsigned>(now ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CURRENT) |
                        static_cast<unsigned>(later ? VIR_DOMAIN_AFFECT_CONFIG : VIR_DOMAIN_AFFECT_CURRENT);
     check_attached(virDomainAttachDeviceFlags(domain, xml.c_str(), flags), doing);
     undo.dismiss();
     // libvirt tells nobody that a definition has changed, but that metadata were set.
-    if (!now) set_note(domain, note, doing);
+    if (!now) set_note(domain, note, look.mark, doing);
 }
 
 template <class Device> bool is_whole(const Look& look, const MachineSpec& note, const Device& device) {
@@ -182,7 +184,8 @@ Error refusal(const std::string& doing, const std::string& target, const std::st
             doing + ": the guest does not release " + target + "; stop it or try again" + why};
 }
 
-// What libvirt has no objection to. That the device, or all of the domain, is gone meanwhile is none: the next look tells.
+// What libvirt has no objection to. That the device, or all of the domain, is gone meanwhile is none: the next look
+// tells.
 void check_request(int result, const std::string& target, const std::string& doing) {
     if (result >= 0) return;
     const int code = last_code();
@@ -211,7 +214,17 @@ void forget(virDomainPtr domain, const Look& look, Disk disk, const std::string&
     }
     auto note = look.note;
     std::erase_if(note.disks, [&](const Disk& each) { return each.volume == disk.volume; });
-    set_note(domain, note, doing);
+    set_note(domain, note, look.mark, doing);
+}
+
+// A storage without the snapshot that others have put on top of it is not what the guest has written.
+void refuse_covered(const Look& look, const Disk& disk, const std::string& doing) {
+    for (const auto* devices : {&look.now, &look.later})
+        if (const auto* device = device_of(*devices, disk);
+            device && !device->file.empty() && device->file != disk.layers.front().path)
+            throw Error(Fault::conflict, doing + ": others have put the snapshot " + device->file +
+                                             " on top of " + device->target +
+                                             "; merge it first (virsh blockcommit)");
 }
 
 // One step towards the end; the target that the guest still holds, or "" at the end. libvirt asks it and does not
@@ -221,6 +234,7 @@ std::string unplug(virDomainPtr domain, const Uuid& volume, bool ask, const std:
     const auto disk = std::ranges::find(look.note.disks, volume, &Disk::volume);
     if (disk == look.note.disks.end()) return {};
     refuse_saved(look, doing);
+    if (disk->content == Content::storage) refuse_covered(look, *disk, doing);
     const auto* held = device_of(look.now, *disk);
     if (held && ask) ask_for(domain, held->alias, held->target, doing);
     if (held) return held->target;
@@ -239,7 +253,7 @@ std::string unplug(virDomainPtr domain, const Nic& nic, bool ask, const std::str
     if (held && ask) ask_for(domain, held->alias, held->mac, doing);
     if (held) return held->mac;
     if (const auto* device = device_of(look.later, nic)) undefine_device(domain, device->document, doing);
-    set_note(domain, note, doing);
+    set_note(domain, note, look.mark, doing);
     return {};
 }
 

@@ -16,7 +16,7 @@ constexpr std::uint64_t largest_pid = 1 << 22; // PID_MAX_LIMIT of Linux
 // Whether a sign is seen; nullopt: what it is seen by was not to be seen.
 using Seen = std::optional<bool>;
 
-Seen is_stopped(const Sighting& guest) {
+Seen is_stopped_by_signal(const Sighting& guest) {
     if (!guest.process) return std::nullopt;
     return *guest.process == 'T' || *guest.process == 't';
 }
@@ -33,8 +33,8 @@ Seen is_silent(const Sighting& guest) {
            guest.control->held > patience_with_a_monitor;
 }
 
-// The same while it is being saved, say. Then `held` is the age of the saving, which may well take long: so it has to be
-// met at a command more than once running.
+// The same while it is being saved, say. Then `held` is the age of the saving, which may well take long: so it has to
+// be met at a command more than once running.
 Seen is_silent_in_a_job(const Sighting& guest) {
     if (!guest.control) return std::nullopt;
     return guest.control->state == VIR_DOMAIN_CONTROL_JOB && guest.control->held > patience_with_a_monitor;
@@ -65,7 +65,7 @@ struct Sign {
 
 // The first that holds gives the sentence.
 constexpr std::array table{
-    Sign{"its process is stopped", is_stopped, 2, 0s},
+    Sign{"its process is stopped", is_stopped_by_signal, 2, 0s},
     Sign{"its process is blocked in the kernel (disk?)", is_blocked, 2, 10s},
     Sign{"monitor silent", is_silent, 1, 0s, true},
     Sign{"monitor silent", is_silent_in_a_job, 3, 4s},

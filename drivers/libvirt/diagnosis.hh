@@ -1,6 +1,6 @@
 #pragma once
-// Which guests do not react, and since when, judged by what is seen of them round after round. Pure: no libvirt, no files,
-// no clock.
+// Which guests do not react, and since when, judged by what is seen of them round after round. Pure: no libvirt, no
+// files, no clock.
 //
 // A round in which something could not be seen is no evidence, neither for nor against. Threads: one at a time.
 
@@ -47,8 +47,8 @@ public:
         Uuid id;
         std::string stuck; // the sentence, or "": it reacts again
     };
-    // `asked`: when the asking began; what was forgotten later than that is left out. A domain that is not in `running` has
-    // no verdict any more, which is no news.
+    // `asked`: when the asking began; what was forgotten later than that is left out. A domain that is not in `running`
+    // has no verdict any more, which is no news.
     std::vector<News> round(const std::vector<Sighting>& running, std::chrono::steady_clock::time_point asked,
                             const Moment& now);
     // It was switched off, say: what was seen until now is no longer true of it.

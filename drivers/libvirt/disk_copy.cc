@@ -1,5 +1,5 @@
-// A disk of a domain in memory, copied as it is at one moment, while the guest goes on: a backup job of QEMU, which first saves
-// what the guest is about to overwrite. Many short calls, so that nothing is held while the bytes move.
+// A disk of a domain in memory, copied as it is at one moment, while the guest goes on: a backup job of QEMU, which
+// first saves what the guest is about to overwrite. Many short calls, so that nothing is held while the bytes move.
 #include "drivers/libvirt/compute.hh"
 
 #include "agent/base/log.hh"

@@ -1,6 +1,7 @@
 #include "drivers/libvirt/error.hh"
 
 #include "agent/base/text.hh"
+#include "drivers/libvirt/remedies.hh"
 
 #include <algorithm>
 #include <array>
@@ -68,6 +69,8 @@ constexpr std::array words{
     Words{"already exists", Fault::conflict},
     Words{"already in use by", Fault::conflict},
     Words{"No more available PCI slots", Fault::conflict},
+    // A block job of somebody's has the disk.
+    Words{"Device '(null)' is in use", Fault::conflict},
 };
 
 // libvirt reports a broken connection with general codes; the domain tells that it was the wire.
@@ -115,7 +118,9 @@ std::string sentence_of(const virError& error) {
             line += ' ';
     }
     if (line.empty()) return "libvirt gave no reason";
-    return text::printable(text::trim(line), longest_sentence);
+    const auto remedy = remedy_for(line);
+    auto sentence = text::printable(text::trim(line), longest_sentence);
+    return remedy.empty() ? sentence : sentence + "; " + std::string(remedy);
 }
 
 Error last_error(const std::string& doing) {

@@ -21,8 +21,8 @@ namespace hv::libvirt {
 class Events : public std::enable_shared_from_this<Events> {
 public:
     using Gone = std::function<void(const Uuid&)>;
-    // `pool_path`: of the volumes whose trouble is our pool's. `gone`: told of each domain that has stopped or is defined no
-    // more, before the listener is; must not block, and owns what it touches.
+    // `pool_path`: of the volumes whose trouble is our pool's. `gone`: told of each domain that has stopped or is
+    // defined no more, before the listener is; must not block, and owns what it touches.
     explicit Events(std::filesystem::path pool_path = {}, Gone gone = {});
 
     // Registers for everything on `connect`; what is returned takes it back. An event that this libvirt does

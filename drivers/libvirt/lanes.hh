@@ -1,12 +1,19 @@
 #pragma once
-// Calls that may hang, so that nobody hangs with them. Each runs on a thread of its own, which is left behind, and counted,
-// when it has not returned within the deadline of its verb; it ends its turn whenever it does return. Two rules keep
-// libvirtd free: one call for each domain, and no new ones while too many are left behind.
+// Calls that may hang, so that nobody hangs with them. Each runs on a thread of its own, which is left behind, and
+// counted, when it has not returned within the deadline of its verb; it ends its turn whenever it does return.
+//
+// What keeps libvirtd free is counted here, over all lanes:
+// - one call for each domain;
+// - a call that takes longer than its verb usually does is stuck: it gives up its place to another one, and its
+//   connection is replaced. It still holds one of libvirtd's workers, of which there are twenty (max_workers): so when
+//   many are stuck, others go in one at a time, and in the end none any more;
+// - urgent calls have places of their own, of which those on guests that are known not to react never take the last
+//   ones: each of these needs ten seconds.
 //
 // Threads: any. A call owns all that it touches, since its caller may be gone, and so may these Lanes.
 
+#include "agent/base/crew.hh"
 #include "agent/base/uuid.hh"
-#include "drivers/libvirt/crew.hh"
 #include "drivers/libvirt/verbs.hh"
 
 #include <functional>
@@ -19,8 +26,11 @@ class Lanes {
     struct Call;
 
 public:
-    static constexpr unsigned most_abandoned = 8;
-    // Of those that may take minutes, so that they never hold all seats of libvirt.
+    // With the urgent ones on guests that do not react, and two of the prober's, no more than libvirtd has workers.
+    static constexpr unsigned most_inside = 12; // none of them urgent
+    static constexpr unsigned many_stuck = 8;   // from then on others go in one at a time
+    static constexpr unsigned most_urgent = 8, most_urgent_stuck = 6;
+    // Of those that may take minutes.
     static constexpr unsigned most_long = 4;
 
     Lanes();
@@ -34,7 +44,8 @@ public:
         ~Turn();
 
         // Waits for `call`, but not for ever. Throws what it throws, or Error{timeout}: it goes on, and its turn lasts.
-        void run(std::function<void()> call) &&;
+        // `when_stuck` is called on this thread when it takes longer than usual.
+        void run(std::function<void()> call, const std::function<void()>& when_stuck = {}) &&;
 
     private:
         friend class Lanes;
@@ -43,10 +54,12 @@ public:
         std::shared_ptr<Book> book_;
         std::shared_ptr<Call> call_;
     };
-    // Throws Error{busy} when the domain or the cap says so.
-    Turn enter(const Uuid&, const Verb&);
+    // Waits a little for a place when there are only others in the way that will soon be done. Throws Error{busy} when
+    // the domain has a call already, or when there is no place. `reacts`: as far as is known.
+    Turn enter(const Uuid&, const Verb&, bool reacts = true);
 
-    unsigned abandoned() const;
+    unsigned stuck() const;     // calls that take longer than usual
+    unsigned abandoned() const; // of these, those nobody waits for any more
 
 private:
     std::shared_ptr<Book> book_;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace hv::libvirt {
 
@@ -22,7 +23,16 @@ struct Options {
     std::filesystem::path pid_folder = "/run/libvirt/qemu";
 };
 
-// Returns at once when libvirt does not answer yet. Throws Error{invalid} when an option cannot be met (type=kvm on a host without it) and libvirt answered.
+// Returns at once when libvirt does not answer yet. Throws Error{invalid} when an option cannot be met (type=kvm on a
+// host without it) and libvirt answered.
 std::unique_ptr<Host> make_host(const Options&);
+
+// What libvirt itself has against the options, for who checks a configuration before a start. Changes nothing; waits at
+// most `patience`.
+struct Obstacle {
+    enum class About { connection, pool, machine_type } about;
+    std::string sentence; // with what can be done
+};
+std::vector<Obstacle> obstacles(const Options&, std::chrono::milliseconds patience);
 
 } // namespace hv::libvirt

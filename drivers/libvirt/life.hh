@@ -28,8 +28,8 @@ std::string_view watchdog_action(int action) noexcept;
 // libvirt's word for why a disk failed ("enospc") as a phrase of ours.
 std::string disk_trouble(std::string_view reason);
 
-// The device that libvirt calls so, as the owner knows it: "vdb" for "virtio-disk1" and for our own "ua-disk-vdb"; any other
-// alias as it is.
+// The device that libvirt calls so, as the owner knows it: "vdb" for "virtio-disk1" and for our own "ua-disk-vdb"; any
+// other alias as it is.
 std::string device_name(std::string_view alias);
 
 } // namespace hv::libvirt

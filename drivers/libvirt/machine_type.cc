@@ -17,7 +17,8 @@ MachineType choose_type(std::string_view wanted, const Evidence& evidence) {
     if (wanted == "qemu") return {"qemu", "the configuration says so"};
     if (wanted == "kvm") {
         if (const auto obstacle = evidence.libvirt_obstacle())
-            throw Error(Fault::invalid, "machines of type kvm are not possible: " + *obstacle);
+            throw Error(Fault::invalid, "machines of type kvm are not possible: " + *obstacle +
+                                            "; [compute] type = auto takes what there is");
         return {"kvm", "the configuration says so"};
     }
     if (wanted != "auto")

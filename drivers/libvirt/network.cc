@@ -35,20 +35,20 @@ private:
 };
 
 // nullopt when it has gone meanwhile.
-std::optional<NetworkInfo> info_of(virNetworkPtr network) {
+std::optional<NetworkInfo> info_of(virNetworkPtr network, const Uuid& agent) {
     const Text xml(virNetworkGetXMLDesc(network, 0));
     if (!xml && last_code() == VIR_ERR_NO_NETWORK) return std::nullopt;
     if (!xml) throw last_error("describe a network");
-    auto info = network_in(xml.get());
+    auto info = network_in(xml.get(), agent);
     info.active = virNetworkIsActive(network) == 1;
     return info;
 }
 
-std::vector<NetworkInfo> list_of(virConnectPtr connection) {
+std::vector<NetworkInfo> list_of(virConnectPtr connection, const Uuid& agent) {
     std::vector<NetworkInfo> infos;
     const NetworkList networks(connection);
     for (auto* network : networks.all())
-        if (auto info = info_of(network)) infos.push_back(std::move(*info));
+        if (auto info = info_of(network, agent)) infos.push_back(std::move(*info));
     return infos;
 }
 
@@ -67,9 +67,9 @@ struct Own {
     NetworkInfo info;
 };
 
-std::optional<Own> find_own(virConnectPtr connection, const Uuid& id) {
+std::optional<Own> find_own(virConnectPtr connection, const Uuid& id, const Uuid& agent) {
     auto network = look_up(connection, id);
-    auto info = network ? info_of(network.get()) : std::nullopt;
+    auto info = network ? info_of(network.get(), agent) : std::nullopt;
     if (!info) return std::nullopt;
     if (!info->ours)
         throw Error(Fault::forbidden,
@@ -147,25 +147,25 @@ void end_old_leases(const Own& own, const Reservation& wanted) noexcept try {
 
 std::string choose_bridge(virConnectPtr connection, const Uuid& id) {
     std::set<std::string> taken; // also by networks that are not active
-    for (const auto& info : list_of(connection)) taken.insert(info.bridge);
+    for (const auto& info : list_of(connection, {})) taken.insert(info.bridge);
     return bridge_name(id, [&](const std::string& name) { return taken.contains(name) || is_device(name); });
 }
 
-NetworkInfo define(virConnectPtr connection, NetworkInfo wanted) {
+NetworkInfo define(virConnectPtr connection, NetworkInfo wanted, const Uuid& agent) {
     const auto doing = "create network " + wanted.id;
     // Defining is replacing, to libvirt.
     if (look_up(connection, wanted.id))
         throw Error(Fault::conflict, "there is a network " + wanted.id + " already");
     if (wanted.mode != NetworkMode::bridge) wanted.bridge = choose_bridge(connection, wanted.id);
 
-    const LibvirtNetwork network(
-        virNetworkDefineXMLFlags(connection, network_xml(wanted).c_str(), VIR_NETWORK_DEFINE_VALIDATE));
+    const LibvirtNetwork network(virNetworkDefineXMLFlags(connection, network_xml(wanted, agent).c_str(),
+                                                          VIR_NETWORK_DEFINE_VALIDATE));
     if (!network) throw last_error(doing);
     Defer undefine([&] { virNetworkUndefine(network.get()); });
     if (virNetworkSetAutostart(network.get(), 1) != 0 || virNetworkCreate(network.get()) != 0)
         throw last_error(doing);
     Defer destroy([&] { virNetworkDestroy(network.get()); });
-    auto info = info_of(network.get());
+    auto info = info_of(network.get(), agent);
     if (!info) throw Error(Fault::conflict, "network " + wanted.id + " was removed while it was made");
     destroy.dismiss();
     undefine.dismiss();
@@ -185,14 +185,14 @@ void set_autostart(const Own& own, bool on, const std::string& doing) {
     if (virNetworkSetAutostart(own.network.get(), on ? 1 : 0) != 0) throw last_error(doing);
 }
 
-Own known_own(virConnectPtr connection, const Uuid& id) {
-    auto own = find_own(connection, id);
+Own known_own(virConnectPtr connection, const Uuid& id, const Uuid& agent) {
+    auto own = find_own(connection, id, agent);
     if (!own) throw Error(Fault::not_found, "there is no network " + id);
     return std::move(*own);
 }
 
-void undefine(virConnectPtr connection, const Uuid& id) {
-    const auto own = find_own(connection, id);
+void undefine(virConnectPtr connection, const Uuid& id, const Uuid& agent) {
+    const auto own = find_own(connection, id, agent);
     if (!own) return;
     const auto gone = [&] { return last_code() == VIR_ERR_NO_NETWORK; };
     auto* network = own->network.get();
@@ -202,12 +202,30 @@ void undefine(virConnectPtr connection, const Uuid& id) {
 
 } // namespace
 
-std::vector<NetworkInfo> Networks::list() { return connection_.with(Lane::watch, list_of); }
+// libvirt calls a network active whose bridge somebody else has taken away, and nobody is told of that.
+NetworkInfo Networks::with_trouble(NetworkInfo info) const {
+    if (!sees_devices_ || !info.active || info.bridge.empty()) return info;
+    const bool is_theirs = info.mode == NetworkMode::bridge;
+    if (is_theirs ? is_bridge(info.bridge) : is_device(info.bridge)) return info;
+    info.trouble = "this host has no bridge " + info.bridge + " any more: " +
+                   (is_theirs ? "make it again (ip link add " + info.bridge + " type bridge)"
+                              : std::string("bring it up again (action up)")) +
+                   ", then stop and start the computes on it";
+    return info;
+}
+
+std::vector<NetworkInfo> Networks::list() {
+    auto infos = connection_.with(Lane::watch,
+                                  [this](virConnectPtr connection) { return list_of(connection, agent_()); });
+    for (auto& info : infos) info = with_trouble(std::move(info));
+    return infos;
+}
 
 std::optional<NetworkInfo> Networks::find(const Uuid& id) {
     return connection_.with(Lane::watch, [&](virConnectPtr connection) -> std::optional<NetworkInfo> {
         const auto network = look_up(connection, id);
-        return network ? info_of(network.get()) : std::nullopt;
+        auto info = network ? info_of(network.get(), agent_()) : std::nullopt;
+        return info ? std::optional(with_trouble(std::move(*info))) : std::nullopt;
     });
 }
 
@@ -217,17 +235,22 @@ NetworkInfo Networks::create(const NetworkInfo& wanted) {
     if ((wanted.mode == NetworkMode::bridge) == wanted.block.has_value())
         throw Error(Fault::invalid, "network " + wanted.id +
                                         ": addresses are for isolated and nat networks, and needed there");
-    return connection_.with(Lane::work, [&](virConnectPtr connection) { return define(connection, wanted); });
+    return connection_.with(Lane::work,
+                            [&](virConnectPtr connection) { return define(connection, wanted, agent_()); });
 }
 
 void Networks::remove(const Uuid& id) {
-    connection_.with(Lane::work, [&](virConnectPtr connection) { undefine(connection, id); });
+    connection_.with(Lane::work, [&](virConnectPtr connection) { undefine(connection, id, agent_()); });
 }
 
 void Networks::start(const Uuid& id) {
     connection_.with(Lane::work, [&](virConnectPtr connection) {
         const auto doing = "start network " + id;
-        const auto own = known_own(connection, id);
+        // One whose bridge is gone is made anew.
+        if (const auto broken = known_own(connection, id, agent_());
+            !with_trouble(broken.info).trouble.empty())
+            set_active(broken, false, doing);
+        const auto own = known_own(connection, id, agent_());
         set_active(own, true, doing);
         set_autostart(own, true, doing);
     });
@@ -236,7 +259,7 @@ void Networks::start(const Uuid& id) {
 void Networks::stop(const Uuid& id, bool in_use) {
     connection_.with(Lane::work, [&](virConnectPtr connection) {
         const auto doing = "stop network " + id;
-        const auto own = known_own(connection, id);
+        const auto own = known_own(connection, id, agent_());
         set_autostart(own, false, doing);
         if (!in_use) set_active(own, false, doing);
     });
@@ -245,7 +268,7 @@ void Networks::stop(const Uuid& id, bool in_use) {
 void Networks::reserve(const Uuid& id, const Reservation& wanted) {
     const auto seat = connection_.lend(Lane::addresses, Lane::addresses, patience_for_addresses);
     for (int attempt = 1;; ++attempt) {
-        const auto own = find_own(seat.get(), id);
+        const auto own = find_own(seat.get(), id, agent_());
         if (!own) throw Error(Fault::not_found, "there is no network " + id);
         const auto standing = standing_of(own->info, wanted);
         if (standing == Standing::taken) fail_taken(own->info, wanted);
@@ -258,7 +281,7 @@ void Networks::reserve(const Uuid& id, const Reservation& wanted) {
 void Networks::release(const Uuid& id, const Reservation& given) {
     const auto seat = connection_.lend(Lane::addresses, Lane::addresses, patience_for_addresses);
     for (int attempt = 1;; ++attempt) {
-        const auto own = find_own(seat.get(), id);
+        const auto own = find_own(seat.get(), id, agent_());
         if (!own || standing_of(own->info, given) != Standing::present) return;
         if (update(*own, VIR_NETWORK_UPDATE_COMMAND_DELETE, given)) return;
         if (attempt == attempts) throw last_error("release " + given.address.text() + " in network " + id);

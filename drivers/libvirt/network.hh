@@ -7,11 +7,16 @@
 #include "drivers/driver.hh"
 #include "drivers/libvirt/connection.hh"
 
+#include <functional>
+
 namespace hv::libvirt {
 
 class Networks : public hv::Network {
 public:
-    explicit Networks(Connection& connection) : connection_(connection) {} // which outlives this object
+    // `agent` says whose networks are ours; `sees_devices`: libvirt runs on this very host, whose devices can be looked
+    // at. The Connection outlives this object.
+    Networks(Connection& connection, std::function<Uuid()> agent, bool sees_devices = false)
+        : connection_(connection), agent_(std::move(agent)), sees_devices_(sees_devices) {}
 
     std::vector<NetworkInfo> list() override;
     std::optional<NetworkInfo> find(const Uuid&) override;
@@ -26,7 +31,11 @@ public:
     void release(const Uuid&, const Reservation&) override;
 
 private:
+    NetworkInfo with_trouble(NetworkInfo) const;
+
     Connection& connection_;
+    const std::function<Uuid()> agent_;
+    const bool sees_devices_;
 };
 
 } // namespace hv::libvirt

@@ -2,13 +2,13 @@
 
 #include "agent/base/log.hh"
 #include "drivers/libvirt/bulk.hh"
+#include "drivers/libvirt/guest_process.hh"
 
 #include <algorithm>
-#include <array>
 #include <condition_variable>
-#include <fcntl.h>
 #include <mutex>
 #include <pthread.h>
+#include <set>
 
 namespace hv::libvirt {
 namespace {
@@ -36,14 +36,6 @@ std::vector<Running> all_running(virConnectPtr connect) {
         all.push_back(
             {virDomainGetName(domain.get()), {id_of(domain.get()), control_of(domain.get()), std::nullopt}});
     return all;
-}
-
-// The beginning of a small file that the kernel or libvirt wrote; empty when there is none.
-std::string beginning_of(const std::filesystem::path& path) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    std::array<char, 512> text{};
-    const auto size = file ? ::read(file.get(), text.data(), text.size()) : 0;
-    return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
 }
 
 // What fails in one round is tried again in the next.
@@ -116,17 +108,23 @@ void Prober::look_after(const std::stop_token& stop) {
 
 // Only to make libvirt speak to the monitors; what they answer is nobody's interest here.
 void Prober::take_a_sample() {
+    std::set<Uuid> stopped; // since the last round: what is asked of them would only hang
     {
         std::lock_guard hold(mail_->mutex);
         if (mail_->samples >= most_samples || mail_->running.empty()) return;
+        for (const auto& each : mail_->running)
+            if (is_stopped(process_of(pid_folder_, each.name).value_or('S')))
+                stopped.insert(each.sighting.id);
     }
     auto seat = connection_.lend(Lane::probing, Lane::probing, patience_for_a_seat);
     mail_->note([](Mail& mail) { ++mail.samples; });
     Defer unsent([this] { mail_->note([](Mail& mail) { --mail.samples; }); });
-    crew_.run([mail = mail_, diagnoses = diagnoses_, seat = std::move(seat)]() mutable {
+    crew_.run([mail = mail_, diagnoses = diagnoses_, stopped = std::move(stopped),
+               seat = std::move(seat)]() mutable {
         try {
             speak_to_monitors(seat.get(), [&](const Uuid& id) {
-                return !diagnoses->with([&](const auto& known) { return known.verdict(id).has_value(); });
+                return !stopped.contains(id) &&
+                       !diagnoses->with([&](const auto& known) { return known.verdict(id).has_value(); });
             });
         } catch (const std::exception& failure) {
             logging::debug("{}", failure.what());
@@ -170,7 +168,7 @@ void Prober::judge() {
     std::vector<Sighting> sightings;
     sightings.reserve(running.size());
     for (auto& each : running) {
-        each.sighting.process = process_of(each.name);
+        each.sighting.process = process_of(pid_folder_, each.name);
         sightings.push_back(std::move(each.sighting));
     }
     const Moment now{Clock::now(), std::chrono::system_clock::now()};
@@ -179,14 +177,6 @@ void Prober::judge() {
         logging::warning("compute {}: {}", each.id, each.stuck.empty() ? "reacts again" : each.stuck);
         tell_(each.id, each.stuck);
     }
-}
-
-// nullopt: there is no witness. libvirt admits no name with a slash in it.
-std::optional<char> Prober::process_of(const std::string& name) const {
-    if (pid_folder_.empty() || name.find('/') != name.npos) return std::nullopt;
-    const auto pid = pid_in(beginning_of(pid_folder_ / (name + ".pid")));
-    if (!pid) return std::nullopt;
-    return state_in_stat(beginning_of("/proc/" + std::to_string(*pid) + "/stat"));
 }
 
 } // namespace hv::libvirt

@@ -8,9 +8,9 @@
 //
 // Threads: any. Tells on a thread of its own, and no more once stop() has returned.
 
+#include "agent/base/crew.hh"
 #include "agent/base/guarded.hh"
 #include "drivers/libvirt/connection.hh"
-#include "drivers/libvirt/crew.hh"
 #include "drivers/libvirt/diagnosis.hh"
 
 #include <filesystem>
@@ -44,7 +44,6 @@ private:
     void take_a_sample();
     void look_around();
     void judge();
-    std::optional<char> process_of(const std::string& name) const;
 
     Connection& connection_;
     const std::shared_ptr<Diagnoses> diagnoses_;

@@ -1,6 +1,6 @@
-// What of a machine changes and is no device: its title, notes, sizes, shares and architecture, and how large its disks are. The
-// definition has all of it first, in one call, so that a crash leaves the old machine or the new one; then what runs follows as far
-// as it can. Each verb looks first, and does what is missing.
+// What of a machine changes and is no device: its title, notes, sizes, shares and architecture, and how large its disks
+// are. The definition has all of it first, in one call, so that a crash leaves the old machine or the new one; then
+// what runs follows as far as it can. Each verb looks first, and does what is missing.
 #include "drivers/libvirt/compute.hh"
 #include "drivers/libvirt/domain_calls.hh"
 
@@ -20,9 +20,9 @@ constexpr std::uint64_t kibibyte = 1024;
 // ---- title and note -----------------------------------------------------------------------------------------------
 
 // Of later starts, and of what runs now when it still does.
-void set_texts(virDomainPtr domain, const MachineSpec& spec, const std::string& doing) {
+void set_texts(virDomainPtr domain, const MachineSpec& spec, const Mark& mark, const std::string& doing) {
     const auto line = in_one_line(spec.title);
-    const auto note = to_note(spec);
+    const auto note = to_note(spec, mark);
     const std::string space(note_namespace);
     const auto set = [&](unsigned flags) {
         const auto* title = line.empty() ? nullptr : line.c_str();
@@ -42,10 +42,11 @@ void set_texts(virDomainPtr domain, const MachineSpec& spec, const std::string& 
 }
 
 // Beside saved memory there is a description of its own, and a start takes that one.
-void note_in_saved_memory(virDomainPtr domain, const MachineSpec& spec, const std::string& doing) {
+void note_in_saved_memory(virDomainPtr domain, const MachineSpec& spec, const Mark& mark,
+                          const std::string& doing) {
     const Text document(virDomainManagedSaveGetXMLDesc(domain, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE));
     if (!document) throw last_error(doing);
-    check(virDomainManagedSaveDefineXML(domain, with_note(document.get(), spec).c_str(), 0), doing);
+    check(virDomainManagedSaveDefineXML(domain, with_note(document.get(), spec, mark).c_str(), 0), doing);
 }
 
 // ---- sizes --------------------------------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ MachineSpec merged(MachineSpec spec, const MachineSpec& wanted) {
 
 using FrameFor = std::function<Frame(virConnectPtr, const MachineSpec&)>;
 
-void change(virDomainPtr domain, const MachineSpec& wanted, const FrameFor& frame_for,
+void change(virDomainPtr domain, const MachineSpec& wanted, const Mark& mark, const FrameFor& frame_for,
             const std::string& doing) {
     // With its secrets: it goes back to libvirt as a whole.
     const auto definition =
@@ -124,31 +125,29 @@ void change(virDomainPtr domain, const MachineSpec& wanted, const FrameFor& fram
 
     // First, since a host without this would not start it any more.
     if (runs && spec.shares > 0 && now.shares != spec.shares) set_shares_now(domain, spec.shares, doing);
-    if (saved) note_in_saved_memory(domain, spec, doing);
+    if (saved) note_in_saved_memory(domain, spec, mark, doing);
     if (resizes)
         redefine(domain, revised(definition, spec, frame_for(virDomainGetConnect(domain), spec)), doing);
-    set_texts(domain, spec, doing);
+    set_texts(domain, spec, mark, doing);
     if (runs) resize_now(domain, now, spec, doing);
 }
 
 // ---- disks --------------------------------------------------------------------------------------------------------
 
-void grow_now(virDomainPtr domain, const std::string& target, std::uint64_t bytes, const std::string& doing) {
-    virDomainBlockInfo info{};
-    check(virDomainGetBlockInfo(domain, target.c_str(), &info, 0), doing);
-    if (info.capacity < bytes)
-        check(virDomainBlockResize(domain, target.c_str(), bytes, VIR_DOMAIN_BLOCK_RESIZE_BYTES), doing);
+// What a guest sees is then not what is in the volume.
+void refuse_covered(const std::string& definition, const Disk& disk, const std::string& doing) {
+    const auto devices = disks_in(definition);
+    const auto* device = device_of(devices, disk);
+    if (device && !device->file.empty() && device->file != disk.layers.front().path)
+        throw Error(Fault::conflict, doing + ": others have put the snapshot " + device->file +
+                                         " on top of its disk " + device->target +
+                                         "; merge it first (virsh blockcommit), or start the machine");
 }
 
-void grow_file(virDomainPtr domain, const std::string& path, std::uint64_t bytes, const std::string& doing) {
-    const StorageVolume volume(virStorageVolLookupByPath(virDomainGetConnect(domain), path.c_str()));
-    if (!volume) throw last_error(doing);
-    virStorageVolInfo info{};
-    check(virStorageVolGetInfo(volume.get(), &info), doing);
-    if (info.capacity < bytes) check(virStorageVolResize(volume.get(), bytes, 0), doing);
-}
+using GrowVolume = std::function<void(const Uuid&, std::uint64_t)>;
 
-void grow_disk(virDomainPtr domain, const Uuid& volume, std::uint64_t bytes, const std::string& doing) {
+void grow_disk(virDomainPtr domain, const Uuid& volume, std::uint64_t bytes, const Mark& mark,
+               const GrowVolume& grow_volume, const std::string& doing) {
     auto spec = spec_in_note(document_of(domain, VIR_DOMAIN_XML_INACTIVE, doing));
     const auto disk = std::ranges::find(spec.disks, volume, &Disk::volume);
     if (disk == spec.disks.end() || disk->layers.empty())
@@ -157,22 +156,25 @@ void grow_disk(virDomainPtr domain, const Uuid& volume, std::uint64_t bytes, con
     if (!runs && has_saved_memory(domain, doing))
         throw Error(Fault::conflict, doing + ": it is saved; start it first");
     const auto devices = runs ? disks_in(document_of(domain, 0, doing)) : std::vector<DiskDevice>();
-    if (const auto* device = device_of(devices, *disk))
-        grow_now(domain, device->target, bytes, doing);
-    else
-        grow_file(domain, disk->layers.front().path, bytes, doing);
+    if (const auto* device = device_of(devices, *disk)) {
+        grow_block_device(domain, device->target, bytes, doing);
+    } else {
+        refuse_covered(document_of(domain, VIR_DOMAIN_XML_INACTIVE, doing), *disk, doing);
+        grow_volume(volume, bytes);
+    }
     if (disk->bytes >= bytes) return;
     disk->bytes = bytes;
-    set_texts(domain, spec, doing);
+    set_texts(domain, spec, mark, doing);
 }
 
 } // namespace
 
 void Domains::revise(const Uuid& id, const MachineSpec& wanted) {
     call_on(id, verbs::revise,
-            [id, wanted, setting = setting_](virDomainPtr domain, const std::string& doing) {
+            [id, wanted, mark = Mark{id, setting_->agent()}, setting = setting_](virDomainPtr domain,
+                                                                                 const std::string& doing) {
                 change(
-                    domain, wanted,
+                    domain, wanted, mark,
                     [&](virConnectPtr connect, const MachineSpec& spec) {
                         auto frame_only = spec;
                         frame_only.nics.clear(); // they stay as they are
@@ -184,7 +186,10 @@ void Domains::revise(const Uuid& id, const MachineSpec& wanted) {
 
 void Domains::grow(const Uuid& id, const Uuid& volume, std::uint64_t bytes) {
     call_on(id, verbs::grow,
-            [=](virDomainPtr domain, const std::string& doing) { grow_disk(domain, volume, bytes, doing); });
+            [volume, bytes, mark = Mark{id, setting_->agent()},
+             setting = setting_](virDomainPtr domain, const std::string& doing) {
+                grow_disk(domain, volume, bytes, mark, setting->grow_volume, doing);
+            });
 }
 
 } // namespace hv::libvirt

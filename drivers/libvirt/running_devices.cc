@@ -1,5 +1,5 @@
-// What is set on the devices of a domain in memory, and is not kept for later starts: the cable of a NIC; the size of a disk,
-// which its file keeps.
+// What is set on the devices of a domain in memory, and is not kept for later starts: the cable of a NIC; the size of a
+// disk, which its file keeps.
 #include "drivers/libvirt/compute.hh"
 
 #include "drivers/libvirt/domain_calls.hh"
@@ -33,8 +33,7 @@ void Domains::resize_disk(const Uuid& id, const Uuid& volume, std::uint64_t byte
     call_on(id, verbs::resize_disk, [=](virDomainPtr domain, const std::string& doing) {
         if (!is_active(domain, doing)) throw Error(Fault::conflict, doing + ": it does not run");
         const auto target = target_of(document_of(domain, 0, doing), volume, doing);
-        if (virDomainBlockResize(domain, target.c_str(), bytes, VIR_DOMAIN_BLOCK_RESIZE_BYTES) != 0)
-            throw last_error(doing);
+        grow_block_device(domain, target, bytes, doing);
     });
 }
 

@@ -64,7 +64,7 @@ constexpr std::array rows{
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_CRASHED, {crashed, "crashed"}},
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_MIGRATED, {off, "moved to another host"}},
     // Memory that was saved to a file of somebody's own is none that a start would restore.
-    Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_SAVED, {off, "saved to a file"}},
+    Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_SAVED, {off, "saved, and not to be restored"}},
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_FAILED, {off, "failed to start"}},
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT, {off, "reverted to a snapshot"}},
     Row{VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_DAEMON, {off, "stopped by libvirtd"}},

@@ -3,7 +3,6 @@
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
-#include "drivers/note.hh"
 
 #include <algorithm>
 #include <array>
@@ -226,8 +225,28 @@ bool are_alike(const Sizes& told, const Sizes& wanted) noexcept {
     return told.cores == wanted.cores && is_rounded(told.memory, wanted.memory);
 }
 
+std::optional<Format> format_called(std::string_view name) {
+    if (name == "raw") return Format::raw;
+    if (name == "qcow2") return Format::qcow2;
+    return std::nullopt;
+}
+
+// A chain is whole when it ends in an empty <backingStore/>.
+void read_layers(DiskDevice& device, const xml::Element& disk) {
+    auto format = format_called(attribute_of(disk, "driver", "type"));
+    for (const auto* layer = &disk; layer && !device.is_whole;) {
+        const auto file = attribute_of(*layer, "source", "file");
+        if (file.empty() || !format) return;
+        device.layers.push_back({file, *format});
+        layer = layer->child("backingStore");
+        device.is_whole = layer && layer->children.empty();
+        if (layer) format = format_called(attribute_of(*layer, "format", "type"));
+    }
+}
+
 DiskDevice read_device(const xml::Element& disk) {
     DiskDevice device;
+    read_layers(device, disk);
     device.target = attribute_of(disk, "target", "dev");
     device.file = attribute_of(disk, "source", "file");
     device.serial = disk.child_text("serial");
@@ -260,9 +279,9 @@ std::vector<Nic> read_nics(const xml::Element& devices,
 
 // ---- the note over what libvirt tells ---------------------------------------------------------------------
 
-// The disks that libvirt told of, each as the note knows it. What the note has and neither the domain nor its definition is not
-// there: somebody has taken it away, or it was never plugged in. What only the definition has comes back at the next start: the
-// guest has let go of it after nobody waited for that any more.
+// The disks that libvirt told of, each as the note knows it. What the note has and neither the domain nor its
+// definition is not there: somebody has taken it away, or it was never plugged in. What only the definition has comes
+// back at the next start: the guest has let go of it after nobody waited for that any more.
 std::vector<Disk> known_disks(std::vector<Disk> noted, const std::vector<DiskDevice>& devices,
                               const std::function<std::string()>& definition) {
     std::vector<Disk> disks;
@@ -276,6 +295,10 @@ std::vector<Disk> known_disks(std::vector<Disk> noted, const std::vector<DiskDev
         }
         if (!device || !known.insert(device).second) continue;
         disk.target = device->target;
+        // The chain as libvirt has it: others may have put a snapshot on top, or merged one.
+        const bool is_other =
+            !device->layers.empty() && (disk.layers.empty() || device->layers.front() != disk.layers.front());
+        if (device->is_whole || is_other) disk.layers = device->layers;
         disks.push_back(std::move(disk));
     }
     for (const auto& device : devices) {
@@ -343,7 +366,7 @@ std::string to_domain_xml(const Uuid& id, const MachineSpec& spec, const Frame& 
     out.leaf("name", domain_name(id)).leaf("uuid", id);
     if (!spec.title.empty()) out.leaf("title", in_one_line(spec.title));
     out.open("metadata");
-    write_note(out, spec);
+    write_note(out, spec, {id, frame.agent});
     out.close();
     write_memory(out, spec.memory);
     write_cores(out, spec.cores, is_x86(arch), frame);
@@ -422,7 +445,21 @@ std::string shape_of(std::string_view document) {
     return shape;
 }
 
-Machine from_domain_xml(std::string_view document, const std::function<Uuid(const std::string&)>& network_of,
+namespace {
+
+bool is_mark_of(const Mark& mark, const Uuid& id, const std::string& name, const Uuid& agent) {
+    if (mark.is_none()) return name == domain_name(id);
+    return mark == Mark{id, agent} && !agent.empty();
+}
+
+} // namespace
+
+bool is_ours(const std::string& note, const Uuid& id, const std::string& name, const Uuid& agent) {
+    return is_mark_of(mark_in(xml::parse(note, limits)), id, name, agent);
+}
+
+Machine from_domain_xml(std::string_view document, const Uuid& agent,
+                        const std::function<Uuid(const std::string&)>& network_of,
                         const std::function<std::string()>& definition) {
     const auto domain = parse(document);
     Machine machine;
@@ -435,7 +472,8 @@ Machine from_domain_xml(std::string_view document, const std::function<Uuid(cons
     machine.spec.shares = read_shares(domain);
     if (const auto* devices = domain.child("devices")) machine.spec.nics = read_nics(*devices, network_of);
     MachineSpec spec;
-    if (const auto* note = note_of(domain)) {
+    const auto* note = note_of(domain);
+    if (note && is_mark_of(mark_in(*note), machine.id, machine.name, agent)) {
         machine.ours = true;
         spec = from_note(*note);
         if (const auto sizes = read_sizes(domain); !are_alike(sizes, {spec.cores, spec.memory}))
@@ -504,7 +542,7 @@ void open_with_attributes(xml::Writer& out, const xml::Element& element) {
 }
 
 // What comes first in a domain, with its own note among those of others.
-void begin_noted(xml::Writer& out, const xml::Element& domain, const MachineSpec& spec) {
+void begin_noted(xml::Writer& out, const xml::Element& domain, const MachineSpec& spec, const Mark& mark) {
     const auto* old_note = note_of(domain);
     open_with_attributes(out, domain);
     if (!spec.title.empty()) out.leaf("title", in_one_line(spec.title));
@@ -512,7 +550,7 @@ void begin_noted(xml::Writer& out, const xml::Element& domain, const MachineSpec
     if (const auto* metadata = domain.child("metadata"))
         for (const auto& other : metadata->children)
             if (&other != old_note) copy(out, other);
-    write_note(out, spec);
+    write_note(out, spec, mark);
     out.close();
 }
 
@@ -543,7 +581,7 @@ std::string revised(std::string_view document, const MachineSpec& spec, const Fr
     const auto old_arch = attribute_of(domain, "os/type", "arch");
     const auto& arch = spec.arch.empty() ? old_arch : spec.arch;
     xml::Writer out;
-    begin_noted(out, domain, spec);
+    begin_noted(out, domain, spec, {Uuid(domain.child_text("uuid")), frame.agent});
     write_memory(out, spec.memory);
     write_cores(out, spec.cores, is_x86(arch), frame);
     if (const auto* tune = domain.child("cputune"); tune || spec.shares > 0) {
@@ -558,20 +596,26 @@ std::string revised(std::string_view document, const MachineSpec& spec, const Fr
     return out.close().take();
 }
 
-std::string with_note(std::string_view document, const MachineSpec& spec) {
+std::string with_note(std::string_view document, const MachineSpec& spec, const Mark& mark) {
     const auto domain = parse(document);
     xml::Writer out;
-    begin_noted(out, domain, spec);
+    begin_noted(out, domain, spec, mark);
     for (const auto& child : domain.children)
         if (child.name != "title" && child.name != "metadata") copy(out, child);
     return out.close().take();
 }
 
-MachineSpec spec_in_note(std::string_view document) {
-    const auto domain = parse(document);
-    const auto* note = note_of(domain);
-    if (!note) throw Error(Fault::invalid, "the domain has no note of ours");
-    return from_note(*note);
+namespace {
+
+const xml::Element& known_note(const xml::Element& domain) {
+    if (const auto* note = note_of(domain)) return *note;
+    throw Error(Fault::invalid, "the domain has no note of ours");
 }
+
+} // namespace
+
+MachineSpec spec_in_note(std::string_view document) { return from_note(known_note(parse(document))); }
+
+Mark mark_in_note(std::string_view document) { return mark_in(known_note(parse(document))); }
 
 } // namespace hv::libvirt

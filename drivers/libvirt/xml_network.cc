@@ -18,6 +18,7 @@ constexpr std::string_view dnsmasq_namespace = "http://libvirt.org/schemas/netwo
 // A network of some thousand reservations.
 constexpr xml::Limits limits{.bytes = 32U << 20, .elements = 500'000};
 
+constexpr std::string_view bridge_prefix = "occi";
 constexpr std::size_t device_digits = 8; // with "occi" 12 characters; the kernel takes 15
 
 void write_addresses(xml::Writer& out, const Ipv4Block& block, NetworkMode mode) {
@@ -46,15 +47,37 @@ NetworkMode mode_of(const xml::Element& network) {
     return NetworkMode::other;
 }
 
-bool is_ours(const xml::Element& network) {
+const xml::Element* mark_of(const xml::Element& network) {
     const auto* metadata = network.child("metadata");
-    if (!metadata) return false;
+    if (!metadata) return nullptr;
     const auto declares = [](const std::pair<std::string, std::string>& attribute) {
         return attribute.first.starts_with("xmlns") && attribute.second == our_namespace;
     };
-    return std::ranges::any_of(metadata->children, [&](const auto& child) {
+    const auto mark = std::ranges::find_if(metadata->children, [&](const auto& child) {
         return std::ranges::any_of(child.attributes, declares);
     });
+    return mark == metadata->children.end() ? nullptr : &*mark;
+}
+
+std::string digits_of(const Uuid& id) {
+    std::string digits;
+    std::ranges::copy_if(id, std::back_inserter(digits), [](char c) { return c != '-'; });
+    return digits;
+}
+
+// Two networks cannot have one bridge of their own, so a copy has another name for it than we would have chosen.
+bool is_named_by_us(const NetworkInfo& info) {
+    if (info.mode == NetworkMode::bridge) return true;
+    return info.bridge.starts_with(bridge_prefix) &&
+           digits_of(info.id).find(info.bridge.substr(bridge_prefix.size())) != std::string::npos;
+}
+
+bool is_ours(const xml::Element& network, const NetworkInfo& info, const Uuid& agent) {
+    const auto* mark = mark_of(network);
+    if (!mark) return false;
+    const auto *id = mark->attribute("id"), *maker = mark->attribute("agent");
+    if (!id && !maker) return is_named_by_us(info);
+    return id && maker && *id == info.id && *maker == agent && !agent.empty();
 }
 
 std::optional<unsigned> prefix_of(const xml::Element& ip) {
@@ -97,11 +120,12 @@ std::vector<Reservation> reservations_of(const xml::Element& ip) {
 
 } // namespace
 
-std::string network_xml(const NetworkInfo& wanted) {
+std::string network_xml(const NetworkInfo& wanted, const Uuid& agent) {
     xml::Writer out;
     out.open("network").attribute("xmlns:dnsmasq", dnsmasq_namespace);
     out.leaf("name", wanted.name).leaf("uuid", wanted.id);
-    out.open("metadata").open("agent:network").attribute("xmlns:agent", our_namespace).close().close();
+    out.open("metadata").open("agent:network").attribute("xmlns:agent", our_namespace);
+    out.attribute("id", wanted.id).attribute("agent", agent).close().close();
     if (wanted.mode == NetworkMode::nat) out.open("forward").attribute("mode", "nat").close();
     if (wanted.mode == NetworkMode::bridge) out.open("forward").attribute("mode", "bridge").close();
     out.open("bridge").attribute("name", wanted.bridge);
@@ -113,7 +137,7 @@ std::string network_xml(const NetworkInfo& wanted) {
     return out.take();
 }
 
-NetworkInfo network_in(std::string_view document) {
+NetworkInfo network_in(std::string_view document, const Uuid& agent) {
     const auto network = xml::parse(document, limits);
     if (network.name != "network")
         throw Error(Fault::invalid, "\"" + text::printable(network.name) + "\" is no network");
@@ -121,9 +145,9 @@ NetworkInfo network_in(std::string_view document) {
     info.id = network.child_text("uuid");
     info.name = network.child_text("name");
     info.mode = mode_of(network);
-    info.ours = is_ours(network);
     const auto* bridge = network.child("bridge");
     if (const auto* device = bridge ? bridge->attribute("name") : nullptr) info.bridge = *device;
+    info.ours = is_ours(network, info, agent);
     for (const auto* ip : network.all("ip")) {
         if (!is_ipv4(*ip)) continue;
         if (!info.block) info.block = block_of(*ip);
@@ -139,10 +163,10 @@ std::string host_xml(const Reservation& reservation) {
 }
 
 std::string bridge_name(const Uuid& id, const std::function<bool(const std::string&)>& taken) {
-    std::string digits;
-    std::ranges::copy_if(id, std::back_inserter(digits), [](char c) { return c != '-'; });
+    const auto digits = digits_of(id);
     for (std::size_t first = 0; first + device_digits <= digits.size(); ++first)
-        if (auto name = "occi" + digits.substr(first, device_digits); !taken(name)) return name;
+        if (auto name = std::string(bridge_prefix) + digits.substr(first, device_digits); !taken(name))
+            return name;
     throw Error(Fault::conflict, "network " + id + ": every name for its bridge is taken");
 }
 

@@ -11,11 +11,13 @@
 
 namespace hv::libvirt {
 
-// `wanted.bridge` is the device: to be made (isolated, nat) or there already (bridge).
-std::string network_xml(const NetworkInfo& wanted);
+// `wanted.bridge` is the device: to be made (isolated, nat) or there already (bridge). It carries the mark of that
+// agent.
+std::string network_xml(const NetworkInfo& wanted, const Uuid& agent);
 
-// All but `active`. Throws Error{invalid} for what is no network at all.
-NetworkInfo network_in(std::string_view xml);
+// All but `active`. It is ours when its mark names this very network and that agent; or neither, as earlier agents
+// wrote it, and its bridge has the name that they gave. Throws Error{invalid} for what is no network at all.
+NetworkInfo network_in(std::string_view xml, const Uuid& agent);
 
 // One reservation, as libvirt's updates take it.
 std::string host_xml(const Reservation&);

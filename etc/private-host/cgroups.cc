@@ -66,7 +66,8 @@ void remove_stale(const fs::path& hierarchy) {
 
 } // namespace
 
-// proc_pid_mountinfo(5): id, parent, device, root, mount point, options, fields of any number, "-", type, source, options.
+// proc_pid_mountinfo(5): id, parent, device, root, mount point, options, fields of any number, "-", type, source,
+// options.
 std::vector<Cgroups::Hierarchy> Cgroups::all() {
     std::vector<Hierarchy> first;
     std::vector<Hierarchy> second;
@@ -140,7 +141,8 @@ void Cgroups::mount() const {
     }
     checked(::mount("cgroup2", cgroup_folder.c_str(), "cgroup2", 0, nullptr),
             "cannot mount " + cgroup_folder.string());
-    // Version 2 gives controllers to the children of a group only while it has no process of its own: we move to a leaf.
+    // Version 2 gives controllers to the children of a group only while it has no process of its own: we move to a
+    // leaf.
     fs::create_directory(cgroup_folder / "init");
     write(cgroup_folder / "init/cgroup.procs", "0");
     std::istringstream offered(content(cgroup_folder / "cgroup.controllers"));

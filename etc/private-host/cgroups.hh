@@ -1,6 +1,6 @@
 #pragma once
-// The control groups of one private host: a group named after its outer process in every hierarchy of version 1, or one in
-// version 2, removed with the object. Inside, a cgroup namespace makes these groups look like the roots.
+// The control groups of one private host: a group named after its outer process in every hierarchy of version 1, or one
+// in version 2, removed with the object. Inside, a cgroup namespace makes these groups look like the roots.
 //
 // Threads: one.
 

@@ -55,7 +55,8 @@ void mount_dev(const fs::path& stage, bool kvm) {
     checked(::mount("/dev/pts", (stage / "pts").c_str(), nullptr, MS_BIND, nullptr), "cannot mount /dev/pts");
     checked(::mount("shm", (stage / "shm").c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"),
             "cannot mount /dev/shm");
-    // The old one goes away wholly: libvirt looks at everything that is mounted below /dev. In a container it may be no mount.
+    // The old one goes away wholly: libvirt looks at everything that is mounted below /dev. In a container it may be no
+    // mount.
     ::umount2("/dev", MNT_DETACH);
     checked(::mount(stage.c_str(), "/dev", nullptr, MS_MOVE, nullptr), "cannot move the new /dev into place");
 }

@@ -1,6 +1,7 @@
 #pragma once
-// A /dev of our own: the nodes of the machine's, but /dev/kvm only when asked for. Hiding it is no matter of modes: libvirt
-// that sees a /dev/kvm which its guests cannot open probes QEMU again at every start of a domain (libvirt 9.0, some 48 s).
+// A /dev of our own: the nodes of the machine's, but /dev/kvm only when asked for. Hiding it is no matter of modes:
+// libvirt that sees a /dev/kvm which its guests cannot open probes QEMU again at every start of a domain (libvirt 9.0,
+// some 48 s).
 //
 // Threads: one.
 

@@ -44,13 +44,15 @@ const char* const usage = R"(private-host runs a command on a libvirt host of it
 usage: private-host run [--root DIR] [--keep] [--kvm] [--share DIR]... [--listen ADDRESS]... [--] COMMAND...
        private-host listen-on ADDRESS [--] COMMAND...
 
-  --root DIR        where the host keeps its files: run, lib, etc, cache, log (default: a fresh folder); removed at the end
+  --root DIR        where the host keeps its files: run, lib, etc, cache, log (default: a fresh folder); removed at
+                    the end
   --keep            leave DIR behind
   --kvm             show /dev/kvm inside, usable by group kvm; without it every guest is emulated, on any machine
   --share DIR       DIR is there inside too, even below a folder that the host has for itself (/run, /var/lib/libvirt)
   --listen ADDRESS  hand the command a socket that listens outside, by the socket activation protocol (LISTEN_FDS)
 
-run needs root. The command's exit code is passed on; 125 when the host cannot be made, 126 or 127 when the command cannot be run.
+run needs root. The command's exit code is passed on; 125 when the host cannot be made, 126 or 127 when the command
+cannot be run.
 listen-on only opens the socket and becomes the command. From outside, the private libvirtd answers at
 qemu:///system?socket=DIR/run/libvirt/libvirt-sock
 )";

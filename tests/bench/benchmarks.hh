@@ -1,5 +1,6 @@
 #pragma once
-// Every benchmark; the table in main.cc names them. Each prints its figures, and throws std::runtime_error when there are none.
+// Every benchmark; the table in main.cc names them. Each prints its figures, and throws std::runtime_error when there
+// are none.
 
 #include "tests/bench/stage.hh"
 
@@ -33,6 +34,7 @@ void create_and_force_off(Stage&);
 void frozen_get(Stage&);
 void frozen_stuck(Stage&);
 void frozen_force_off(Stage&);
+void frozen_others(Stage&);
 
 // libvirtd.cc
 void libvirtd_stopped(Stage&);

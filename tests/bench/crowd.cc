@@ -18,8 +18,8 @@ constexpr std::size_t idle = 5000, slow = 5000, newcomers = 500;
 constexpr unsigned connections = 8, wrk_seconds = 3;
 constexpr double most_ms = 10, most_kib = 5 * 1024, least_rate = 0.9;
 
-// `idle` connections that are silent, and `slow` ones that send a byte of a request each second, for as long as this lives. One that
-// the server has cut off comes again.
+// `idle` connections that are silent, and `slow` ones that send a byte of a request each second, for as long as this
+// lives. One that the server has cut off comes again.
 class Crowd {
 public:
     explicit Crowd(unsigned port) : port_(port) {

@@ -2,8 +2,7 @@
 
 #include "agent/base/uuid.hh"
 #include "agent/base/xml.hh"
-#include "drivers/libvirt/volume_files.hh"
-#include "drivers/libvirt/xml_volume.hh"
+#include "drivers/pool/volume_files.hh"
 
 #include <cstdlib>
 #include <libvirt/virterror.h>
@@ -111,6 +110,23 @@ void Direct::force_off(const std::string& domain) {
     check(virDomainDestroy(look_up(connection_.get(), domain).get()), "force off");
 }
 
+namespace {
+
+// A raw base behind a qcow2 volume as the agent's own are.
+std::string clone_xml(const Uuid& id, const hv::Volume& base) {
+    xml::Writer out;
+    out.open("volume").leaf("name", hv::pool::volume_name(id, hv::Format::qcow2));
+    out.open("capacity").attribute("unit", "bytes").text(std::to_string(base.bytes)).close();
+    out.open("target").open("format").attribute("type", "qcow2").close();
+    out.open("permissions").leaf("mode", "0600").close();
+    out.leaf("compat", "1.1").open("features").leaf("lazy_refcounts", "").close().close();
+    out.open("backingStore").leaf("path", base.path);
+    out.open("format").attribute("type", "raw").close().close();
+    return out.close().take();
+}
+
+} // namespace
+
 // ---- twins ---------------------------------------------------------------------------------------------------------
 
 Twin::Twin(Direct& direct, const std::string& compute, unsigned number) : direct_(direct) {
@@ -130,8 +146,8 @@ Twin::Twin(Direct& direct, const std::string& compute, unsigned number) : direct
     hv::Volume base;
     base.path = attribute_of(domain, "devices/disk/backingStore/source", "file");
     base.bytes = std::filesystem::file_size(base.path);
-    volume_xml_ = hv::libvirt::clone_xml(twin, base);
-    volume_ = hv::libvirt::volume_name(twin, hv::Format::qcow2);
+    volume_xml_ = clone_xml(twin, base);
+    volume_ = hv::pool::volume_name(twin, hv::Format::qcow2);
 
     network_ = attribute_of(domain, "devices/interface/source", "network");
     if (network_.empty()) return;

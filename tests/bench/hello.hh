@@ -1,5 +1,6 @@
 #pragma once
-// The floor of HTTP: bare cpp-httplib saying hello on loopback, with its connections kept open, for as long as this lives.
+// The floor of HTTP: bare cpp-httplib saying hello on loopback, with its connections kept open, for as long as this
+// lives.
 
 #include <memory>
 

@@ -54,9 +54,9 @@ void libvirtd_stopped(Stage& stage) {
     stage.remove("/compute/" + id);
 }
 
-// While libvirtd is away a guest's QEMU is killed. Time counts from when libvirtd answers again, which is when a new connection of
-// somebody else's has listed all domains, until the agent is ready and shows that guest as FAILED. It may be the first to
-// connect, and then has done so already.
+// While libvirtd is away a guest's QEMU is killed. Time counts from when libvirtd answers again, which is when a new
+// connection of somebody else's has listed all domains, until the agent is ready and shows that guest as FAILED. It may
+// be the first to connect, and then has done so already.
 void libvirtd_restarted(Stage& stage) {
     Direct().define_many(machines);
     stage.wait_for_computes(machines);

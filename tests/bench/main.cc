@@ -29,6 +29,7 @@ constexpr std::array benchmarks{
     Benchmark{"frozen.get", bench::frozen_get},
     Benchmark{"frozen.stuck", bench::frozen_stuck},
     Benchmark{"frozen.force_off", bench::frozen_force_off},
+    Benchmark{"frozen.others", bench::frozen_others},
     Benchmark{"libvirtd.stopped", bench::libvirtd_stopped},
     Benchmark{"libvirtd.restarted", bench::libvirtd_restarted},
 };

@@ -24,7 +24,8 @@ Pair interleaved(int rounds, const std::function<double()>& ours, const std::fun
 // Calls work(0) to work(count - 1), each on a thread of its own, and waits for all. Throws what one of them threw.
 void side_by_side(int count, const std::function<void(int)>& work);
 
-// What is promised: what our figure, or its ratio to theirs, is at most or at least. A goal that is missed is said, and fails nothing.
+// What is promised: what our figure, or its ratio to theirs, is at most or at least. A goal that is missed is said, and
+// fails nothing.
 struct Goal {
     enum class Of { ours, ratio } of;
     double bound;

@@ -21,7 +21,8 @@ double mib(unsigned kib) { return kib / 1024.0; }
 
 } // namespace
 
-// From exec to the first right answer: the list of all computes. The socket is there already, so that no client has to try again.
+// From exec to the first right answer: the list of all computes. The socket is there already, so that no client has to
+// try again.
 void own_start_and_memory(Stage& stage) {
     Direct direct;
     stage.remove("/storage/" + stage.image);

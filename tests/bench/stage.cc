@@ -72,6 +72,20 @@ void Stage::put_state(const std::string& compute, const std::string& state) cons
     if (answer.status != 202) throw std::runtime_error(std::to_string(answer.status) + " " + answer.body);
 }
 
+void Stage::ask_for_state(const std::string& compute, const std::string& state) const {
+    client.put("/compute/" + compute, "<COMPUTE><STATE>" + state + "</STATE></COMPUTE>");
+}
+
+void Stage::make_active(const std::string& compute) const {
+    const auto is_active = [&] {
+        if (client.get("/compute/" + compute).body.find("<STATE>ACTIVE</STATE>") != std::string::npos)
+            return true;
+        ask_for_state(compute, "RESUME");
+        return false;
+    };
+    if (!support::eventually(is_active, patience)) throw std::runtime_error("not active: " + compute);
+}
+
 void Stage::remove(const std::string& path) const {
     client.remove(path);
     if (!support::eventually([&] { return client.get(path).status == 404; }, patience))

@@ -1,6 +1,6 @@
 #pragma once
-// What a benchmark plays on: the real agent, as it is delivered, in the private host; an image to boot; and words for what
-// benchmarks do by the interface. What goes wrong is std::runtime_error: then there is no figure.
+// What a benchmark plays on: the real agent, as it is delivered, in the private host; an image to boot; and words for
+// what benchmarks do by the interface. What goes wrong is std::runtime_error: then there is no figure.
 //
 // Threads: the words may be said on several at a time.
 
@@ -32,6 +32,8 @@ struct Stage {
 
     std::string post_compute(const std::string& inside) const; // its id; it is still being made
     void put_state(const std::string& compute, const std::string& state) const;
+    void ask_for_state(const std::string& compute, const std::string& state) const; // whatever the answer
+    void make_active(const std::string& compute) const;
 
     std::string disks() const { return "<DISKS><DISK image=\"" + image + "\"/></DISKS>"; }
 };

@@ -1,6 +1,6 @@
 #pragma once
-// wrk, the load generator that others use as well: how many GETs a server answers in a second. It has one thread, so that client
-// and server share the machine in the same way on both sides.
+// wrk, the load generator that others use as well: how many GETs a server answers in a second. It has one thread, so
+// that client and server share the machine in the same way on both sides.
 //
 // Throws std::runtime_error when it is not installed, and when an answer is not 200.
 

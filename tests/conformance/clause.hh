@@ -1,6 +1,6 @@
 #pragma once
-// A clause of the standard and what proves it. Each file of this folder has one Chapter: its rows become test cases below the suite
-// `conformance`, each named by its sentence, and a run closes with the table of all of them.
+// A clause of the standard and what proves it. Each file of this folder has one Chapter: its rows become test cases
+// below the suite `conformance`, each named by its sentence, and a run closes with the table of all of them.
 //
 // Threads: one, the one that runs the tests.
 

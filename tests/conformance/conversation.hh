@@ -1,6 +1,6 @@
 #pragma once
-// What a real client once sent to another server (recordings/), sent again to this one, request by request and byte by byte, but for what
-// the client had learned there: it is put in from what it learns here.
+// What a real client once sent to another server (recordings/), sent again to this one, request by request and byte by
+// byte, but for what the client had learned there: it is put in from what it learns here.
 //
 // Threads: one.
 
@@ -20,8 +20,8 @@ public:
     // From now on, wherever it stands in a request.
     void put(const std::string& here, const std::string& instead_of);
 
-    // Sends the next request, which is recorded with this method and target. Looks whether the answer is one that clients can take apart.
-    // Throws std::runtime_error when the next request is another.
+    // Sends the next request, which is recorded with this method and target. Looks whether the answer is one that
+    // clients can take apart. Throws std::runtime_error when the next request is another.
     Answer next(const std::string& method_and_target);
 
     bool is_over() const noexcept { return next_ == requests_.size(); }

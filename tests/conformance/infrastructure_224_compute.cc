@@ -106,7 +106,7 @@ const Clauses actions{
          const auto known = parameter(category_in(body, "compute"), "actions") + " ";
          for (const auto* term : {"start", "stop", "restart", "suspend", "save"})
              BOOST_TEST(known.find(action_scheme("compute") + term + " ") != std::string::npos, term);
-         for (const auto* term : {"stop", "restart", "suspend", "save"})
+         for (const auto* term : {"start", "stop", "restart", "suspend", "save"})
              BOOST_TEST(parameter(category_in(body, term, action_scheme("compute")), "attributes")
                             .starts_with("method"),
                         term);
@@ -126,6 +126,27 @@ const Clauses actions{
          BOOST_TEST(stops(it, path));
          BOOST_TEST(it.act(path, "start").status == 200);
          BOOST_TEST(it.becomes(path, "occi.compute.state", "active"));
+     }},
+    {"GFD.224 3.1", may, "starts a compute without its saved memory, or discards that, by methods of ours",
+     [](Provider& it) {
+         const auto path = it.compute();
+         const auto domain = "occi-" + path.substr(path.rfind('/') + 1);
+         const auto is = [&](const char* state) {
+             return support::eventually([&] { return it.fixture().node.state_of(domain) == state; },
+                                        std::chrono::seconds(60));
+         };
+         BOOST_TEST(it.act(path, "suspend", method("hibernate")).status == 200);
+         BOOST_TEST(is("saved"));
+         BOOST_TEST(it.becomes(path, "occi.compute.state", "suspended"));
+         BOOST_TEST(it.act(path, "start", method("cold")).status == 200);
+         BOOST_TEST(is("running"));
+         BOOST_TEST(it.becomes(path, "occi.compute.state", "active"));
+         BOOST_TEST(it.act(path, "suspend", method("hibernate")).status == 200);
+         BOOST_TEST(is("saved"));
+         BOOST_TEST(it.becomes(path, "occi.compute.state", "suspended"));
+         BOOST_TEST(it.act(path, "stop", method("poweroff")).status == 200);
+         BOOST_TEST(is("off"));
+         BOOST_TEST(it.becomes(path, "occi.compute.state", "inactive"));
      }},
     {"GFD.224 3.1", must, "suspends a compute by each method, and starts it again",
      [](Provider& it) {

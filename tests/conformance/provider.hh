@@ -1,6 +1,6 @@
 #pragma once
-// The provider whose conformance is checked: a real agent on the private host's libvirt, asked over a real socket. It stands for the
-// whole suite. A case makes what it needs; what it leaves is taken away behind it.
+// The provider whose conformance is checked: a real agent on the private host's libvirt, asked over a real socket. It
+// stands for the whole suite. A case makes what it needs; what it leaves is taken away behind it.
 //
 // Threads: one.
 
@@ -23,8 +23,8 @@ public:
     const live::Fixture& fixture() const noexcept { return fixture_; }
     std::string base() const; // "http://127.0.0.1:PORT"
 
-    // The answer in text/plain, unless `headers` have an Accept. A body is JSON when it begins with a brace, or else text/plain, unless
-    // they have a Content-Type.
+    // The answer in text/plain, unless `headers` have an Accept. A body is JSON when it begins with a brace, or else
+    // text/plain, unless they have a Content-Type.
     Answer send(const std::string& method, const std::string& target, const std::string& body = {},
                 Headers headers = {}) const;
     Answer get(const std::string& target, Headers headers = {}) const {
@@ -48,7 +48,8 @@ public:
     std::vector<std::string> members(const std::string& location, Headers headers = {}) const;
     bool has(const std::string& location, const std::string& path) const;
 
-    // What is there for all cases, who only read it: a guest that runs, with a disk of an image and a NIC on a network of ours.
+    // What is there for all cases, who only read it: a guest that runs, with a disk of an image and a NIC on a network
+    // of ours.
     struct Standing {
         std::string image, network, compute; // paths
         std::string storagelink, networkinterface;

@@ -7,8 +7,8 @@
 
 namespace conformance {
 
-// In target and body stand {compute}, {network}, {image}, {storagelink} and {networkinterface} for what stands for all cases, and {nobody}
-// for an id that nothing has. text/plain, or JSON when the body begins with a brace.
+// In target and body stand {compute}, {network}, {image}, {storagelink} and {networkinterface} for what stands for all
+// cases, and {nobody} for an id that nothing has. text/plain, or JSON when the body begins with a brace.
 struct Request {
     std::string method, target, body;
 };

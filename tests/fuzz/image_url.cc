@@ -1,4 +1,5 @@
-// A URL of an original: what lies behind the folder that images may be imported from. Nothing outside of it may be opened.
+// A URL of an original: what lies behind the folder that images may be imported from. Nothing outside of it may be
+// opened.
 #include "agent/base/error.hh"
 #include "drivers/image/source.hh"
 #include "tests/fuzz/target.hh"

@@ -1,5 +1,5 @@
-// Runs every file of the corpus through its target, without libFuzzer: tests/fuzz/corpus/TARGET/FILE, or those that are named.
-// Closes with "N passed, N failed, N skipped"; an input that breaks a promise ends the process, and is named.
+// Runs every file of the corpus through its target, without libFuzzer: tests/fuzz/corpus/TARGET/FILE, or those that are
+// named. Closes with "N passed, N failed, N skipped"; an input that breaks a promise ends the process, and is named.
 #include "tests/fuzz/target.hh"
 
 #include <array>

@@ -1,4 +1,5 @@
-// Whole requests through every route of the whole agent, on the fake hypervisor: header block, admission, body, handler.
+// Whole requests through every route of the whole agent, on the fake hypervisor: header block, admission, body,
+// handler.
 #include "agent/api/faults.hh"
 #include "agent/base/log.hh"
 #include "agent/base/xml.hh"

@@ -10,6 +10,7 @@ namespace fuzz {
 void header_block(std::string_view);
 void chunked_body(std::string_view);
 void request(std::string_view);
+void kept_note(std::string_view);
 void xml_document(std::string_view);
 void draft_document(std::string_view);
 void form(std::string_view);
@@ -30,6 +31,7 @@ std::span<const Target> targets() noexcept {
                                     Target{"chunked_body", chunked_body},
                                     Target{"request", request},
                                     Target{"xml_document", xml_document},
+                                    Target{"kept_note", kept_note},
                                     Target{"draft_document", draft_document},
                                     Target{"form", form},
                                     Target{"occi_document", occi_document},

@@ -1,6 +1,6 @@
 #pragma once
-// What is fuzzed: a reader of bytes from outside, and what must hold whatever they are. One table for libFuzzer and for the
-// replay of the corpus.
+// What is fuzzed: a reader of bytes from outside, and what must hold whatever they are. One table for libFuzzer and for
+// the replay of the corpus.
 //
 // Threads: one.
 

@@ -68,7 +68,7 @@ std::string input_of(const std::string& name) {
     return golden::read(golden::folder() / suite / name / "in.xml");
 }
 
-// ---- the cases that are read, for what must hold of all of them ------------------------------------------------------
+// ---- the cases that are read, for what must hold of all of them -----------------------------------------------------
 
 std::vector<std::string> good_cases(std::string_view prefix) {
     auto names = golden::cases(suite);

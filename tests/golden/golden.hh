@@ -1,6 +1,7 @@
 #pragma once
-// Expected answers as files. They are below $OCCI_AGENT_TESTS/golden; without that variable below tests/golden, seen from the
-// folder that the tests are run in. With ACCEPT=1 in the environment a difference rewrites the file instead of failing.
+// Expected answers as files. They are below $OCCI_AGENT_TESTS/golden; without that variable below tests/golden, seen
+// from the folder that the tests are run in. With ACCEPT=1 in the environment a difference rewrites the file instead of
+// failing.
 //
 // Threads: one, as the tests.
 

@@ -1,4 +1,5 @@
-// The limit of connections from one address, on an address that is not loopback: only a namespace of our own has one to spare.
+// The limit of connections from one address, on an address that is not loopback: only a namespace of our own has one to
+// spare.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/process.hh"
 #include "tests/support/eventually.hh"

@@ -1,5 +1,6 @@
-// The agent is killed at every point of its work that stands in the journal. After its next start everything is whole or gone:
-// nothing is left that nobody owns, and the image is what it was.
+// The agent is killed at points of its work that stand in the journal: at every third of them in `make check`, others
+// each time, and at every one with OCCI_AGENT_SOAK=1. After its next start everything is whole or gone: nothing is
+// left that nobody owns, and the image is what it was.
 #define BOOST_TEST_DYN_LINK
 #include "tests/live/fixture.hh"
 #include "tests/live/row.hh"
@@ -8,8 +9,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -65,8 +68,9 @@ struct Fixture : live::Fixture {
         wait_for_all();
     }
 
-    // Everything that has steps: a network down and up, an import, a copy, a creation with each kind of disk and an address, one
-    // that fails at its last step, a change of disks, one of sizes, links that are deleted, and the removals.
+    // Everything that has steps: a network down and up, an import, a copy, a creation with each kind of disk and an
+    // address, one that fails at its last step, a change of disks, one of sizes, links that are deleted, and the
+    // removals.
     void live_a_life() {
         const auto net =
             ask("POST", "/network", "<NETWORK><NAME>n</NAME><ADDRESS>10.214.0.0</ADDRESS></NETWORK>");
@@ -178,6 +182,14 @@ struct Fixture : live::Fixture {
     }
 };
 
+std::vector<std::string> some_of(const std::set<std::string>& all) {
+    std::vector<std::string> points(all.begin(), all.end());
+    if (std::getenv("OCCI_AGENT_SOAK")) return points;
+    std::shuffle(points.begin(), points.end(), std::mt19937(std::random_device()()));
+    points.resize((points.size() + 2) / 3);
+    return points;
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(live_crash, Fixture)
@@ -185,7 +197,7 @@ BOOST_FIXTURE_TEST_SUITE(live_crash, Fixture)
 BOOST_AUTO_TEST_CASE(at_any_point_leaves_everything_whole_or_gone) {
     const auto all = points();
     BOOST_TEST(all.size() >= least_points);
-    for (const auto& point : all) {
+    for (const auto& point : some_of(all)) {
         BOOST_TEST_CONTEXT("killed at " << point) {
             agent.start_crashing(point);
             live_a_life();

@@ -1,4 +1,5 @@
-// Disks that come and go by PUT, as libvirt has them: in the domain that runs and in the definition that later starts use.
+// Disks that come and go by PUT, as libvirt has them: in the domain that runs and in the definition that later starts
+// use.
 #define BOOST_TEST_DYN_LINK
 #include "tests/live/crowd.hh"
 #include "tests/live/fixture.hh"

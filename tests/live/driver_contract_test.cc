@@ -1,5 +1,5 @@
-// The libvirt driver keeps the contract that the fake one keeps (tests/unit/driver_contract.hh), so that what the quick tests
-// take for granted is so.
+// The libvirt driver keeps the contract that the fake one keeps (tests/unit/driver_contract.hh), so that what the quick
+// tests take for granted is so.
 #define BOOST_TEST_DYN_LINK
 #include "tests/unit/driver_contract.hh"
 
@@ -15,6 +15,7 @@
 #include <fstream>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -37,7 +38,11 @@ struct Fixture {
         options.arch = "i686";
         options.pool_path = support::AgentProcess::pool;
         options.console_path = consoles;
-        return hv::libvirt::make_host(options);
+        auto made = hv::libvirt::make_host(options);
+        const auto standing = made->storage().settle("");
+        if (!standing.why_not.empty()) throw std::runtime_error(standing.why_not);
+        made->be(standing.agent);
+        return made;
     }
 
     // Starts it with that guest on its own disk; false when the guest does not come up.
@@ -111,6 +116,10 @@ BOOST_AUTO_TEST_CASE(holds_for_disks_in_use) {
 }
 
 BOOST_AUTO_TEST_CASE(holds_for_unknown_machines) { contract::check_unknown_machine(*host); }
+BOOST_AUTO_TEST_CASE(holds_for_what_is_whose) {
+    contract::check_ownership(*host, block, host->storage().settle("").agent);
+    BOOST_TEST(nothing_is_left());
+}
 BOOST_AUTO_TEST_CASE(holds_for_mac_addresses) { contract::check_macs(*host); }
 
 // Without anything on its disk no guest obeys the power button.

@@ -1,4 +1,5 @@
-// A request with an Idempotency-Key makes one machine, however often it comes, at the same moment or after the agent was killed.
+// A request with an Idempotency-Key makes one machine, however often it comes, at the same moment or after the agent
+// was killed.
 #define BOOST_TEST_DYN_LINK
 #include "tests/live/crowd.hh"
 #include "tests/live/fixture.hh"
@@ -97,8 +98,8 @@ BOOST_AUTO_TEST_CASE(a_hundred_while_the_agent_is_killed_make_one_machine) {
             clients.join();
             after_it = live::all_at_once(crowd, [&] { return post(key, body); });
             const auto first = after_it.front().answer;
-            // Whoever was promised a machine was promised this one. The others' answers died with the agent (0), or the next one
-            // had not seen the node yet (503).
+            // Whoever was promised a machine was promised this one. The others' answers died with the agent (0), or the
+            // next one had not seen the node yet (503).
             for (const auto& [answer, took] : before_it) {
                 BOOST_TEST((answer.status == 201 || answer.status == 503 || answer.status == 0));
                 if (answer.status == 201) BOOST_TEST(answer.header("Location") == first.header("Location"));

@@ -1,6 +1,6 @@
 #pragma once
-// A live test's surroundings: a real agent, the node seen past it, words for what tests do, and the proof at the end that
-// nothing is left.
+// A live test's surroundings: a real agent, the node seen past it, words for what tests do, and the proof at the end
+// that nothing is left.
 
 #include "tests/live/node.hh"
 #include "tests/support/agent_process.hh"

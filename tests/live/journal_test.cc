@@ -1,5 +1,5 @@
-// What the journal gets of an agent whose standard error leads there. This private host has no journal, and its /run is its own:
-// the test listens in the journal's place.
+// What the journal gets of an agent whose standard error leads there. This private host has no journal, and its /run is
+// its own: the test listens in the journal's place.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/text.hh"
 #include "tests/support/agent_process.hh"

@@ -1,5 +1,5 @@
-// A libvirtd that dies or stands still, idle and at work: what was seen before goes on being shown, what was begun comes to an
-// end when it answers again, and nobody is lost, made twice or started anew.
+// A libvirtd that dies or stands still, idle and at work: what was seen before goes on being shown, what was begun
+// comes to an end when it answers again, and nobody is lost, made twice or started anew.
 #define BOOST_TEST_DYN_LINK
 #include "tests/live/crowd.hh"
 #include "tests/live/fixture.hh"
@@ -23,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 using live::to_text;
 
-constexpr auto prompt_change = 12s; // a DELETE waits for 5 s before it says 202
+constexpr auto prompt_change = 12s; // a DELETE asks libvirt for 4 s, and waits for 5 s before it says 202
 constexpr auto long_enough = 25s;   // libvirt's own keep-alive gives up after 20 s
 
 struct Fixture : live::Fixture {
@@ -61,7 +61,8 @@ struct Fixture : live::Fixture {
             for (const auto& document : {node.xml_of("occi-" + guest), node.definition_of("occi-" + guest)})
                 BOOST_TEST((document.find("dev='" + target + "'") != document.npos) == shows(guest, target));
     }
-    // QEMU may have got a disk of which libvirtd has died before it wrote that down. This is said, and helped as is said.
+    // QEMU may have got a disk of which libvirtd has died before it wrote that down. This is said, and helped as is
+    // said.
     void check_attached(const std::string& guest) {
         if (shows(guest, "vdb")) return;
         BOOST_TEST(client.get("/-/operations?limit=1").body.find("switch the machine off and on") !=

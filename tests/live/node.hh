@@ -10,7 +10,8 @@
 
 namespace live {
 
-// Everything that could be left behind: domains, networks, volumes, leases, host entries, QEMU processes, files of the agent.
+// Everything that could be left behind: domains, networks, volumes, leases, host entries, QEMU processes, files of the
+// agent.
 using Traces = std::set<std::string>;
 
 class Node {
@@ -41,11 +42,14 @@ private:
 // Kills the private host's libvirtd with SIGKILL / starts one.
 void kill_libvirtd();
 void start_libvirtd();
+// As systemd does with one that has died by itself: libvirtd 9.0 crashes now and then when it goes on after having
+// stood still, by what has piled up meanwhile (RemoveID of an event's callback, of connections that are gone).
+void revive_libvirtd();
 
 // Process ids by the name of the program.
 std::set<int> processes(std::string_view program);
-// The process of a domain that runs, by libvirt's own pid file / of the private host's libvirtd. Throw std::runtime_error when
-// there is none.
+// The process of a domain that runs, by libvirt's own pid file / of the private host's libvirtd. Throw
+// std::runtime_error when there is none.
 int qemu_of(const std::string& domain);
 int libvirtd();
 unsigned threads_of(int pid); // 0: there is no such process

@@ -15,7 +15,8 @@ struct ProcessSize {
 };
 ProcessSize size_of(pid_t);
 
-// Looks at one process again and again, and at the next one after begin_anew(); of those it keeps the one that lived longest.
+// Looks at one process again and again, and at the next one after begin_anew(); of those it keeps the one that lived
+// longest.
 class Growth {
 public:
     void look(pid_t);

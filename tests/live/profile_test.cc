@@ -1,5 +1,5 @@
-// The resource templates of the standard (GFD.222): what is said of them holds for what is made, and is not said when an operator has
-// changed one.
+// The resource templates of the standard (GFD.222): what is said of them holds for what is made, and is not said when
+// an operator has changed one.
 #define BOOST_TEST_DYN_LINK
 #include "tests/live/fixture.hh"
 

@@ -7,6 +7,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <tuple>
@@ -50,7 +51,14 @@ BOOST_AUTO_TEST_CASE(refuses_a_configuration_file_that_is_not_there) {
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_shipped_configuration) {
-    BOOST_TEST(run({"--config", "etc/occi-agent.conf", "--check-config"}).status == 0);
+    support::TempFolder folder;
+    const auto path = folder.path() / "agent.conf";
+    std::filesystem::copy_file("etc/occi-agent.conf", path);
+    // The pool of that one here is where tests have it, which is a fault by right.
+    std::filesystem::create_directory(folder.path() / "agent.conf.d");
+    std::ofstream(folder.path() / "agent.conf.d" / "libvirt.conf") << "[libvirt]\nuri=test:///default\n";
+    const auto result = run({"--config", path, "--check-config"});
+    BOOST_TEST(result.status == 0, result.output);
 }
 
 BOOST_DATA_TEST_CASE(names_every_fault_of_a_configuration_with_its_line, data::make(wrong), content, words) {
@@ -64,6 +72,42 @@ BOOST_DATA_TEST_CASE(names_every_fault_of_a_configuration_with_its_line, data::m
         for (const auto& word : text::split(words, '|'))
             BOOST_TEST_CONTEXT(result.output) BOOST_TEST(result.output.find(word) != std::string::npos);
     }
+}
+
+// Issue 11, 16: it would have started, and only the log would have known.
+BOOST_AUTO_TEST_CASE(finds_what_stands_in_the_way_of_a_start) {
+    support::TempFolder folder;
+    const auto path = folder.path() / "agent.conf";
+    std::ofstream(folder.path() / "file") << "x";
+    const auto here = folder.path().string();
+    const std::vector<Row> rows = {
+        {"[agent]\nstate=" + here + "/file\n", ":2: |no folder"},
+        {"[storage]\npath=" + here + "/file/below\n", ":2: |no folder"},
+        {"[storage]\nimport_from=" + here + "/missing\n", ":2: |is not there: make it"},
+        {"[http]\nlisten=unix:" + here + "/missing/socket\n", ":2: |the folder |is not there: make it"},
+        {"[http]\nlisten=127.0.0.1:0\n[tls]\ncertificate=" + here + "/file\nkey=" + here + "/file\n", ":4: "},
+    };
+    for (const auto& [content, words] : rows) {
+        std::ofstream(path) << content;
+        const auto result = run({"--config", path, "--check-config"});
+        BOOST_TEST_CONTEXT(content << result.output) {
+            BOOST_TEST(result.status == 78);
+            for (const auto& word : text::split(words, '|'))
+                BOOST_TEST(result.output.find(word) != std::string::npos, word);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(finds_a_pool_of_our_name_elsewhere) {
+    support::AgentProcess agent; // whose pool libvirt has
+    support::TempFolder folder;
+    const auto path = folder.path() / "agent.conf";
+    std::ofstream(path) << "[storage]\npath=" + folder.path().string() + "/volumes\n";
+    const auto result = run({"--config", path, "--check-config"});
+    BOOST_TEST(result.status == 78, result.output);
+    BOOST_TEST(result.output.find(":2: the storage pool \"occi\" of libvirt is in \"" +
+                                  std::string(support::AgentProcess::pool)) != std::string::npos,
+               result.output);
 }
 
 BOOST_AUTO_TEST_CASE(ends_well_when_it_is_told_to) {

@@ -1,5 +1,6 @@
-// Whatever several clients ask at a time of several computes with real guests: some order explains every answer and every result,
-// it is the order in which the agent says that it did them, libvirt has what the agent shows, and nothing is left at the end.
+// Whatever several clients ask at a time of several computes with real guests: some order explains every answer and
+// every result, it is the order in which the agent says that it did them, libvirt has what the agent shows, and nothing
+// is left at the end.
 //
 //   OCCI_AGENT_SEED    decides all that is asked, and what is done to the agent and to libvirtd
 //   OCCI_AGENT_ROUNDS  in each of which every client asks for one thing; 200 unless it is given
@@ -87,7 +88,8 @@ struct Fixture : live::Fixture {
         ++libvirtds_killed;
     }
 
-    // libvirt 9.0 may die when a machine is forced off while it starts (drivers/libvirt/README.md). systemd would start it again.
+    // libvirt 9.0 may die when a machine is forced off while it starts (drivers/libvirt/README.md). systemd would start
+    // it again.
     void see_to_libvirtd() {
         const auto now = std::chrono::steady_clock::now();
         if (now < next_look_) return;

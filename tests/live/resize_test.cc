@@ -1,5 +1,5 @@
-// What a client changes of a machine, all the way to libvirt, QEMU and the guest: by the services, in this process, since they are the
-// same behind every rendering.
+// What a client changes of a machine, all the way to libvirt, QEMU and the guest: by the services, in this process,
+// since they are the same behind every rendering.
 #define BOOST_TEST_DYN_LINK
 #include "agent/occi/names.hh"
 #include "agent/parts.hh"

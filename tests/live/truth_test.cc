@@ -25,7 +25,8 @@ BOOST_AUTO_TEST_CASE(follows_what_virsh_does) {
     BOOST_TEST(becomes(id, "ACTIVE"));
     node.destroy("occi-" + id);
     node.undefine("occi-" + id);
-    BOOST_TEST(becomes(id, "404"));
+    BOOST_TEST(becomes(id, "FAILED"));
+    remove("/compute/" + id);
     BOOST_TEST(client.remove("/compute/" + id).status == 404);
 }
 

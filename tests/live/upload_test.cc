@@ -3,6 +3,7 @@
 #include "agent/base/text.hh"
 #include "tests/live/fixture.hh"
 #include "tests/live/row.hh"
+#include "tests/support/eventually.hh"
 
 #include <boost/test/unit_test.hpp>
 
@@ -95,7 +96,8 @@ BOOST_AUTO_TEST_CASE(leaves_nothing_when_the_agent_is_killed_in_the_midst_of_it)
     const auto at = list.find("/storage/");
     BOOST_REQUIRE(at != list.npos);
     const auto path = list.substr(at, 9 + 36);
-    BOOST_TEST(live::element(client.get(path).body, "STATE") == "FAILED");
+    BOOST_TEST(
+        support::eventually([&] { return live::element(client.get(path).body, "STATE") == "FAILED"; }));
     live::row("kill -9 while an upload is kept", "said to be failed, nothing left over");
     remove(path);
     BOOST_TEST(nothing_is_left());

@@ -1,6 +1,7 @@
 #pragma once
-// The real agent as a process of its own, on the real libvirt of the private host that the tests run in. Its listening socket is
-// opened here and handed over, so that the port is free for sure and stays the same when the agent is started again.
+// The real agent as a process of its own, on the real libvirt of the private host that the tests run in. Its listening
+// socket is opened here and handed over, so that the port is free for sure and stays the same when the agent is started
+// again.
 
 #include "agent/base/handle.hh"
 #include "tests/support/client.hh"
@@ -28,7 +29,8 @@ struct AgentSettings {
 
 class AgentProcess {
 public:
-    // One pool for all agents of a run, as they share the libvirtd of the private host, whose own /var/lib/libvirt this is.
+    // One pool for all agents of a run, as they share the libvirtd of the private host, whose own /var/lib/libvirt this
+    // is.
     static constexpr auto pool = "/var/lib/libvirt/occi-agent-tests";
 
     explicit AgentProcess(const AgentSettings& settings = {});
@@ -39,7 +41,8 @@ public:
     // What stands beside its configuration, from its next start or SIGHUP on; what was there before is forgotten.
     void configure(const std::string& content) const;
 
-    // Has the agent speak TLS on a socket more, from its next start on; the certificate stands in its configuration then. The port.
+    // Has the agent speak TLS on a socket more, from its next start on; the certificate stands in its configuration
+    // then. The port.
     unsigned add_secure_socket();
 
     const Client& client() const noexcept { return client_; }
@@ -53,12 +56,13 @@ public:
     std::string offer(const std::filesystem::path& original, const std::string& as = "");
 
     void start(); // and waits until it has listed the node
-    // The same with the agent that kills itself at that point of its work (tests/support/crash_point.cc), and adds the points
-    // that it passes to the file passed_points().
+    // The same with the agent that kills itself at that point of its work (tests/support/crash_point.cc), and adds the
+    // points that it passes to the file passed_points().
     void start_crashing(const std::string& point);
     std::filesystem::path passed_points() const { return folder_.path() / "points"; }
     bool is_there() const; // any thread may ask
-    // The same with the agent that stops, all of its threads, when it passes that point for the first time; until go_on().
+    // The same with the agent that stops, all of its threads, when it passes that point for the first time; until
+    // go_on().
     void start_stopping(const std::string& point);
     bool has_stopped(); // and takes notice of it
     void go_on();

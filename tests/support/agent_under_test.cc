@@ -2,6 +2,7 @@
 
 #include "agent/api/version.hh"
 #include "tests/support/eventually.hh"
+#include "tests/support/patient_host.hh"
 
 #include <algorithm>
 #include <fstream>
@@ -41,20 +42,22 @@ service::Settings AgentUnderTest::quick_settings() {
     return settings;
 }
 
-AgentUnderTest::AgentUnderTest(service::Settings settings, http::Limits limits)
+AgentUnderTest::AgentUnderTest(service::Settings settings, http::Limits limits, bool disk_may_hang)
     : tls_(tls_by(authority_)), images_(folder_.path() / "images"), settings_(std::move(settings)),
-      limits_(limits), host_(make_host(folder_.path() / "pool")) {
+      limits_(limits), host_(make_host(folder_.path() / "pool")),
+      patient_host_(disk_may_hang ? std::make_unique<PatientHost>(*host_) : nullptr) {
     std::filesystem::create_directory(images_);
     settings_.import_from.push_back(images_);
     start();
 }
 
 void AgentUnderTest::start_blind() {
-    parts_ = std::make_unique<Parts>(*host_, folder_.path() / "state", settings_,
-                                     std::vector<occi::Model::Template>{{"small", 1, gibibyte},
-                                                                        {"medium", 2, 2 * gibibyte},
-                                                                        {"large", 4, 4 * gibibyte},
-                                                                        {"custom", 1, gibibyte}});
+    parts_ =
+        std::make_unique<Parts>(patient_host_ ? *patient_host_ : *host_, folder_.path() / "state", settings_,
+                                std::vector<occi::Model::Template>{{"small", 1, gibibyte},
+                                                                   {"medium", 2, 2 * gibibyte},
+                                                                   {"large", 4, 4 * gibibyte},
+                                                                   {"custom", 1, gibibyte}});
     std::vector<http::Listener> listeners;
     listeners.push_back(http::listen(http::parse_endpoint("127.0.0.1:0")));
     client_ = Client(listeners.front().endpoint.port);
@@ -83,6 +86,20 @@ void AgentUnderTest::start() {
 void AgentUnderTest::restart() {
     server_.reset();
     parts_.reset();
+    start();
+}
+
+void AgentUnderTest::restart_after(const std::function<void()>& meanwhile) {
+    server_.reset();
+    parts_.reset();
+    meanwhile();
+    start();
+}
+
+void AgentUnderTest::restart_without_store() {
+    server_.reset();
+    parts_.reset();
+    std::filesystem::remove_all(folder_.path() / "state");
     start();
 }
 

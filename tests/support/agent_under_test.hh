@@ -1,6 +1,6 @@
 #pragma once
-// The whole agent on the fake hypervisor, listening on a port, on one for TLS and on a unix socket of its own. Fake: works, in
-// memory.
+// The whole agent on the fake hypervisor, listening on a port, on one for TLS and on a unix socket of its own. Fake:
+// works, in memory.
 
 #include "agent/http/server.hh"
 #include "agent/parts.hh"
@@ -10,6 +10,7 @@
 #include "tests/support/temp_folder.hh"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,7 +18,9 @@ namespace support {
 
 class AgentUnderTest {
 public:
-    explicit AgentUnderTest(service::Settings settings = quick_settings(), http::Limits limits = {});
+    explicit AgentUnderTest(
+        service::Settings settings = quick_settings(), http::Limits limits = {},
+        bool disk_may_hang = false); // then hold the verbs of its storage (patient_host.hh)
 
     // Short waits; originals below images().
     static service::Settings quick_settings();
@@ -37,8 +40,13 @@ public:
 
     // Ends the agent and starts it again on the same state and the same hypervisor.
     void restart();
+    // The same, with something done in between.
+    void restart_after(const std::function<void()>&);
     // The same while the hypervisor does not answer: it begins without knowing what is there.
     void restart_blind();
+
+    // Ends it, and starts another one that finds nothing of its state.
+    void restart_without_store();
 
     // The verb fails as often as it is tried again for one operation.
     void fail_for_good(std::string_view verb, const Error& error);
@@ -67,6 +75,7 @@ private:
     service::Settings settings_;
     http::Limits limits_;
     std::unique_ptr<hv::fake::FakeHost> host_;
+    std::unique_ptr<hv::Host> patient_host_; // over that one, if it is wanted
     std::unique_ptr<Parts> parts_;
     std::unique_ptr<http::Server> server_;
     Client client_{0};

@@ -1,5 +1,6 @@
 #pragma once
-// An authority of the test's own, and certificates that it signs, as PEM files in a folder. Temp: the folder is the caller's.
+// An authority of the test's own, and certificates that it signs, as PEM files in a folder. Temp: the folder is the
+// caller's.
 //
 // Threads: one owner.
 
@@ -22,8 +23,8 @@ public:
     struct Issued {
         std::filesystem::path certificate, key;
     };
-    // Writes NAME.pem and NAME.key, the latter for nobody else to read. Good for localhost and its addresses, from a day ago
-    // until so many seconds from now.
+    // Writes NAME.pem and NAME.key, the latter for nobody else to read. Good for localhost and its addresses, from a
+    // day ago until so many seconds from now.
     Issued issue(const std::string& name, long seconds = 86'400) const;
 
 private:

@@ -23,14 +23,14 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 class Client {
 public:
-    // `is_there`: whether somebody may still answer. It is asked now and then while an answer is waited for, on the thread that
-    // waits, so that a server that has died with its socket kept open by another is not waited for.
+    // `is_there`: whether somebody may still answer. It is asked now and then while an answer is waited for, on the
+    // thread that waits, so that a server that has died with its socket kept open by another is not waited for.
     explicit Client(unsigned port, std::function<bool()> is_there = {})
         : port_(port), is_there_(std::move(is_there)) {}
     unsigned port() const noexcept { return port_; }
 
-    // Adds Host (unless given) and, when there is a body or the method wants one, Content-Length. Throws std::runtime_error when
-    // no whole answer comes within 30 s, or nobody is there.
+    // Adds Host (unless given) and, when there is a body or the method wants one, Content-Length. Throws
+    // std::runtime_error when no whole answer comes within 30 s, or nobody is there.
     Answer send(const std::string& method, const std::string& target, std::string_view body = {},
                 const Headers& = {}) const;
     Answer get(const std::string& target) const { return send("GET", target); }

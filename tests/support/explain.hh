@@ -1,7 +1,8 @@
 #pragma once
-// Whether some order explains what was seen of one thing that several changed at a time (Wing and Gong's search): one in which each
-// happening has its place between its beginning and its end, in which those that the system itself has numbered come in the
-// order of their numbers, and in which each may happen in the state that the ones before it have led to.
+// Whether some order explains what was seen of one thing that several changed at a time (Wing and Gong's search): one
+// in which each happening has its place between its beginning and its end, in which those that the system itself has
+// numbered come in the order of their numbers, and in which each may happen in the state that the ones before it have
+// led to.
 //
 // Threads: values.
 
@@ -101,7 +102,8 @@ private:
         if (is_new) open_.push_back(&*place);
     }
 
-    // What only looks, and fits, is taken at once: where a later place fits, this one does as well, and nothing else is held up.
+    // What only looks, and fits, is taken at once: where a later place fits, this one does as well, and nothing else is
+    // held up.
     void go_on(const Entry& entry) {
         const auto& [done, state] = entry.first;
         const auto next = candidates(done);

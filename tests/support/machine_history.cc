@@ -35,8 +35,8 @@ const std::vector<Rule>& rules() {
          running,
          "SUSPENDED"},
         {Act::shut_down, "SHUTDOWN", "stop compute", {running}, {off, saved}, off},
-        {Act::press_button, "POWEROFF", "press power button", {running}, {off, saved}, off},
-        {Act::force_off, "CANCEL", "force off compute", {running, paused, crashed}, {off, saved}, off},
+        {Act::press_button, "POWEROFF", "press power button", {running, saved}, {off}, off},
+        {Act::force_off, "CANCEL", "force off compute", {running, paused, crashed, saved}, {off}, off},
         {Act::suspend, "SUSPENDED", "suspend compute", {running}, {paused}, paused},
         {Act::save, "STOPPED", "save compute", {running, paused}, {saved}, saved, "SUSPENDED"},
         {Act::rename, "", "update compute"},
@@ -122,6 +122,8 @@ constexpr std::array refusals{
                 const auto& rule = rule_of(asked.act);
                 return is_ready(c.life) && !among(c.life, rule.from) && !among(c.life, rule.already);
             }},
+    Refusal{409, "already: to ",
+            [](const Compute& c, const Asked& asked) { return among(c.life, rule_of(asked.act).already); }},
     Refusal{503, "", [](const Compute&, const Asked&) { return true; }},
 };
 
@@ -147,7 +149,7 @@ Fits fits_of(const Asked& asked, const Around& around) {
     return {};
 }
 
-// ---- what an operation does ------------------------------------------------------------------------------------------
+// ---- what an operation does -----------------------------------------------------------------------------------------
 
 // It was asked for while the machine was there, and came behind its removal.
 bool came_too_late(const Ended& end) {
@@ -246,7 +248,7 @@ Set changed(const Compute& compute, const Ended& end) {
     return unless(compute.life == Life::saved, after);
 }
 
-// ---- from a history to what has happened -----------------------------------------------------------------------------
+// ---- from a history to what has happened ----------------------------------------------------------------------------
 
 class Reading {
 public:
@@ -261,7 +263,8 @@ public:
     }
 
 private:
-    // Which request began which operation: by its answer or, where there was none, by what was asked for, in the order of both.
+    // Which request began which operation: by its answer or, where there was none, by what was asked for, in the order
+    // of both.
     void match() {
         for (const auto& asked : history_.asked)
             if (!asked.operation.empty()) askers_[asked.operation] = &asked;

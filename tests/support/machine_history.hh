@@ -1,6 +1,6 @@
 #pragma once
-// What clients asked of one compute and what they were told, and what that means: a small model of a compute's life, as the
-// README promises it, in which every answer and every result of an operation must have its place.
+// What clients asked of one compute and what they were told, and what that means: a small model of a compute's life, as
+// the README promises it, in which every answer and every result of an operation must have its place.
 //
 // Threads: values.
 
@@ -71,8 +71,8 @@ struct Compute {
     };
     std::map<std::uint64_t, std::optional<Change>> planned{}; // by the number of the operation
     bool pressed = false; // the power button, and nobody waits any more for what comes of it
-    // It was asked to let go of a disk, has not, and still may; then the disk is back at the next start. Until it has been off nobody
-    // knows its disks.
+    // It was asked to let go of a disk, has not, and still may; then the disk is back at the next start. Until it has
+    // been off nobody knows its disks.
     bool lets_go = false;
     auto operator<=>(const Compute&) const = default;
 };
@@ -89,8 +89,8 @@ struct History {
     std::vector<Ended> ended; // of this compute, and in this time, all of them
 };
 
-// For the search. `wrong` gets what is wrong in any order: an answer that is none, an operation that was accepted and is not there,
-// one that was cancelled by nobody.
+// For the search. `wrong` gets what is wrong in any order: an answer that is none, an operation that was accepted and
+// is not there, one that was cancelled by nobody.
 std::vector<Happening<Compute>> happenings(const History&, std::vector<std::string>& wrong);
 
 } // namespace support

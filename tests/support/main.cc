@@ -1,4 +1,5 @@
-// The one main of every test program. Closes with "N passed, N failed, N skipped"; runs in random order and prints the seed.
+// The one main of every test program. Closes with "N passed, N failed, N skipped"; runs in random order and prints the
+// seed.
 #define BOOST_TEST_DYN_LINK
 #define BOOST_TEST_NO_MAIN
 #define BOOST_TEST_ALTERNATIVE_INIT_API

@@ -1,6 +1,7 @@
 #pragma once
-// Several clients at a time ask for everything that can be asked of a few computes, as a seed decides, and what they are told is
-// checked against the model of a compute's life (machine_history). The same seed asks the same; what overlaps with what is chance.
+// Several clients at a time ask for everything that can be asked of a few computes, as a seed decides, and what they
+// are told is checked against the model of a compute's life (machine_history). The same seed asks the same; what
+// overlaps with what is chance.
 //
 // Threads: one owner; next() has threads of its own.
 
@@ -27,9 +28,9 @@ public:
     };
     RandomLife(const Client& client, std::vector<Slot> slots, std::uint64_t seed, unsigned clients = 5);
 
-    // So many rounds, in each of which every client asks for one thing. Then waits until nothing is under way, and explains what
-    // was seen. What is wrong, in sentences; empty: nothing. `meanwhile` is called until nothing is under way, with the number of
-    // requests that were sent so far.
+    // So many rounds, in each of which every client asks for one thing. Then waits until nothing is under way, and
+    // explains what was seen. What is wrong, in sentences; empty: nothing. `meanwhile` is called until nothing is under
+    // way, with the number of requests that were sent so far.
     std::vector<std::string> next(unsigned rounds,
                                   const std::function<void(std::uint64_t sent)>& meanwhile = {});
 

@@ -76,6 +76,7 @@ void check_same(const Config& a, const Config& b) {
     BOOST_TEST(a.stop_time.count() == b.stop_time.count());
     BOOST_TEST(a.storage_path == b.storage_path);
     BOOST_TEST(a.import_from == b.import_from, boost::test_tools::per_element());
+    BOOST_TEST(a.largest_gib == b.largest_gib);
     BOOST_TEST(a.network_default == b.network_default);
     BOOST_TEST((a.log_level == b.log_level));
     BOOST_TEST((a.http == b.http));
@@ -203,6 +204,7 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
             "= /c\n"
             "key = /k\nclient_ca = /a\n[libvirt]\nuri = lxc:///\n"
             "[compute]\ntype = qemu\narch = aarch64\nstop_time = 5\n[storage]\npath = /p\nimport_from = /i\n"
+            "largest_gib = 7\n"
             "[network]\ndefault = lab 1\n[instance_type tiny]\ncpu = 3\nmemory_mib = 64\n")
             .load();
     Config expected;
@@ -223,6 +225,7 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
     expected.stop_time = std::chrono::seconds(5);
     expected.storage_path = "/p";
     expected.import_from = {"/i"};
+    expected.largest_gib = 7;
     expected.network_default = "lab 1";
     expected.instance_types.push_back({"tiny", 3, 64});
     check_same(config, expected);

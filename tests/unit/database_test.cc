@@ -1,27 +1,33 @@
 #define BOOST_TEST_DYN_LINK
+#include "agent/base/answering.hh"
 #include "agent/base/error.hh"
 #include "agent/state/journal.hh"
 #include "agent/state/store.hh"
 #include "tests/support/temp_folder.hh"
 
 #include <boost/test/unit_test.hpp>
+#include <future>
+#include <optional>
 #include <sqlite3.h>
+#include <thread>
 
 using namespace state;
 
 namespace {
 
 // The file of an earlier release, as it was.
-constexpr auto version_1 = "CREATE TABLE compute (id TEXT PRIMARY KEY, phase INTEGER NOT NULL, message TEXT "
-                           "NOT NULL, note TEXT NOT NULL) STRICT;"
-                           "CREATE TABLE storage (id TEXT PRIMARY KEY, phase INTEGER NOT NULL, message TEXT "
-                           "NOT NULL, owner TEXT NOT NULL,"
-                           " title TEXT NOT NULL, url TEXT NOT NULL, bytes INTEGER NOT NULL) STRICT;"
-                           "CREATE TABLE network (id TEXT PRIMARY KEY, phase INTEGER NOT NULL, owner TEXT "
-                           "NOT NULL, title TEXT NOT NULL,"
-                           " size TEXT NOT NULL) STRICT;"
-                           "INSERT INTO network VALUES ('n', 1, 'ann', 'lab', 'C');"
-                           "PRAGMA user_version = 1;";
+constexpr auto version_1 =
+    "CREATE TABLE compute (id TEXT PRIMARY KEY, phase INTEGER NOT NULL, message TEXT "
+    "NOT NULL, note TEXT NOT NULL) STRICT;"
+    "CREATE TABLE storage (id TEXT PRIMARY KEY, phase INTEGER NOT NULL, message TEXT "
+    "NOT NULL, owner TEXT NOT NULL,"
+    " title TEXT NOT NULL, url TEXT NOT NULL, bytes INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE network (id TEXT PRIMARY KEY, phase INTEGER NOT NULL, owner TEXT "
+    "NOT NULL, title TEXT NOT NULL,"
+    " size TEXT NOT NULL) STRICT;"
+    "INSERT INTO network VALUES ('6695eb01-0000-4000-8000-000000000001', 1, 'ann', 'lab', "
+    "'C');"
+    "PRAGMA user_version = 1;";
 
 void run(const std::filesystem::path& file, const char* sql) {
     sqlite3* raw = nullptr;
@@ -112,6 +118,36 @@ BOOST_AUTO_TEST_CASE(keeps_pages_of_the_journal_and_forgets_what_is_old) {
     journal.prune(now);
     BOOST_TEST(journal.page(UINT64_MAX, 10, "").size() == 4U);
     BOOST_TEST(!journal.find_by_key("key 1").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(whose_disk_hangs_holds_up_nobody_who_answers_and_says_so) {
+    support::TempFolder folder;
+    Database database(folder.path(), DiskLock::Patience(20));
+    std::promise<void> begun, answering;
+    std::jthread writer([&] {
+        database.write(Database::Sync::later, [&](sqlite3*) {
+            begun.set_value();
+            answering.get_future().wait();
+        });
+    });
+    begun.get_future().wait();
+    const auto fault = std::async(std::launch::async, [&]() -> std::optional<Fault> {
+                           answering::mark_this_thread();
+                           try {
+                               database.read([](sqlite3*) {});
+                               return std::nullopt;
+                           } catch (const Error& failure) {
+                               return failure.fault();
+                           }
+                       }).get();
+    BOOST_TEST((fault == Fault::unavailable));
+    BOOST_TEST(database.silent_for().has_value());
+    BOOST_TEST(database.has_room());
+    BOOST_TEST(database.troubles().empty());
+    answering.set_value();
+    writer.join();
+    BOOST_TEST(!database.silent_for().has_value());
+    database.read([](sqlite3*) {});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -176,7 +176,7 @@ inline void check_import(hv::Host& host) {
     bool rises = true, hidden = true;
     const auto progress = [&](std::uint64_t bytes) {
         rises = rises && bytes >= last;
-        hidden = hidden && !storage.find(id);
+        hidden = hidden && (bytes == 2 * mebibyte || !storage.find(id));
         last = bytes;
     };
     const auto volume = storage.import(id, hv::Format::raw, original.get(), 4 * mebibyte, progress, {});
@@ -355,6 +355,7 @@ inline void check_life(hv::Host& host, const Uuid& id) {
     for (int time = 0; time < 2; ++time) compute.start(id);
     BOOST_TEST(is_in(compute, id, running));
     fails(Fault::conflict, [&] { compute.remove(id); });
+    fails(Fault::conflict, [&] { compute.discard(id); });
     compute.press_power_button(id);
     compute.restart(id, hv::Restart::reset);
     compute.suspend(id, hv::Suspend::pause);
@@ -365,6 +366,10 @@ inline void check_life(hv::Host& host, const Uuid& id) {
     BOOST_TEST(is_in(compute, id, saved));
     compute.start(id);
     BOOST_TEST(is_in(compute, id, running));
+    compute.suspend(id, hv::Suspend::save);
+    for (int time = 0; time < 2; ++time) compute.discard(id);
+    BOOST_TEST(is_in(compute, id, off));
+    compute.start(id);
     for (int time = 0; time < 2; ++time) compute.power_off(id);
     BOOST_TEST(is_in(compute, id, off));
 }
@@ -384,7 +389,8 @@ inline void check_told_life(hv::Compute& compute, Witness& witness, const Uuid& 
     BOOST_TEST(looks_the_same(compute, id));
 }
 
-// Off, it becomes what it is asked to be. While it runs, what it cannot have at once waits for its next start, and both are told.
+// Off, it becomes what it is asked to be. While it runs, what it cannot have at once waits for its next start, and both
+// are told.
 inline void check_revision(hv::Compute& compute, const Uuid& id) {
     auto wanted = compute.find(id).value().spec;
     wanted.title = "another";
@@ -468,6 +474,7 @@ inline void check_unknown_machine(hv::Host& host) {
     fails(Fault::not_found, [&] { compute.start(id); });
     fails(Fault::not_found, [&] { compute.press_power_button(id); });
     fails(Fault::not_found, [&] { compute.power_off(id); });
+    fails(Fault::not_found, [&] { compute.discard(id); });
     fails(Fault::not_found, [&] { compute.suspend(id, hv::Suspend::pause); });
     fails(Fault::not_found, [&] { compute.restart(id, hv::Restart::acpi); });
     fails(Fault::not_found, [&] { compute.revise(id, {}); });
@@ -719,6 +726,39 @@ inline void check_refusal(MachineAndNetwork& it) {
     BOOST_TEST(it.macs() == std::vector<std::string>{});
 }
 
+// ---- whose it is ----------------------------------------------------------------------------------------------------
+
+// `agent`: who the host is told to be for.
+inline void check_ownership(hv::Host& host, const Ipv4Block& block, const Uuid& agent) {
+    MachineAndVolumes it(host);
+    const auto network = host.network().create(network_on(block)).id;
+    it.attach(disk_on(it.first, "vdb"));
+    BOOST_TEST(host.compute().find(it.id)->ours);
+    BOOST_TEST(host.network().find(network)->ours);
+
+    host.be("b0000000-0000-4000-8000-00000000000b"); // another agent beside it
+    BOOST_TEST(!host.compute().find(it.id)->ours);
+    BOOST_TEST(!host.network().find(network)->ours);
+    fails(Fault::forbidden, [&] { host.compute().remove(it.id); });
+    fails(Fault::forbidden, [&] { host.compute().power_off(it.id); });
+    fails(Fault::forbidden, [&] { host.network().remove(network); });
+    host.be(agent);
+    BOOST_TEST(host.compute().find(it.id)->ours);
+    host.network().remove(network);
+
+    const auto holdings = host.compute().holdings();
+    const auto own = std::ranges::find(holdings, it.id, &hv::Holding::id);
+    BOOST_REQUIRE(own != holdings.end());
+    BOOST_TEST(!own->in_memory);
+    std::set<Uuid> held;
+    for (const auto& medium : own->media)
+        for (const auto& [file, volumes] : host.storage().behind(medium.files))
+            held.insert(volumes.begin(), volumes.end());
+    held.erase(""); // what is named beside disks, such as the file of its console, is no volume
+    BOOST_TEST((held == std::set{it.own.id, it.first.id}));
+    it.detach(it.first);
+}
+
 // ---- what others made ----------------------------------------------------------------------------------------------
 
 // `id`: a running machine that somebody else made. It is as it was afterwards.
@@ -729,6 +769,7 @@ inline void check_foreign_machine(hv::Host& host, const Uuid& id) {
     fails(Fault::forbidden, [&] { compute.start(id); });
     fails(Fault::forbidden, [&] { compute.press_power_button(id); });
     fails(Fault::forbidden, [&] { compute.power_off(id); });
+    fails(Fault::forbidden, [&] { compute.discard(id); });
     fails(Fault::forbidden, [&] { compute.suspend(id, hv::Suspend::save); });
     fails(Fault::forbidden, [&] { compute.restart(id, hv::Restart::reset); });
     fails(Fault::forbidden, [&] { compute.revise(id, {}); });

@@ -53,8 +53,8 @@ struct MachineVerb {
 };
 std::ostream& operator<<(std::ostream& out, const MachineVerb& verb) { return out << verb.name; }
 
-const hv::NetworkInfo bare_network{new_uuid(), "bare", hv::NetworkMode::isolated, "", some_block, false,
-                                   false,      {}};
+const hv::NetworkInfo bare_network{
+    new_uuid(), "bare", hv::NetworkMode::isolated, "", some_block, false, false, {}, {}};
 
 const std::vector<Verb> verbs_of_the_hypervisor{
     {"compute.list", [](FakeHost& host) { host.compute().list(); }},
@@ -64,6 +64,7 @@ const std::vector<Verb> verbs_of_the_hypervisor{
     {"compute.start", [](FakeHost& host) { host.compute().start(new_uuid()); }},
     {"compute.press_power_button", [](FakeHost& host) { host.compute().press_power_button(new_uuid()); }},
     {"compute.power_off", [](FakeHost& host) { host.compute().power_off(new_uuid()); }},
+    {"compute.discard", [](FakeHost& host) { host.compute().discard(new_uuid()); }},
     {"compute.suspend", [](FakeHost& host) { host.compute().suspend(new_uuid(), hv::Suspend::pause); }},
     {"compute.restart", [](FakeHost& host) { host.compute().restart(new_uuid(), hv::Restart::acpi); }},
     {"compute.revise", [](FakeHost& host) { host.compute().revise(new_uuid(), {}); }},
@@ -73,6 +74,7 @@ const std::vector<Verb> verbs_of_the_hypervisor{
     {"compute.attach_nic", [](FakeHost& host) { host.compute().attach(new_uuid(), contract::some_nic()); }},
     {"compute.detach_nic",
      [](FakeHost& host) { host.compute().detach(new_uuid(), contract::some_nic(), 1s); }},
+    {"compute.holdings", [](FakeHost& host) { host.compute().holdings(); }},
     {"compute.set_link", [](FakeHost& host) { host.compute().set_link(new_uuid(), new_uuid(), false); }},
     {"compute.resize_disk", [](FakeHost& host) { host.compute().resize_disk(new_uuid(), new_uuid(), 1); }},
     {"compute.copy_disk",
@@ -85,6 +87,7 @@ const std::vector<Verb> verbs_of_the_hypervisor{
     {"storage.import",
      [](FakeHost& host) { host.storage().import(new_uuid(), hv::Format::raw, -1, 1, {}, {}); }},
     {"storage.copy", [](FakeHost& host) { host.storage().copy(new_uuid(), {}, {}, {}); }},
+    {"storage.flatten", [](FakeHost& host) { host.storage().flatten(new_uuid(), {}, {}, {}); }},
     {"storage.resize", [](FakeHost& host) { host.storage().resize(new_uuid(), 1); }},
     {"storage.remove", [](FakeHost& host) { host.storage().remove(new_uuid()); }},
     {"storage.available", [](FakeHost& host) { host.storage().available(); }},
@@ -144,6 +147,7 @@ BOOST_AUTO_TEST_CASE(keeps_the_contract_on_disks_in_use) {
     contract::check_disks_in_use(it);
 }
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_unknown_machines) { contract::check_unknown_machine(host); }
+BOOST_AUTO_TEST_CASE(keeps_the_contract_on_what_is_whose) { contract::check_ownership(host, some_block, ""); }
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_mac_addresses) { contract::check_macs(host); }
 
 BOOST_AUTO_TEST_CASE(keeps_the_contract_on_machines) {
@@ -238,12 +242,13 @@ BOOST_AUTO_TEST_CASE(a_guest_can_power_itself_off_once) {
     BOOST_TEST(seen(id).reason == "shut down by the guest");
 }
 
-BOOST_AUTO_TEST_CASE(a_machine_that_nobody_understands_admits_nothing_but_being_looked_at) {
+BOOST_AUTO_TEST_CASE(a_machine_that_nobody_understands_admits_nothing_but_being_looked_at_and_forced_off) {
     const auto id = running_machine();
     host.set_state(id, MachineState::unknown, "no state");
     fails(Fault::conflict, [&] { host.compute().start(id); });
-    fails(Fault::conflict, [&] { host.compute().power_off(id); });
     BOOST_TEST(seen(id).reason == "no state");
+    host.compute().power_off(id);
+    BOOST_TEST(is_in(host.compute(), id, MachineState::off));
 }
 
 BOOST_AUTO_TEST_CASE(what_befalls_a_machine_is_told_with_its_reason) {

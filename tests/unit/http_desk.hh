@@ -1,8 +1,8 @@
 #pragma once
-// A fake application behind a real server, for the tests of the server. Its paths: /echo returns the body, /wait answers when
-// the gate opens, /forbidden is refused before the body is read, /throw and /throw-early throw, /big has 8 MiB, /none is a 204,
-// /torn has a line break in a header, /twice a length of its own; some tell what the server says of a request; everything else
-// is "hello".
+// A fake application behind a real server, for the tests of the server. Its paths: /echo returns the body, /wait
+// answers when the gate opens, /forbidden is refused before the body is read, /throw and /throw-early throw, /big has 8
+// MiB, /none is a 204, /torn has a line break in a header, /twice a length of its own; some tell what the server says
+// of a request; everything else is "hello".
 //
 // Threads: handlers run on the server's workers; open() and the counts are for the test.
 

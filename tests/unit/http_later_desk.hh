@@ -1,6 +1,6 @@
 #pragma once
-// An application whose answers come later, behind a real server: the test says what it does with a request. Paths that it does
-// not know are "hello".
+// An application whose answers come later, behind a real server: the test says what it does with a request. Paths that
+// it does not know are "hello".
 //
 // Threads: handlers run on the server's workers; what the test shares with them is its own care.
 

@@ -1,5 +1,6 @@
 #pragma once
-// A client for the tests of the server: raw bytes over a real socket, answers taken apart just as far as the tests look.
+// A client for the tests of the server: raw bytes over a real socket, answers taken apart just as far as the tests
+// look.
 //
 // Threads: one owner. Every wait ends after `patience`, and then what has come by then is what the test sees.
 

@@ -56,6 +56,32 @@ struct Fixture {
 
 BOOST_FIXTURE_TEST_SUITE(inventory, Fixture)
 
+// A disk that hangs hides its volumes, and nothing else.
+BOOST_AUTO_TEST_CASE(shows_machines_and_networks_while_the_pool_cannot_be_seen) {
+    host.add_foreign_machine("other");
+    host.fail_next("storage.list", Error(Fault::unavailable, "the storage pool does not answer"));
+    watch();
+    const auto seen = inventory.now();
+    BOOST_TEST(seen->complete);
+    BOOST_TEST(seen->machines.size() == 1U);
+    BOOST_TEST(!seen->pool_listed);
+    BOOST_TEST(seen->why_no_pool == "the storage pool does not answer");
+    host.storage().create(id, 1);
+    inventory.changed({hv::Change::Subject::volume, "", "pool", "", std::nullopt}); // it answers again
+    BOOST_TEST(inventory.wait(
+        [](const Snapshot& later) {
+            return later.pool_listed && later.why_no_pool.empty() && later.volumes.contains(id);
+        },
+        long_enough));
+    BOOST_TEST(support::eventually([this] { return refills > 1; }));
+}
+
+BOOST_AUTO_TEST_CASE(lists_soon_again_what_could_not_be_listed) {
+    for (int i = 0; i < 3; ++i) host.fail_next("compute.list", Error(Fault::unavailable, "a hitch"));
+    inventory.watch([] {});
+    BOOST_TEST(inventory.wait([](const Snapshot& seen) { return seen.complete; }, long_enough));
+}
+
 BOOST_AUTO_TEST_CASE(knows_that_it_knows_nothing_before_the_first_listing) {
     BOOST_TEST(!inventory.now()->complete);
     watch();

@@ -215,6 +215,22 @@ BOOST_AUTO_TEST_CASE(lends_one_of_the_other_lane_when_the_first_is_taken) {
     BOOST_TEST(connection.lend(Lane::urgent, Lane::urgent, 1ms) != nullptr);
 }
 
+// Whose call hangs keeps its connection, and the next one gets another.
+BOOST_AUTO_TEST_CASE(opens_another_one_in_the_place_of_one_that_is_stuck) {
+    Connection connection("test:///default");
+    connection.start({});
+    BOOST_REQUIRE(connection.wait(bound));
+    std::vector<std::shared_ptr<virConnect>> stuck;
+    for (int i = 0; i < 40; ++i) { // more than there are for work
+        stuck.push_back(connection.lend(Lane::work));
+        connection.replace(stuck.back().get());
+    }
+    for (const auto& each : stuck) BOOST_TEST(virConnectNumOfDomains(each.get()) == 1);
+    connection.replace(stuck.front().get()); // it is nobody's any more
+    stuck.clear();
+    BOOST_TEST(connection.with(Lane::work, virConnectNumOfDomains) == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(libvirt_compute)
@@ -250,7 +266,8 @@ struct Bench {
     Domains domains{connection,
                     events,
                     std::make_shared<Diagnoses>(),
-                    {[](virConnectPtr, const std::string&) { return "qemu"; }, "x86_64", "/nonexistent"}};
+                    {[](virConnectPtr, const std::string&) { return "qemu"; }, "x86_64", "/nonexistent",
+                     [] { return Uuid("a0000000-0000-4000-8000-00000000000a"); }}};
 };
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <future>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -36,10 +37,10 @@ private:
 };
 
 constexpr Verb patient{"start", "start", 10s};
-constexpr Verb impatient{"suspend", "suspend", 1ms};
-constexpr Verb forceful{"power off", "power off", 10s, true, true};
-constexpr Verb impatient_force{"power off", "power off", 1ms, true, true};
-constexpr Verb tidy{"remove", "remove", 10s, false, true};
+constexpr Verb impatient{"suspend", "suspend", 1ms, 0ms};
+constexpr Verb forceful{"power off", "power off", 10s, 1s, true, true};
+constexpr Verb impatient_force{"power off", "power off", 1ms, 0ms, true, true};
+constexpr Verb tidy{"remove", "remove", 10s, 1s, false, true};
 
 void call(Lanes& lanes, const Uuid& id, const Verb& verb, std::function<void()> what) {
     lanes.enter(id, verb).run(std::move(what));
@@ -150,17 +151,50 @@ BOOST_AUTO_TEST_CASE(gives_a_turn_back_that_was_not_used) {
     BOOST_CHECK_NO_THROW(call(lanes, "a", patient, nothing));
 }
 
-BOOST_AUTO_TEST_CASE(begins_no_more_calls_when_too_many_are_left_behind) {
+BOOST_AUTO_TEST_CASE(gives_the_place_of_a_call_that_does_not_come_back_to_another) {
     Gate gate;
     Lanes lanes;
-    for (unsigned i = 0; i < Lanes::most_abandoned; ++i) leave_behind(lanes, gate, std::to_string(i));
-    BOOST_TEST(lanes.abandoned() == Lanes::most_abandoned);
+    int replaced = 0;
+    for (unsigned i = 0; i < Lanes::many_stuck; ++i)
+        BOOST_CHECK_THROW(lanes.enter(std::to_string(i), impatient).run(gate.shut(), [&] { ++replaced; }),
+                          Error);
+    BOOST_TEST(replaced == static_cast<int>(Lanes::many_stuck));
+    BOOST_TEST(lanes.stuck() == Lanes::many_stuck);
+    for (int i = 0; i < 100; ++i) BOOST_CHECK_NO_THROW(call(lanes, "healthy", patient, nothing));
+}
+
+BOOST_AUTO_TEST_CASE(lets_a_bounded_number_of_calls_get_stuck_and_still_others_in_by_force) {
+    Gate gate;
+    Lanes lanes;
+    for (unsigned i = 0; i < Lanes::most_inside; ++i) leave_behind(lanes, gate, std::to_string(i));
+    BOOST_TEST(lanes.abandoned() == Lanes::most_inside);
     BOOST_CHECK_EXCEPTION(call(lanes, "a", patient, nothing), Error, is_busy);
     BOOST_CHECK_NO_THROW(call(lanes, "a", forceful, nothing));
     BOOST_CHECK_NO_THROW(call(lanes, "a", tidy, nothing));
     gate.open();
     BOOST_TEST(eventually([&] { return lanes.abandoned() == 0U; }));
     BOOST_CHECK_NO_THROW(call(lanes, "a", patient, nothing));
+}
+
+BOOST_AUTO_TEST_CASE(lets_others_in_one_at_a_time_when_many_are_stuck) {
+    Gate gate;
+    Lanes lanes;
+    for (unsigned i = 0; i < Lanes::many_stuck; ++i) leave_behind(lanes, gate, std::to_string(i));
+    auto first = std::make_optional(lanes.enter("a", patient));
+    auto second = std::async(std::launch::async, [&] { call(lanes, "b", patient, nothing); });
+    first.reset();
+    BOOST_CHECK_NO_THROW(second.get());
+}
+
+BOOST_AUTO_TEST_CASE(keeps_places_for_forcing_others_off_while_those_that_do_not_react_are) {
+    Lanes lanes;
+    std::vector<Lanes::Turn> turns;
+    for (unsigned i = 0; i < Lanes::most_urgent_stuck; ++i)
+        turns.push_back(lanes.enter(std::to_string(i), forceful, false));
+    BOOST_CHECK_EXCEPTION(lanes.enter("frozen", forceful, false), Error, is_busy);
+    BOOST_CHECK_NO_THROW(call(lanes, "healthy", forceful, nothing));
+    turns.pop_back();
+    BOOST_CHECK_NO_THROW(lanes.enter("frozen", forceful, false));
 }
 
 BOOST_AUTO_TEST_CASE(counts_a_power_off_that_hangs) {

@@ -70,10 +70,11 @@ BOOST_AUTO_TEST_CASE(is_kvm_by_force_when_libvirt_can) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_kvm_when_libvirt_cannot) {
-    BOOST_CHECK_EXCEPTION(
-        choose_type("kvm", evidence("", "", "libvirt offers none")), Error, [](const Error& e) {
-            return e.fault() == Fault::invalid && std::string(e.what()).ends_with("libvirt offers none");
-        });
+    BOOST_CHECK_EXCEPTION(choose_type("kvm", evidence("", "", "libvirt offers none")), Error,
+                          [](const Error& e) {
+                              return e.fault() == Fault::invalid &&
+                                     std::string(e.what()).find("libvirt offers none") != std::string::npos;
+                          });
 }
 
 BOOST_AUTO_TEST_CASE(is_qemu_by_force_without_a_question) {

@@ -27,6 +27,7 @@ static std::ostream& operator<<(std::ostream& out, NetworkMode mode) { return ou
 namespace {
 
 const Uuid some_id = "6695eb01-5b8e-4c9a-8f3d-1c2b3a4d5e6f";
+const Uuid some_agent = "a0000000-0000-4000-8000-00000000000a";
 
 NetworkInfo wanted(NetworkMode mode) {
     NetworkInfo info;
@@ -90,7 +91,7 @@ BOOST_AUTO_TEST_SUITE(libvirt_network)
 
 BOOST_DATA_TEST_CASE(what_we_write_is_read_as_ours_and_the_same, bdata::make(modes), mode) {
     const auto made = wanted(mode);
-    const auto read = network_in(network_xml(made));
+    const auto read = network_in(network_xml(made, some_agent), some_agent);
     BOOST_TEST(read.ours);
     BOOST_TEST(read.id == made.id);
     BOOST_TEST(read.name == made.name);
@@ -102,7 +103,7 @@ BOOST_DATA_TEST_CASE(what_we_write_is_read_as_ours_and_the_same, bdata::make(mod
 
 BOOST_DATA_TEST_CASE(the_host_has_the_first_address, bdata::make({NetworkMode::isolated, NetworkMode::nat}),
                      mode) {
-    const auto network = xml::parse(network_xml(wanted(mode)));
+    const auto network = xml::parse(network_xml(wanted(mode), some_agent));
     const auto* ip = network.child("ip");
     BOOST_REQUIRE(ip);
     BOOST_TEST(*ip->attribute("address") == "10.112.4.1");
@@ -111,28 +112,29 @@ BOOST_DATA_TEST_CASE(the_host_has_the_first_address, bdata::make({NetworkMode::i
 
 BOOST_DATA_TEST_CASE(dhcp_has_no_range_to_give_to_strangers,
                      bdata::make({NetworkMode::isolated, NetworkMode::nat}), mode) {
-    const auto network = xml::parse(network_xml(wanted(mode)));
+    const auto network = xml::parse(network_xml(wanted(mode), some_agent));
     BOOST_TEST(network.find("ip/dhcp"));
     BOOST_TEST(!network.find("ip/dhcp/range"));
 }
 
 BOOST_AUTO_TEST_CASE(only_a_nat_network_has_a_resolver) {
     const auto resolver_of = [](NetworkMode mode) {
-        return *xml::parse(network_xml(wanted(mode))).child("dns")->attribute("enable");
+        return *xml::parse(network_xml(wanted(mode), some_agent)).child("dns")->attribute("enable");
     };
     BOOST_TEST(resolver_of(NetworkMode::nat) == "yes");
     BOOST_TEST(resolver_of(NetworkMode::isolated) == "no");
 }
 
 BOOST_AUTO_TEST_CASE(a_bridge_of_the_host_is_left_as_it_is) {
-    const auto network = xml::parse(network_xml(wanted(NetworkMode::bridge)));
+    const auto network = xml::parse(network_xml(wanted(NetworkMode::bridge), some_agent));
     BOOST_TEST(network.child("bridge")->attributes.size() == 1U);
     BOOST_TEST(!network.child("ip"));
 }
 
 BOOST_DATA_TEST_CASE(a_network_of_others_is_understood, bdata::make(foreigners), foreign) {
     const auto info = network_in("<network><name>theirs</name><uuid>" + some_id + "</uuid>" +
-                                 std::string(foreign.xml) + "</network>");
+                                     std::string(foreign.xml) + "</network>",
+                                 some_agent);
     BOOST_TEST(!info.ours);
     BOOST_TEST(info.id == some_id);
     BOOST_TEST(info.name == "theirs");
@@ -141,20 +143,36 @@ BOOST_DATA_TEST_CASE(a_network_of_others_is_understood, bdata::make(foreigners),
     BOOST_TEST((info.block ? info.block->text() : "") == foreign.block);
 }
 
+// As earlier agents wrote it, with a bridge that is named after the network.
 BOOST_AUTO_TEST_CASE(our_mark_counts_under_any_prefix) {
-    BOOST_TEST(
-        network_in("<network><metadata><x:network xmlns:x='urn:occi-agent:network:1'/></metadata></network>")
-            .ours);
-    BOOST_TEST(
-        network_in("<network><metadata><network xmlns='urn:occi-agent:network:1'/></metadata></network>")
-            .ours);
+    const auto marked = [](const std::string& mark, const std::string& bridge) {
+        return network_in("<network><uuid>" + some_id + "</uuid><bridge name='" + bridge + "'/><metadata>" +
+                              mark + "</metadata></network>",
+                          some_agent)
+            .ours;
+    };
+    for (const std::string mark :
+         {"<x:network xmlns:x='urn:occi-agent:network:1'/>", "<network xmlns='urn:occi-agent:network:1'/>"}) {
+        BOOST_TEST(marked(mark, "occi6695eb01"));
+        BOOST_TEST(!marked(mark, "virbr7"));
+    }
+}
+
+// issue 11, 2
+BOOST_DATA_TEST_CASE(a_copy_with_our_mark_is_of_others, bdata::make(modes), mode) {
+    auto document = network_xml(wanted(mode), some_agent);
+    BOOST_TEST(!network_in(document, some_id).ours); // another agent
+    const auto at = document.find("<uuid>" + some_id) + 6;
+    document.replace(at, some_id.size(), "99999999-5b8e-4c9a-8f3d-1c2b3a4d5e6f");
+    BOOST_TEST(!network_in(document, some_agent).ours);
 }
 
 BOOST_AUTO_TEST_CASE(reservations_are_read_in_lower_case_and_without_those_that_lack_a_half) {
     const auto info = network_in(
         "<network><ip address='10.1.0.1' prefix='24'><dhcp>"
         "<host mac='52:54:00:AA:00:01' name='a' ip='10.1.0.2'/><host mac='52:54:00:aa:00:02'/>"
-        "<host ip='10.1.0.4' name='c'/><host mac='52:54:00:aa:00:05' ip='10.1.0.5'/></dhcp></ip></network>");
+        "<host ip='10.1.0.4' name='c'/><host mac='52:54:00:aa:00:05' ip='10.1.0.5'/></dhcp></ip></network>",
+        some_agent);
     const std::vector<Reservation> expected{{"52:54:00:aa:00:01", *Ipv4::parse("10.1.0.2")},
                                             {"52:54:00:aa:00:05", *Ipv4::parse("10.1.0.5")}};
     BOOST_TEST((info.reservations == expected));
@@ -163,13 +181,13 @@ BOOST_AUTO_TEST_CASE(reservations_are_read_in_lower_case_and_without_those_that_
 BOOST_AUTO_TEST_CASE(a_network_of_twenty_thousand_reservations_is_read) {
     std::string hosts;
     for (unsigned i = 0; i < 20'000; ++i) hosts += host_xml({"52:54:00:00:00:01", Ipv4{(10U << 24) + 2 + i}});
-    const auto info =
-        network_in("<network><ip address='10.0.0.1' prefix='8'><dhcp>" + hosts + "</dhcp></ip></network>");
+    const auto info = network_in(
+        "<network><ip address='10.0.0.1' prefix='8'><dhcp>" + hosts + "</dhcp></ip></network>", some_agent);
     BOOST_TEST(info.reservations.size() == 20'000U);
 }
 
 BOOST_AUTO_TEST_CASE(another_document_is_refused) {
-    BOOST_CHECK_EXCEPTION(network_in("<pool/>"), Error,
+    BOOST_CHECK_EXCEPTION(network_in("<pool/>", some_agent), Error,
                           [](const Error& error) { return error.fault() == Fault::invalid; });
 }
 

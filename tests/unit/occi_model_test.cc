@@ -135,6 +135,7 @@ struct MethodCase {
 };
 std::ostream& operator<<(std::ostream& out, const MethodCase& one) { return out << one.action; }
 const std::array methods{
+    MethodCase{"start", "warm", {"warm", "cold"}},
     MethodCase{"stop", "graceful", {"graceful", "acpioff", "poweroff"}},
     MethodCase{"restart", "graceful", {"graceful", "warm", "cold"}},
     MethodCase{"suspend", "suspend", {"hibernate", "suspend"}},

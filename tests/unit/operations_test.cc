@@ -100,10 +100,10 @@ struct Fixture {
         };
         return kinds.emplace_back(std::move(made));
     }
-    void begin(Operations::Threads threads = {}) {
+    void begin(Operations::Threads threads = {}, std::chrono::milliseconds retry_pause = 0ms) {
         database.emplace(folder.path());
         journal.emplace(*database);
-        operations.emplace(*journal, kinds, Operations::Hooks{}, threads);
+        operations.emplace(*journal, kinds, Operations::Hooks{.retry_pause = retry_pause}, threads);
     }
     // As if the process had died: what runs comes no further than the end of its step.
     void die() {
@@ -306,6 +306,51 @@ BOOST_AUTO_TEST_CASE(run_only_so_many_heavy_ones_at_a_time_beside_all_others) {
     gate.open();
     for (const auto& each : all) BOOST_TEST((end_of(each).stage == Stage::done));
     BOOST_TEST(most == 2);
+}
+
+// A machine that does not react costs its own change and no other.
+BOOST_AUTO_TEST_CASE(hold_no_thread_while_they_wait_to_be_tried_again) {
+    failures_left = 1'000'000;
+    fault = Fault::timeout;
+    kind("suspend", {failing("suspend")});
+    kind("rename", {step("rename")});
+    begin({.light = 1}, 10min);
+    const auto stuck = ask("suspend", "frozen");
+    BOOST_REQUIRE(support::eventually([&] { return failures_left < 1'000'000; }));
+    BOOST_TEST((end_of(ask("rename", "healthy")).stage == Stage::done));
+    BOOST_TEST(!has_ended(operations->find(stuck.id)->stage));
+    operations->cancel(stuck.id, "bob"); // is not waited for ten minutes
+    BOOST_TEST((end_of(stuck).stage == Stage::cancelled));
+}
+
+BOOST_AUTO_TEST_CASE(are_tried_again_when_their_time_has_come) {
+    failures_left = 3;
+    fault = Fault::timeout;
+    kind("suspend", {failing("suspend")});
+    begin({.light = 2}, 1ms);
+    std::vector<Operation> all;
+    for (int i = 0; i < 8; ++i) all.push_back(ask("suspend", std::to_string(i)));
+    for (const auto& each : all) BOOST_TEST((end_of(each).stage == Stage::done));
+}
+
+BOOST_AUTO_TEST_CASE(give_their_threads_back_when_there_is_nothing_to_do) {
+    kind("hold", {held("held")});
+    begin({.rest = 1ms});
+    std::vector<Operation> all;
+    for (int i = 0; i < 32; ++i) all.push_back(ask("hold", std::to_string(i)));
+    gate.open();
+    for (const auto& each : all) end_of(each);
+    BOOST_TEST(support::eventually([&] { return operations->threads() == 0; }));
+    BOOST_TEST((end_of(ask("hold")).stage == Stage::done));
+}
+
+// What is asked for by force may wait for its turn among others of its kind, and is not given up.
+BOOST_AUTO_TEST_CASE(are_not_given_up_while_they_wait_for_their_turn_at_once) {
+    failures_left = 50;
+    fault = Fault::busy;
+    kind("force off", {failing("destroy")}).at_once = true;
+    begin();
+    BOOST_TEST((end_of(ask("force off")).stage == Stage::done));
 }
 
 BOOST_AUTO_TEST_CASE(are_not_cancelled_by_the_same_asked_for_again) {

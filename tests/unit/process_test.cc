@@ -11,6 +11,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
+#include <sys/syscall.h>
 #include <thread>
 #include <vector>
 
@@ -169,6 +170,71 @@ BOOST_AUTO_TEST_CASE(runs_beside_itself) {
         threads.emplace_back([&statuses, i] { statuses[i] = shell("exit " + std::to_string(i)).status; });
     threads.clear();
     for (std::size_t i = 0; i < statuses.size(); ++i) BOOST_TEST(statuses[i] == static_cast<int>(i));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// ---- caged
+
+namespace {
+
+struct CagedFolder {
+    support::TempFolder inside, outside;
+
+    process::Result shell(const std::string& script, std::uint64_t most_memory = 0) const {
+        process::Cage cage;
+        cage.folder = inside.path();
+        cage.most_memory = most_memory;
+        return process::run("/bin/sh", {"-c", script}, patient, {}, cage);
+    }
+    static bool has_landlock() {
+        constexpr unsigned version = 1; // LANDLOCK_CREATE_RULESET_VERSION
+        return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, version) > 0;
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(process_cage, CagedFolder)
+
+BOOST_AUTO_TEST_CASE(runs_as_any_other) {
+    const auto result = shell("echo out; echo err >&2; exit 7");
+    BOOST_TEST(result.status == 7);
+    BOOST_TEST(result.output == "out\nerr\n");
+}
+
+BOOST_AUTO_TEST_CASE(hands_over_no_descriptor_and_no_powers) {
+    const Descriptor open(::fcntl(STDERR_FILENO, F_DUPFD, 500));
+    BOOST_TEST(shell("test -e /proc/self/fd/" + std::to_string(open.get())).status == 1);
+    BOOST_TEST(shell("grep NoNewPrivs: /proc/self/status").output == "NoNewPrivs:\t1\n");
+    BOOST_TEST(shell("ulimit -c").output == "0\n");
+}
+
+BOOST_AUTO_TEST_CASE(has_a_bounded_memory) {
+    constexpr std::uint64_t bytes = 64 << 20;
+    BOOST_TEST(shell("ulimit -v", bytes).output == std::to_string(bytes / 1024) + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(works_on_what_is_in_its_folder_and_sees_nothing_outside) {
+    if (!has_landlock()) return;
+    const auto in = (inside.path() / "file").string(), out = (outside.path() / "file").string();
+    for (const auto& path : {in, out}) std::ofstream(path) << "before\n";
+    BOOST_TEST(shell("cat " + in + " && echo after > " + in).output == "before\n");
+    BOOST_TEST(shell("cat " + in).output == "after\n");
+    BOOST_TEST(shell("cat " + out).status != 0);
+    BOOST_TEST(shell("echo after > " + out).status != 0);
+    BOOST_TEST(shell("echo new > " + in + ".new").status != 0, "it makes new files");
+}
+
+BOOST_AUTO_TEST_CASE(has_no_network) {
+    if (::geteuid() != 0) return;                                      // which only root can take away
+    BOOST_TEST(shell("grep -c : /proc/self/net/dev").output == "1\n"); // its own loopback
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_is_not_there_ends_at_once) {
+    process::Cage cage;
+    cage.folder = inside.path();
+    BOOST_TEST(process::run("/nowhere", {}, patient, {}, cage).status == 127);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -262,10 +262,9 @@ BOOST_DATA_TEST_CASE(is_compared_by_what_it_means, data::make(pairs), one, other
 }
 
 BOOST_AUTO_TEST_CASE(is_shown_by_the_mixins_of_the_standard) {
-    hv::MachineSpec spec;
-    spec.notes = {{"ssh_key", key}};
+    const service::Secrets secrets{{"ssh_key", key}};
     occi::Resource shown;
-    service::show_context(spec, model().known(), shown);
+    service::show_context(secrets, model().known(), shown);
     BOOST_TEST(shown.mixins.size() == 1U);
     BOOST_TEST(shown.has(*model().known().ssh_key));
     BOOST_TEST(shown.string(name::ssh_key).value() == key);

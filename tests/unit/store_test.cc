@@ -102,11 +102,4 @@ BOOST_AUTO_TEST_CASE(keeps_its_file_to_itself) {
     BOOST_TEST(mode_of(directory / "occi-agent.sqlite-wal") == 0600U);
 }
 
-BOOST_AUTO_TEST_CASE(refuses_a_file_that_is_no_database) {
-    support::TempFolder folder;
-    std::ofstream(folder.path() / "occi-agent.sqlite") << std::string(5000, 'x');
-    BOOST_CHECK_EXCEPTION(Database(folder.path()), Error,
-                          [](const Error& failure) { return failure.fault() == Fault::unavailable; });
-}
-
 BOOST_AUTO_TEST_SUITE_END()

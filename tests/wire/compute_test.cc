@@ -385,7 +385,9 @@ BOOST_AUTO_TEST_CASE(says_that_a_state_is_unknown_or_not_to_be_reached) {
     BOOST_TEST(put(id, "FLY").status == 400);
     const auto answer = put(id, "RESUME");
     BOOST_TEST(answer.status == 403);
-    BOOST_TEST(answer.body == "the STATE of compute " + id + " cannot be changed from ACTIVE to RESUME\n");
+    BOOST_TEST(answer.body == "the STATE of compute " + id +
+                                  " cannot be changed from ACTIVE to RESUME: compute " + id +
+                                  " is running already: to start it changes nothing\n");
     BOOST_TEST(put(nobody, "RESUME").status == 404);
 }
 

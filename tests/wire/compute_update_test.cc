@@ -1,4 +1,5 @@
-// What is changed of a machine by the services behind every rendering, over the fake driver; and what of it both families show.
+// What is changed of a machine by the services behind every rendering, over the fake driver; and what of it both
+// families show.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"

@@ -1,6 +1,6 @@
 #pragma once
-// One connection of a raw case: sends bytes as they are and takes the answers apart, to the letter. What a client could read in
-// two ways is a Complaint, whatever the case expects.
+// One connection of a raw case: sends bytes as they are and takes the answers apart, to the letter. What a client could
+// read in two ways is a Complaint, whatever the case expects.
 //
 // Threads: one owner. Every wait ends when nothing has moved for `patience`.
 

@@ -179,7 +179,8 @@ BOOST_AUTO_TEST_CASE(logs_who_asked_and_what_came_of_it) {
 
 BOOST_AUTO_TEST_CASE(asks_the_hypervisor_nothing_to_answer_a_get) {
     agent.compute("<COMPUTE><NAME>a</NAME></COMPUTE>");
-    // The agent lists the node now and then, so not every try is quiet: one is enough, since a GET that asks would ask each time.
+    // The agent lists the node now and then, so not every try is quiet: one is enough, since a GET that asks would ask
+    // each time.
     const bool quiet = support::eventually([&] {
         const auto before = agent.host().calls();
         for (const auto* path : {"/", "/compute", "/network", "/storage", "/instance_type"}) client.get(path);

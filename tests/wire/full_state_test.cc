@@ -11,7 +11,8 @@
 
 namespace {
 
-// No file of this process can grow beyond a size that leaves no place for what the agent keeps back, for as long as this lives.
+// No file of this process can grow beyond a size that leaves no place for what the agent keeps back, for as long as
+// this lives.
 class FullDisk {
 public:
     FullDisk() {

@@ -1,4 +1,5 @@
-// Links by themselves, over the fake driver: what is attached to a compute, by whom it may be, and what is left when it goes.
+// Links by themselves, over the fake driver: what is attached to a compute, by whom it may be, and what is left when it
+// goes.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"

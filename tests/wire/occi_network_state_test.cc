@@ -1,5 +1,5 @@
-// Networks that go up and down, as a client of OCCI sees it. Since nothing of that is asked for in the XML, it is shown there by
-// what a compute can do.
+// Networks that go up and down, as a client of OCCI sees it. Since nothing of that is asked for in the XML, it is shown
+// there by what a compute can do.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
@@ -80,7 +80,9 @@ BOOST_AUTO_TEST_CASE(goes_down_and_up_when_nobody_runs_on_it) {
 }
 
 BOOST_AUTO_TEST_CASE(is_where_it_was_asked_to_go_already) {
-    BOOST_TEST(act("up", network).status == 200);
+    const auto answer = act("up", network);
+    BOOST_TEST(answer.status == 409);
+    BOOST_TEST(answer.body.find("is up already") != std::string::npos);
     BOOST_TEST(agent.host().calls("network.start") == 0U);
 }
 
@@ -126,7 +128,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_suspended_goes_on_without_it) {
 BOOST_AUTO_TEST_CASE(what_fails_on_the_way_is_taken_back_and_said) {
     const auto compute = machine();
     agent.host().fail_next("compute.set_link", Error(Fault::conflict, "the cable is stuck"));
-    BOOST_TEST(act("down", network).status == 200);
+    BOOST_TEST(act("down", network).status == 409);
     BOOST_TEST(has_ended());
     const auto shown = read("/network/" + network)["attributes"];
     BOOST_TEST(shown["occi.network.state"] == "active");

@@ -84,7 +84,7 @@ BOOST_DATA_TEST_CASE(goes_as_written, data::make(cases()) * data::make(carriers)
     BOOST_TEST(!complaint, name << " over " << carrier << ": " << complaint.value_or(""));
 }
 
-// ---- the player itself: it must be able to complain --------------------------------------------------------------------
+// ---- the player itself: it must be able to complain -----------------------------------------------------------------
 
 struct Lie {
     const char* script;

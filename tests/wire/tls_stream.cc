@@ -54,8 +54,8 @@ public:
         return state_of(result);
     }
 
-    // The message that says so (close_notify), and not the end of the TCP connection below: that alone would be no end, since
-    // anybody on the way could have made it.
+    // The message that says so (close_notify), and not the end of the TCP connection below: that alone would be no end,
+    // since anybody on the way could have made it.
     void end_sending() override {
         ERR_clear_error();
         SSL_shutdown(session_.get());

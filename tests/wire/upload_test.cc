@@ -15,10 +15,10 @@ namespace {
 
 constexpr auto type = "multipart/form-data; boundary=B";
 const std::string document = "<DISK><NAME>sent</NAME></DISK>";
-const std::string image(1 << 20, 'x');
+const std::string sample(1 << 20, 'x');
 
-std::string part(const std::string& name, const std::string& content) {
-    return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + content + "\r\n";
+std::string part(const std::string& name, const std::string& value) {
+    return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
 }
 
 struct Fixture {
@@ -37,9 +37,9 @@ struct Fixture {
     }
 };
 
-const std::vector<std::string> good = {part("occixml", document) + part("file", image) + "--B--\r\n",
-                                       part("file", image) + part("occixml", document) + "--B--",
-                                       "preamble\r\n" + part("other", "x") + part("file", image) +
+const std::vector<std::string> good = {part("occixml", document) + part("file", sample) + "--B--\r\n",
+                                       part("file", sample) + part("occixml", document) + "--B--",
+                                       "preamble\r\n" + part("other", "x") + part("file", sample) +
                                            part("occixml", document) + "--B--\r\nepilogue"};
 
 using Row = std::tuple<std::string, int, std::string>;
@@ -49,17 +49,17 @@ const std::string qcow2_with_backing = [] {
     return header + "/etc/" + std::string(65536, '\0');
 }();
 const std::vector<Row> bad = {
-    {part("file", image) + "--B--", 400, "no field \"occixml\""},
+    {part("file", sample) + "--B--", 400, "no field \"occixml\""},
     {part("occixml", document) + part("occixml", document) + "--B--", 400, "two fields \"occixml\""},
-    {part("occixml", document) + part("file", image) + part("file", image) + "--B--", 400,
+    {part("occixml", document) + part("file", sample) + part("file", sample) + "--B--", 400,
      "two fields \"file\""},
-    {part("occixml", document) + part("file", image), 400, "ends before its last boundary"},
-    {part("occixml", "<DISK><NAME>") + part("file", image) + "--B--", 400, ""},
-    {part("occixml", "<NETWORK/>") + part("file", image) + "--B--", 400, ""},
+    {part("occixml", document) + part("file", sample), 400, "ends before its last boundary"},
+    {part("occixml", "<DISK><NAME>") + part("file", sample) + "--B--", 400, ""},
+    {part("occixml", "<NETWORK/>") + part("file", sample) + "--B--", 400, ""},
     {part("occixml", document) + part("file", "") + "--B--", 400, "the uploaded file"},
     {part("occixml", document) + part("file", qcow2_with_backing) + "--B--", 400, "backing file"},
-    {part("occixml", "<DISK><SIZE>1</SIZE></DISK>") + part("file", image + image) + "--B--", 400, "SIZE 1"},
-    {part("occixml", document + std::string(1 << 20, ' ')) + part("file", image) + "--B--", 413, "occixml"},
+    {part("occixml", "<DISK><SIZE>1</SIZE></DISK>") + part("file", sample + sample) + "--B--", 400, "SIZE 1"},
+    {part("occixml", document + std::string(1 << 20, ' ')) + part("file", sample) + "--B--", 413, "occixml"},
     {"rubbish", 400, "ends before its last boundary"}};
 
 } // namespace
@@ -81,7 +81,7 @@ BOOST_DATA_TEST_CASE(makes_a_disk_of_what_is_sent_in_any_order, data::make(good)
 
 BOOST_AUTO_TEST_CASE(makes_it_as_large_as_the_document_says) {
     const auto answer =
-        upload(part("occixml", "<DISK><NAME>n</NAME><SIZE>5</SIZE></DISK>") + part("file", image) + "--B--");
+        upload(part("occixml", "<DISK><NAME>n</NAME><SIZE>5</SIZE></DISK>") + part("file", sample) + "--B--");
     BOOST_TEST(answer.status == 201);
     BOOST_TEST(support::element(answer.body, "SIZE") == "5");
 }
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(leaves_nothing_of_one_whose_sender_goes_away) {
         wire::Peer peer(http::parse_endpoint("127.0.0.1:" + std::to_string(client.port())));
         peer.send("POST /storage HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + std::string(type) +
                   "\r\nContent-Length: 9999999\r\n\r\n" + part("occixml", document) +
-                  part("file", image).substr(0, 300000));
+                  part("file", sample).substr(0, 300000));
         peer.vanish();
     }
     BOOST_TEST(support::eventually([&] { return nothing_is_left(); }));
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(answers_a_failure_of_the_pool_at_once) {
     agent.host().fail_next("storage.write", Error(Fault::unavailable, "no space left on purpose"));
     wire::Peer peer(http::parse_endpoint("127.0.0.1:" + std::to_string(client.port())));
     peer.send("POST /storage HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + std::string(type) +
-              "\r\nContent-Length: 99999999\r\n\r\n" + part("file", image));
+              "\r\nContent-Length: 99999999\r\n\r\n" + part("file", sample));
     const auto answer = peer.receive(); // the rest is never sent
     BOOST_TEST(answer.status == 503);
     BOOST_TEST(answer.body.find("no space left on purpose") != std::string::npos);
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(happens_once_with_a_key_whatever_the_boundary) {
     BOOST_TEST(again.id() == first.id());
     BOOST_TEST(agent.host().storage().list().size() == 1U);
     BOOST_TEST(
-        upload(part("occixml", document) + part("file", image + "y") + "--B--", {{"Idempotency-Key", "k"}})
+        upload(part("occixml", document) + part("file", sample + "y") + "--B--", {{"Idempotency-Key", "k"}})
             .status == 422);
 }
 

@@ -1,0 +1,16 @@
+#pragma once
+// What is said to who wants to change what is of others.
+//
+// Threads: any.
+
+#include "agent/service/node.hh"
+
+#include <string>
+
+namespace service {
+
+// `thing`: "compute", "network". Throws Error{forbidden}; Error{unavailable} for one with our mark while a new store
+// has not yet taken over what is ours.
+[[noreturn]] void refuse_foreign(const Node&, const state::Snapshot&, const std::string& thing, const Uuid&);
+
+} // namespace service

@@ -1,0 +1,201 @@
+// Storages as to what lies in the pool beside them: it is listed, becomes a storage, or goes; only an administrator
+// sees it.
+#include "agent/service/orphans.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/log.hh"
+#include "agent/base/named_uuid.hh"
+#include "agent/base/text.hh"
+#include "agent/service/room.hh"
+#include "agent/service/storages.hh"
+#include "agent/service/users.hh"
+#include "drivers/image/probe.hh"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <sys/stat.h>
+#include <vector>
+
+namespace service {
+namespace {
+
+constexpr auto space = "5c1d1a30-7c0e-4c57-9d6c-0f5d6c0a9e11"; // of the ids of orphans
+
+Uuid id_of(const hv::Stray& stray) { return named_uuid(space, stray.name); }
+
+std::string called(const hv::Stray& stray) { return "the file " + text::printable(stray.name); }
+
+bool ends_in(const hv::Stray& stray, std::string_view ending) { return stray.name.ends_with(ending); }
+
+// libvirt calls a snapshot like the volume that it is on, with the name of the snapshot as ending.
+bool is_snapshot(const hv::Stray& stray) {
+    constexpr std::size_t length = 36; // of a UUID
+    return stray.chain.size() > 1 && !ends_in(stray, ".raw") && stray.name.size() > length &&
+           stray.name[length] == '.' && is_uuid(stray.name.substr(0, length));
+}
+
+// By its name alone: its bytes may be a guest's, who makes them say anything.
+hv::Format format_of(const hv::Stray& stray) {
+    return ends_in(stray, ".qcow2") || is_snapshot(stray) ? hv::Format::qcow2 : hv::Format::raw;
+}
+
+std::string name_of(hv::Format format) { return format == hv::Format::qcow2 ? "qcow2" : "raw"; }
+
+std::string reason_of(const hv::Stray& stray) {
+    if (stray.chain.size() > 1)
+        return "a snapshot on top of " + std::filesystem::path(stray.chain[1].path).filename().string() +
+               ", which no machine uses";
+    if (is_uuid(std::filesystem::path(stray.name).stem().string()) &&
+        (ends_in(stray, ".raw") || ends_in(stray, ".qcow2")))
+        return "it has the name of a volume and is no whole one";
+    return "it was not made by the agent, and no machine uses it";
+}
+
+void refuse_stranger(const auth::Principal& who) {
+    if (!who.admin) throw Error(Fault::forbidden, "only an administrator sees what else is in the pool");
+}
+
+hv::Stray stray_of(Node& node, const std::function<bool(const hv::Stray&)>& is_it) {
+    for (auto& stray : node.host.storage().strays())
+        if (is_it(stray)) return std::move(stray);
+    throw Error(Fault::not_found, "there is no such orphan");
+}
+
+hv::Stray free_stray(Node& node, const Uuid& id) {
+    auto stray = stray_of(node, [&](const hv::Stray& each) { return id_of(each) == id; });
+    const auto used = ask_users(node, std::vector{stray});
+    if (const auto users = used.find(stray.path); users != used.end())
+        throw Error(Fault::conflict, called(stray) + " is used by " + users->second.front().name);
+    return stray;
+}
+
+void refuse_while_adopted(const Node& node, const Uuid& orphan) {
+    if (node.operations.mentions(orphan)) throw Error(Fault::conflict, "the orphan is being adopted already");
+}
+
+struct Looked {
+    Descriptor file;
+    std::uint64_t bytes = 0; // as a guest sees it
+    std::uint64_t allocated = 0;
+};
+
+std::uint64_t whole_sectors(const hv::Stray& stray, int file) {
+    constexpr std::uint64_t sector = 512;
+    struct stat seen {};
+    if (::fstat(file, &seen) != 0 || seen.st_size <= 0)
+        throw Error(Fault::invalid, called(stray) + " is empty");
+    return (static_cast<std::uint64_t>(seen.st_size) + sector - 1) / sector * sector;
+}
+
+void refuse_doubt(const hv::Stray& stray, hv::Format by_bytes) {
+    if (const auto by_name = format_of(stray); by_name != by_bytes)
+        throw Error(Fault::conflict, called(stray) + " is " + name_of(by_name) + " by its name and " +
+                                         name_of(by_bytes) +
+                                         " by its bytes: let its name end in .raw or .qcow2, as it is meant");
+}
+
+// One that is called raw is its bytes, whatever they say. Of others nobody has vouched for these: they are looked
+// at like any other original's, and have to say what the name says.
+Looked look_into(Node& node, const hv::Stray& stray, const image::Effort& effort) {
+    Looked looked{node.host.storage().open(stray.name), 0, stray.allocated};
+    if (ends_in(stray, ".raw")) {
+        looked.bytes = whole_sectors(stray, looked.file.get());
+        return looked;
+    }
+    if (!stray.chain.empty()) refuse_doubt(stray, hv::Format::qcow2);
+    const auto found = image::probe(looked.file.get(), called(stray), effort);
+    refuse_doubt(stray, found.kind == image::Kind::qcow2 ? hv::Format::qcow2 : hv::Format::raw);
+    looked.bytes = found.virtual_bytes;
+    looked.allocated = found.allocated_bytes;
+    return looked;
+}
+
+// What it leads to is followed for who has said that it leads somewhere.
+bool is_chain(const hv::Stray& stray) {
+    return stray.chain.size() > 1 && format_of(stray) == hv::Format::qcow2;
+}
+
+} // namespace
+
+std::vector<Orphan> Storages::orphans(const auth::Principal& who) const {
+    refuse_stranger(who);
+    const auto strays = node_.host.storage().strays();
+    const auto used = ask_users(node_, strays);
+    std::vector<Orphan> all;
+    for (const auto& stray : strays)
+        if (!used.contains(stray.path))
+            all.push_back({id_of(stray), stray.name, stray.bytes, stray.allocated, name_of(format_of(stray)),
+                           reason_of(stray)});
+    std::ranges::sort(all, {}, &Orphan::name);
+    return all;
+}
+
+Made Storages::adopt(const Uuid& orphan, const Terms& terms) {
+    refuse_stranger(terms.who);
+    look_connected(node_);
+    refuse_while_adopted(node_, orphan);
+    const auto stray = free_stray(node_, orphan);
+    state::StorageRecord record;
+    record.id = new_uuid();
+    record.owner = terms.who.name;
+    record.title = text::printable(stray.name, 255);
+    if (is_chain(stray)) {
+        record.bytes = stray.bytes;
+        check_room(stray.bytes);
+    } else {
+        const auto looked = look_into(node_, stray, image::quickly());
+        record.bytes = looked.bytes;
+        check_room(looked.allocated);
+    }
+    check_size(node_, record.bytes);
+    offer_as_template(record);
+    const std::lock_guard deciding(records_); // of those who want the same one, one gets it
+    refuse_while_adopted(node_, orphan);
+    node_.inventory.put(record);
+    try {
+        return {record.id, node_.operations.submit(
+                               {"adopt storage", "storage", record.id, terms.who.name, orphan, terms.key})};
+    } catch (...) {
+        node_.inventory.drop_storage(record.id);
+        throw;
+    }
+}
+
+// A copy that nobody else has open, and then the original goes. Done again after a crash, only the second is left to
+// do.
+void Storages::take_in(const state::Operation& operation, state::Task& task) {
+    auto& storage = node_.host.storage();
+    const auto stray = free_stray(node_, operation.plan);
+    if (!storage.find(operation.target)) {
+        const auto all = std::max<std::uint64_t>(stray.bytes, 1);
+        const auto progress = [&](std::uint64_t done) {
+            task.progress(static_cast<unsigned>(std::min(done, all) * 100 / all));
+        };
+        if (is_chain(stray)) {
+            storage.flatten(operation.target, stray.chain, progress, task.stop());
+        } else {
+            const auto looked = look_into(node_, stray, image::wholly(task.stop()));
+            storage.import(operation.target, format_of(stray), looked.file.get(), looked.bytes, progress,
+                           task.stop());
+        }
+    }
+    storage.discard(stray.name);
+}
+
+state::OperationKind Storages::kind_of_adoption() {
+    return creation(
+        "adopt storage", "copy", state::OperationKind::Weight::bulk,
+        [this](const state::Operation& operation, state::Task& task) { take_in(operation, task); }, true);
+}
+
+void Storages::discard(const Uuid& orphan, const Terms& terms) {
+    refuse_stranger(terms.who);
+    look_connected(node_);
+    refuse_while_adopted(node_, orphan);
+    const auto stray = free_stray(node_, orphan);
+    node_.host.storage().discard(stray.name);
+    logging::info("removed {} from the pool, as {} has asked", text::printable(stray.name), terms.who.name);
+}
+
+} // namespace service

@@ -1,0 +1,113 @@
+#include "agent/service/overlays.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/log.hh"
+#include "agent/base/text.hh"
+#include "agent/service/users.hh"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace service {
+namespace {
+
+// libvirt names a snapshot like the file that it is on, with another ending.
+bool is_volume(const hv::Layer& layer, const Uuid& id) {
+    const auto name = std::filesystem::path(layer.path).filename().string();
+    return name == id + (layer.format == hv::Format::qcow2 ? ".qcow2" : ".raw");
+}
+
+bool is_on_top_of(const hv::Stray& stray, const Uuid& volume) {
+    return std::ranges::any_of(stray.chain, [&](const hv::Layer& layer) {
+        return layer.path != stray.path && is_volume(layer, volume);
+    });
+}
+
+std::vector<hv::Stray> strays_on(Node& node, const Uuid& volume) {
+    auto strays = node.host.storage().strays();
+    std::erase_if(strays, [&](const hv::Stray& stray) { return !is_on_top_of(stray, volume); });
+    return strays;
+}
+
+} // namespace
+
+bool has_overlays(const hv::Disk& disk) {
+    return !disk.volume.empty() && !disk.layers.empty() && !is_volume(disk.layers.front(), disk.volume);
+}
+
+std::vector<hv::Layer> chain_of(Node& node, const hv::Disk& disk) {
+    const auto& top = disk.layers.front().path;
+    if (disk.layers.size() > 1) return disk.layers;
+    for (const auto& stray : node.host.storage().strays())
+        if (stray.path == top && !stray.chain.empty()) return stray.chain;
+    throw Error(Fault::conflict, "the disk " + disk.target + " is on the file " + text::printable(top) +
+                                     ", which is not in the pool with all that is behind it: merge it first "
+                                     "(virsh blockcommit)");
+}
+
+std::uint64_t bytes_seen_on(Node& node, const hv::Disk& disk, const hv::Volume& volume) {
+    if (has_overlays(disk))
+        for (const auto& stray : node.host.storage().strays())
+            if (stray.path == disk.layers.front().path) return stray.bytes;
+    return volume.bytes;
+}
+
+std::optional<Covered> overlays_on(Node& node, const Uuid& volume) {
+    for (const auto& user : ask_users(node, volume)) {
+        const auto machine = user.ours ? node.host.compute().find(user.machine) : std::nullopt;
+        if (!machine) continue;
+        for (const auto& disk : machine->spec.disks)
+            if (disk.volume == volume && has_overlays(disk))
+                return Covered{user.machine, disk, is_in_memory(*machine)};
+    }
+    return std::nullopt;
+}
+
+void refuse_left_overlays(Node& node, const Uuid& volume) {
+    const auto strays = strays_on(node, volume);
+    if (strays.empty()) return;
+    const auto used = ask_users(node, strays);
+    for (const auto& stray : strays)
+        if (!used.contains(stray.path))
+            throw Error(Fault::conflict, "volume " + volume + " has the snapshot " +
+                                             text::printable(stray.name) +
+                                             " on top of it, which no machine uses: adopt or remove that "
+                                             "first, at /-/orphans");
+}
+
+void put_overlays_back(Node& node, hv::Disk& disk) {
+    auto tops = strays_on(node, disk.volume);
+    const auto all = tops;
+    std::erase_if(tops, [&](const hv::Stray& stray) {
+        return std::ranges::any_of(all, [&](const hv::Stray& other) {
+            return other.name != stray.name &&
+                   std::ranges::find(other.chain, stray.path, &hv::Layer::path) != other.chain.end();
+        });
+    });
+    if (tops.empty()) return;
+    if (tops.size() > 1)
+        throw Error(Fault::conflict, "volume " + disk.volume + " has several snapshots on top of it (" +
+                                         text::printable(tops[0].name) + ", " +
+                                         text::printable(tops[1].name) +
+                                         "): adopt or remove all but one, at /-/orphans");
+    disk.layers = tops.front().chain;
+    disk.bytes = tops.front().bytes;
+}
+
+void remove_overlays(Node& node, const Uuid& volume) {
+    const auto strays = strays_on(node, volume);
+    if (strays.empty()) return;
+    const auto used = ask_users(node, strays);
+    for (const auto& stray : strays) {
+        if (const auto users = used.find(stray.path); users != used.end()) {
+            logging::warning("{}, which is on top of volume {}, stays: {} uses it",
+                             text::printable(stray.name), volume, users->second.front().name);
+            continue;
+        }
+        node.host.storage().discard(stray.name);
+        logging::info("removed {}, which others had put on top of volume {}", text::printable(stray.name),
+                      volume);
+    }
+}
+
+} // namespace service

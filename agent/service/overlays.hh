@@ -1,0 +1,45 @@
+#pragma once
+// Files that others have put on top of a volume (virsh snapshot-create-as --disk-only): a guest then writes to those,
+// and the volume stays as it was. What the hypervisor shows of a disk is the truth for who copies, grows or removes it.
+//
+// Threads: any. What takes a Node blocks on the hypervisor and on the pool, and throws what they throw.
+
+#include "agent/service/node.hh"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace service {
+
+// Whether a guest on that disk writes to another file than its volume.
+bool has_overlays(const hv::Disk&);
+
+// All files of such a disk, with what the pool knows of those that the hypervisor does not name. Error{conflict}: some
+// of them are not in the pool.
+std::vector<hv::Layer> chain_of(Node&, const hv::Disk&);
+
+// As large as a guest on that disk sees it.
+std::uint64_t bytes_seen_on(Node&, const hv::Disk&, const hv::Volume&);
+
+// A disk of a machine of ours with overlays on that volume, and whether the machine is in memory.
+struct Covered {
+    Uuid machine;
+    hv::Disk disk;
+    bool in_memory = false;
+};
+std::optional<Covered> overlays_on(Node&, const Uuid& volume);
+
+// Overlays that no machine has: whoever changed the volume, or freed it, would spoil what is in them. Error{conflict}
+// names one.
+void refuse_left_overlays(Node&, const Uuid& volume);
+
+// Gives a disk whose machine the hypervisor has forgotten the overlays that lie in the pool. `layers` begin with its
+// volume. Error{conflict}: there is more than one way.
+void put_overlays_back(Node&, hv::Disk&);
+
+// Removes the overlays of a volume that is about to go, in the pool, unless a machine has them; what stays is told in
+// the log.
+void remove_overlays(Node&, const Uuid& volume);
+
+} // namespace service
