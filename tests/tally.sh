@@ -8,10 +8,13 @@ passed=0 failed=0 skipped=0
 tally_is_outermost=${TALLY_IS_INSIDE:+no} failures=
 export TALLY_IS_INSIDE=yes
 
-# failures_in LOG: the lines of a stage's output that say what failed.
+# failures_in LOG: the lines of a stage's output that say what failed, and in which context of the test.
 failures_in() {
-    sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -aE 'error: in "|^FAILED: |: error: |^(ERROR|SUMMARY|WARNING): .*Sanitizer' |
-        cut -c1-600 | head -n 100 || true
+    sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+        /^Failure occurred in a following context:/ { inside = 1; next }
+        inside && /^    / { print; next }
+        { inside = 0 }
+        /error: in "|^FAILED: |: error: |^(ERROR|SUMMARY|WARNING): .*Sanitizer/' | cut -c1-600 | head -n 100 || true
 }
 
 # claim "sentence" COMMAND...: one test, which passes when the command succeeds. Only a failure is talked about.

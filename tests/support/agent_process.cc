@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
+#include <poll.h>
 #include <sstream>
 #include <stdexcept>
 #include <sys/socket.h>
@@ -54,6 +55,15 @@ unsigned port_of(int socket) {
     for (const auto& [name, value] : more) ::setenv(name.c_str(), value.c_str(), 1);
     ::execl(binary.c_str(), binary.c_str(), "--config", config.c_str(), nullptr);
     ::_exit(127);
+}
+
+// Whoever asked one that had died has given up, and yet the next one would do what was asked: the kernel keeps for it
+// what has come to the socket meanwhile.
+void forget_callers(int socket) {
+    for (pollfd waiter{socket, POLLIN, 0}; ::poll(&waiter, 1, 0) == 1;) {
+        const Descriptor caller(::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC));
+        if (!caller) return;
+    }
 }
 
 // So much as a report of a failure shows.
@@ -144,6 +154,8 @@ void AgentProcess::start(const std::string& binary,
                          const std::vector<std::pair<std::string, std::string>>& more) {
     const auto config = (folder_.path() / "agent.conf").string(),
                log_path = (folder_.path() / "log").string();
+    for (const auto* socket : {&socket_, &secure_socket_})
+        if (*socket) forget_callers(socket->get());
     pid_ = ::fork();
     if (pid_ == 0) become_agent(socket_.get(), secure_socket_.get(), binary, config, log_path, more);
     const bool up = eventually([&] {

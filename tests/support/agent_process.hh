@@ -55,7 +55,7 @@ public:
     // Copies a guest's image (by its file name) or any file to images(); its file:// URL.
     std::string offer(const std::filesystem::path& original, const std::string& as = "");
 
-    void start(); // and waits until it has listed the node
+    void start(); // and waits until it has listed the node; what was asked while there was none is forgotten
     // The same with the agent that kills itself at that point of its work (tests/support/crash_point.cc), and adds the
     // points that it passes to the file passed_points().
     void start_crashing(const std::string& point);
