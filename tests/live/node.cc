@@ -2,7 +2,6 @@
 
 #include "agent/base/process.hh"
 #include "agent/base/text.hh"
-#include "tests/live/row.hh"
 #include "tests/support/agent_process.hh"
 #include "tests/support/eventually.hh"
 
@@ -237,12 +236,6 @@ void start_libvirtd() {
         return result.status == 0;
     });
     if (!started) throw std::runtime_error("libvirtd cannot be started: " + said);
-}
-
-void revive_libvirtd() {
-    if (!processes("libvirtd").empty()) return;
-    start_libvirtd();
-    row("libvirtd died by itself", "started again");
 }
 
 namespace {

@@ -42,9 +42,6 @@ private:
 // Kills the private host's libvirtd with SIGKILL / starts one.
 void kill_libvirtd();
 void start_libvirtd();
-// As systemd does with one that has died by itself: libvirtd 9.0 crashes now and then when it goes on after having
-// stood still, by what has piled up meanwhile (RemoveID of an event's callback, of connections that are gone).
-void revive_libvirtd();
 
 // Process ids by the name of the program.
 std::set<int> processes(std::string_view program);
