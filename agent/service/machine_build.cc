@@ -267,10 +267,11 @@ state::Work return_work(Node& node, const state::Operation& operation) {
                               const auto* record = state::find(seen->compute_records, id);
                               if (!record) throw Error(Fault::not_found, "there is no compute " + id);
                               auto spec = record->spec;
+                              const auto whereabouts = node.inventory.whereabouts_of_undefined(id);
                               for (auto& disk : spec.disks) {
                                   refuse_in_other_hands(node, id, disk);
                                   find_layers(node, disk);
-                                  put_overlays_back(node, disk);
+                                  put_overlays_back(node, disk, whereabouts);
                               }
                               for (const auto& nic : spec.nics)
                                   if (nic.address) reserve(node, nic);

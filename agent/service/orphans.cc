@@ -9,6 +9,7 @@
 #include "agent/service/room.hh"
 #include "agent/service/storages.hh"
 #include "agent/service/users.hh"
+#include "agent/state/whereabouts.hh"
 #include "drivers/image/probe.hh"
 
 #include <algorithm>
@@ -56,18 +57,57 @@ void refuse_stranger(const auth::Principal& who) {
     if (!who.admin) throw Error(Fault::forbidden, "only an administrator sees what else is in the pool");
 }
 
-hv::Stray stray_of(Node& node, const std::function<bool(const hv::Stray&)>& is_it) {
-    for (auto& stray : node.host.storage().strays())
-        if (is_it(stray)) return std::move(stray);
-    throw Error(Fault::not_found, "there is no such orphan");
+bool leads_to(const hv::Stray& stray, const std::string& path) {
+    return std::ranges::find(stray.chain, path, &hv::Layer::path) != stray.chain.end();
+}
+
+// Of a machine that others have undefined nobody but us knows the disks.
+std::optional<Uuid> undefined_machine_with(const Node& node, const hv::Stray& stray) {
+    const auto seen = node.inventory.now();
+    for (const auto& [id, record] : seen->compute_records) {
+        if (!state::is_undefined(*seen, id)) continue;
+        const auto whereabouts = node.inventory.whereabouts_of_undefined(id);
+        for (const auto& disk : record->spec.disks)
+            if (!disk.volume.empty() && (state::place_of(whereabouts, disk.volume) == stray.path ||
+                                         stray.name.starts_with(disk.volume + '.')))
+                return id;
+    }
+    return std::nullopt;
 }
 
 hv::Stray free_stray(Node& node, const Uuid& id) {
-    auto stray = stray_of(node, [&](const hv::Stray& each) { return id_of(each) == id; });
+    const auto strays = node.host.storage().strays();
+    const auto found = std::ranges::find(strays, id, id_of);
+    if (found == strays.end()) throw Error(Fault::not_found, "there is no such orphan");
+    const auto& stray = *found;
     const auto used = ask_users(node, std::vector{stray});
     if (const auto users = used.find(stray.path); users != used.end())
         throw Error(Fault::conflict, called(stray) + " is used by " + users->second.front().name);
+    if (const auto machine = undefined_machine_with(node, stray))
+        throw Error(Fault::conflict, called(stray) + " is a disk of compute " + *machine +
+                                         ", which others have undefined: start or delete that first");
+    for (const auto& other : strays)
+        if (other.name != stray.name && leads_to(other, stray.path))
+            throw Error(Fault::conflict,
+                        called(stray) + " is what " + called(other) + " lies on: adopt or remove that first");
     return stray;
+}
+
+// Which file that is, and whether anybody has written to it since.
+struct Imprint {
+    dev_t device;
+    ino_t number;
+    off_t size;
+    time_t seconds;
+    long nanoseconds;
+    bool operator==(const Imprint&) const = default;
+};
+
+Imprint imprint_of(Node& node, const hv::Stray& stray) {
+    const auto file = node.host.storage().open(stray.name);
+    struct stat seen {};
+    if (::fstat(file.get(), &seen) != 0) throw Error(Fault::unavailable, "cannot look at " + called(stray));
+    return {seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtim.tv_sec, seen.st_mtim.tv_nsec};
 }
 
 void refuse_while_adopted(const Node& node, const Uuid& orphan) {
@@ -162,24 +202,25 @@ Made Storages::adopt(const Uuid& orphan, const Terms& terms) {
     }
 }
 
-// A copy that nobody else has open, and then the original goes. Done again after a crash, only the second is left to
-// do.
+// A copy that nobody else has open, and then the original goes: unless somebody has begun to use it, has written to it
+// or has replaced it meanwhile.
 void Storages::take_in(const state::Operation& operation, state::Task& task) {
     auto& storage = node_.host.storage();
     const auto stray = free_stray(node_, operation.plan);
-    if (!storage.find(operation.target)) {
-        const auto all = std::max<std::uint64_t>(stray.bytes, 1);
-        const auto progress = [&](std::uint64_t done) {
-            task.progress(static_cast<unsigned>(std::min(done, all) * 100 / all));
-        };
-        if (is_chain(stray)) {
-            storage.flatten(operation.target, stray.chain, progress, task.stop());
-        } else {
-            const auto looked = look_into(node_, stray, image::wholly(task.stop()));
-            storage.import(operation.target, format_of(stray), looked.file.get(), looked.bytes, progress,
-                           task.stop());
-        }
+    const auto before = imprint_of(node_, stray);
+    const auto all = std::max<std::uint64_t>(stray.bytes, 1);
+    const auto progress = [&](std::uint64_t done) {
+        task.progress(static_cast<unsigned>(std::min(done, all) * 100 / all));
+    };
+    if (is_chain(stray)) {
+        storage.flatten(operation.target, stray.chain, progress, task.stop());
+    } else {
+        const auto looked = look_into(node_, stray, image::wholly(task.stop()));
+        storage.import(operation.target, format_of(stray), looked.file.get(), looked.bytes, progress,
+                       task.stop());
     }
+    if (free_stray(node_, operation.plan).chain != stray.chain || imprint_of(node_, stray) != before)
+        throw Error(Fault::conflict, called(stray) + " was changed while it was copied: it stays as it is");
     storage.discard(stray.name);
 }
 

@@ -4,6 +4,7 @@
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
 #include "agent/service/users.hh"
+#include "agent/state/whereabouts.hh"
 
 #include <algorithm>
 #include <filesystem>
@@ -11,7 +12,6 @@
 namespace service {
 namespace {
 
-// libvirt names a snapshot like the file that it is on, with another ending.
 bool is_volume(const hv::Layer& layer, const Uuid& id) {
     const auto name = std::filesystem::path(layer.path).filename().string();
     return name == id + (layer.format == hv::Format::qcow2 ? ".qcow2" : ".raw");
@@ -23,6 +23,12 @@ bool is_on_top_of(const hv::Stray& stray, const Uuid& volume) {
     });
 }
 
+// libvirt names a snapshot like the file that it is on, with another ending.
+bool is_snapshot_of(const hv::Stray& stray, const Uuid& volume) {
+    return stray.name.starts_with(volume + '.') && !stray.name.ends_with(".raw") &&
+           is_on_top_of(stray, volume);
+}
+
 std::vector<hv::Stray> strays_on(Node& node, const Uuid& volume) {
     auto strays = node.host.storage().strays();
     std::erase_if(strays, [&](const hv::Stray& stray) { return !is_on_top_of(stray, volume); });
@@ -31,9 +37,7 @@ std::vector<hv::Stray> strays_on(Node& node, const Uuid& volume) {
 
 } // namespace
 
-bool has_overlays(const hv::Disk& disk) {
-    return !disk.volume.empty() && !disk.layers.empty() && !is_volume(disk.layers.front(), disk.volume);
-}
+bool has_overlays(const hv::Disk& disk) { return !state::is_on_its_volume(disk); }
 
 std::vector<hv::Layer> chain_of(Node& node, const hv::Disk& disk) {
     const auto& top = disk.layers.front().path;
@@ -75,8 +79,29 @@ void refuse_left_overlays(Node& node, const Uuid& volume) {
                                              "first, at /-/orphans");
 }
 
-void put_overlays_back(Node& node, hv::Disk& disk) {
+namespace {
+
+void put_on(hv::Disk& disk, const hv::Stray& top) {
+    disk.layers = top.chain;
+    disk.bytes = top.bytes;
+}
+
+void put_back_on(Node& node, hv::Disk& disk, const std::string& path) {
+    for (const auto& stray : node.host.storage().strays())
+        if (stray.path == path && is_on_top_of(stray, disk.volume)) return put_on(disk, stray);
+    throw Error(Fault::conflict,
+                "the disk " + disk.target + " was on the file " + text::printable(path, 4096) +
+                    " when others undefined the machine, and that is not in the pool on top of "
+                    "its volume " +
+                    disk.volume + ": define the machine again by hand, or delete it");
+}
+
+} // namespace
+
+void put_overlays_back(Node& node, hv::Disk& disk, const std::string& whereabouts) {
+    if (const auto place = state::place_of(whereabouts, disk.volume)) return put_back_on(node, disk, *place);
     auto tops = strays_on(node, disk.volume);
+    std::erase_if(tops, [&](const hv::Stray& stray) { return !is_snapshot_of(stray, disk.volume); });
     const auto all = tops;
     std::erase_if(tops, [&](const hv::Stray& stray) {
         return std::ranges::any_of(all, [&](const hv::Stray& other) {
@@ -90,8 +115,7 @@ void put_overlays_back(Node& node, hv::Disk& disk) {
                                          text::printable(tops[0].name) + ", " +
                                          text::printable(tops[1].name) +
                                          "): adopt or remove all but one, at /-/orphans");
-    disk.layers = tops.front().chain;
-    disk.bytes = tops.front().bytes;
+    put_on(disk, tops.front());
 }
 
 void remove_overlays(Node& node, const Uuid& volume) {
@@ -99,9 +123,12 @@ void remove_overlays(Node& node, const Uuid& volume) {
     if (strays.empty()) return;
     const auto used = ask_users(node, strays);
     for (const auto& stray : strays) {
-        if (const auto users = used.find(stray.path); users != used.end()) {
-            logging::warning("{}, which is on top of volume {}, stays: {} uses it",
-                             text::printable(stray.name), volume, users->second.front().name);
+        const auto users = used.find(stray.path);
+        if (users != used.end() || !is_snapshot_of(stray, volume)) {
+            logging::warning("{}, which is on top of volume {}, stays: {}", text::printable(stray.name),
+                             volume,
+                             users == used.end() ? "it is not named as a snapshot of that"
+                                                 : users->second.front().name + " uses it");
             continue;
         }
         node.host.storage().discard(stray.name);

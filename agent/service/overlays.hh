@@ -34,12 +34,14 @@ std::optional<Covered> overlays_on(Node&, const Uuid& volume);
 // names one.
 void refuse_left_overlays(Node&, const Uuid& volume);
 
-// Gives a disk whose machine the hypervisor has forgotten the overlays that lie in the pool. `layers` begin with its
-// volume. Error{conflict}: there is more than one way.
-void put_overlays_back(Node&, hv::Disk&);
+// Gives a disk whose machine the hypervisor has forgotten the overlays that lie in the pool: where the disk was last
+// seen (`whereabouts`, state/whereabouts.hh), or else what libvirt has named as a snapshot of its volume. What other
+// files say is on the volume is nobody's word: a guest may have written that. `layers` begin with its volume.
+// Error{conflict}: there is more than one way, or the file where it was last is not in the pool.
+void put_overlays_back(Node&, hv::Disk&, const std::string& whereabouts);
 
-// Removes the overlays of a volume that is about to go, in the pool, unless a machine has them; what stays is told in
-// the log.
+// Removes what libvirt has named as snapshots of a volume that is about to go, in the pool, unless a machine has them;
+// what stays is told in the log.
 void remove_overlays(Node&, const Uuid& volume);
 
 } // namespace service

@@ -29,7 +29,10 @@ Inventory::Inventory(hv::Host& host, Store& store, Chronicle& chronicle)
     : host_(host), store_(store), chronicle_(chronicle) {
     for (auto& sighting : store.sightings()) {
         const auto id = sighting.id;
-        known_[id].sighting = std::move(sighting);
+        if (sighting.undefined)
+            undefined_[id] = std::move(sighting.whereabouts);
+        else
+            known_[id].sighting = std::move(sighting);
     }
     auto first = std::make_shared<Snapshot>();
     for (auto& record : store.computes())

@@ -77,6 +77,9 @@ public:
     bool is_new();
     void settled();
 
+    // Of a machine that others have undefined: where its disks were when it was last seen (whereabouts.hh).
+    std::string whereabouts_of_undefined(const Uuid&) const;
+
     // Why the last thing asked of a machine failed; empty: it did not.
     void set_trouble(const Uuid&, const std::string& sentence);
 
@@ -123,6 +126,7 @@ private:
     bool refill();
     void reconcile(hv::Machine&);
     void tell_gone(const Snapshot&, const hv::Machine&);
+    void part_with(Sighting last, bool stays, const std::string& detail);
     void tell_never_listed(const Snapshot&);
     static void show_as_of_others(Snapshot&, hv::Machine&);
     static void show_as_of_others(Snapshot&, hv::NetworkInfo&);
@@ -155,7 +159,8 @@ private:
     std::array<std::uint64_t, 3>
         listed_at_{}; // the number of the newest listing of machines, volumes, networks
     std::map<Uuid, Known, std::less<>> known_;
-    std::set<Uuid> undefined_; // that were ready, and that somebody else has taken away
+    // That were ready, and that somebody else has taken away: where their disks were last.
+    std::map<Uuid, std::string, std::less<>> undefined_;
     std::map<Uuid, Told, std::less<>> told_;
 
     mutable std::mutex queue_mutex_;

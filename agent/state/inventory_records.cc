@@ -77,6 +77,7 @@ void Inventory::drop_compute(const Uuid& id) {
     swap([&](Snapshot& next) {
         const auto* record = find(next.compute_records, id);
         const bool was_undefined = undefined_.erase(id) > 0;
+        if (was_undefined) chronicle_.forget(id);
         if (record && (was_undefined || record->phase == Phase::failed) && !next.machines.contains(id) &&
             !known_.contains(id))
             chronicle_.note(gone_event("compute", id, record->spec.owner));

@@ -1,5 +1,6 @@
 // What the inventory tells the chronicle: each change of a machine's state once, however it came to be known.
 #include "agent/state/inventory.hh"
+#include "agent/state/whereabouts.hh"
 
 #include <algorithm>
 #include <array>
@@ -59,9 +60,11 @@ void Inventory::reconcile(hv::Machine& machine) {
     undefined_.erase(machine.id);
     const bool moved = is_new || sighting.state != machine.state;
     if (!moved && machine.reason.empty()) machine.reason = sighting.reason;
-    const bool news = moved || sighting.reason != machine.reason || sighting.owner != owner;
+    auto whereabouts = whereabouts_of(machine.spec);
+    const bool news = moved || sighting.reason != machine.reason || sighting.owner != owner ||
+                      sighting.whereabouts != whereabouts;
     if (moved) sighting.since = std::chrono::system_clock::now();
-    sighting = {machine.id, owner, machine.state, machine.reason, sighting.since};
+    sighting = {machine.id, owner, machine.state, machine.reason, sighting.since, std::move(whereabouts)};
     if (is_new) chronicle_.note(machine_event(machine.id, owner, "created", machine.spec.title));
     if (moved && !(is_new && machine.state == hv::MachineState::off)) {
         known.run_ahead(machine.state);
@@ -86,11 +89,29 @@ bool is_undefined_by_others(const Snapshot& seen, const Uuid& id) {
 
 void Inventory::tell_gone(const Snapshot& seen, const hv::Machine& machine) {
     const bool stays = is_undefined_by_others(seen, machine.id);
+    auto last = std::move(known_[machine.id].sighting);
+    last.id = machine.id;
+    last.owner = machine.spec.owner;
     known_.erase(machine.id);
-    if (stays) undefined_.insert(machine.id);
-    chronicle_.note(machine_event(machine.id, machine.spec.owner, stays ? "failed" : "deleted",
-                                  stays ? undefined_by_others : machine.spec.title));
-    chronicle_.forget(machine.id);
+    part_with(std::move(last), stays, stays ? undefined_by_others : machine.spec.title);
+}
+
+// Of what has its record still it is kept where its disks were.
+void Inventory::part_with(Sighting last, bool stays, const std::string& detail) {
+    auto event = machine_event(last.id, last.owner, stays ? "failed" : "deleted", detail);
+    if (!stays) {
+        chronicle_.note(std::move(event));
+        return chronicle_.forget(last.id);
+    }
+    undefined_[last.id] = last.whereabouts;
+    last.undefined = true;
+    chronicle_.note(std::move(event), std::move(last));
+}
+
+std::string Inventory::whereabouts_of_undefined(const Uuid& id) const {
+    std::lock_guard hold(mutex_);
+    const auto found = undefined_.find(id);
+    return found == undefined_.end() ? std::string() : found->second;
 }
 
 std::string Inventory::owner_of(const Uuid& machine) const {
@@ -120,9 +141,7 @@ void Inventory::tell_never_listed(const Snapshot& seen) {
     std::erase_if(known_, [&](const auto& entry) {
         if (entry.second.listed) return false;
         const bool stays = is_undefined_by_others(seen, entry.first);
-        chronicle_.note(machine_event(entry.first, entry.second.sighting.owner, stays ? "failed" : "deleted",
-                                      stays ? undefined_by_others : ""));
-        chronicle_.forget(entry.first);
+        part_with(std::move(entry.second.sighting), stays, stays ? undefined_by_others : "");
         return true;
     });
 }
@@ -130,7 +149,7 @@ void Inventory::tell_never_listed(const Snapshot& seen) {
 // What an earlier agent has told already.
 void Inventory::note_undefined(const Snapshot& seen, const Table<hv::Machine>& listed) {
     for (const auto& [id, record] : seen.compute_records)
-        if (record->phase == Phase::ready && !listed.contains(id)) undefined_.insert(id);
+        if (record->phase == Phase::ready && !listed.contains(id)) undefined_.try_emplace(id);
 }
 
 void Inventory::tell_agent(std::string_view what, const std::string& detail) {

@@ -70,7 +70,9 @@ struct Sighting {
     std::string owner;
     hv::MachineState state = hv::MachineState::unknown;
     std::string reason;
-    Time since{}; // it was first seen so
+    Time since{};              // it was first seen so
+    std::string whereabouts{}; // of its disks (whereabouts.hh)
+    bool undefined = false;    // others have undefined it since, which has been told
 };
 
 } // namespace state

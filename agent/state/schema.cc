@@ -52,6 +52,8 @@ constexpr std::array migrations{
     // same.
     R"(CREATE TABLE secret (compute TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (compute, name)) STRICT;
        UPDATE operation SET plan = '' WHERE stage > 2;)",
+    R"(ALTER TABLE sighting ADD COLUMN whereabouts TEXT NOT NULL DEFAULT '';
+       ALTER TABLE sighting ADD COLUMN undefined INTEGER NOT NULL DEFAULT 0;)",
 };
 constexpr auto newest = static_cast<std::int64_t>(migrations.size());
 

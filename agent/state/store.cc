@@ -177,15 +177,18 @@ std::vector<MixinRecord> Store::mixins() {
 }
 
 std::vector<Sighting> Store::sightings() {
-    return read_rows<Sighting>("sighting", "id, owner, state, reason, since", [](Statement& row) {
-        Sighting sighting;
-        sighting.id = row.text();
-        sighting.owner = row.text();
-        sighting.state = to_enum(row.integer(), hv::MachineState::unknown);
-        sighting.reason = row.text();
-        sighting.since = row.time();
-        return sighting;
-    });
+    return read_rows<Sighting>("sighting", "id, owner, state, reason, since, whereabouts, undefined",
+                               [](Statement& row) {
+                                   Sighting sighting;
+                                   sighting.id = row.text();
+                                   sighting.owner = row.text();
+                                   sighting.state = to_enum(row.integer(), hv::MachineState::unknown);
+                                   sighting.reason = row.text();
+                                   sighting.since = row.time();
+                                   sighting.whereabouts = row.text();
+                                   sighting.undefined = row.integer() != 0;
+                                   return sighting;
+                               });
 }
 
 void Store::put(const ComputeRecord& record) {
@@ -259,14 +262,16 @@ void Store::put(const std::vector<Sighting>& sightings) {
     if (sightings.empty()) return;
     database_.write(sync, [&](sqlite3* database) {
         for (const auto& sighting : sightings)
-            Statement(
-                database,
-                "INSERT OR REPLACE INTO sighting (id, owner, state, reason, since) VALUES (?, ?, ?, ?, ?)")
+            Statement(database,
+                      "INSERT OR REPLACE INTO sighting (id, owner, state, reason, since, whereabouts, "
+                      "undefined) VALUES (?, ?, ?, ?, ?, ?, ?)")
                 .bind(sighting.id)
                 .bind(sighting.owner)
                 .bind(static_cast<int>(sighting.state))
                 .bind(sighting.reason)
                 .bind(sighting.since)
+                .bind(sighting.whereabouts)
+                .bind(sighting.undefined ? 1 : 0)
                 .run();
     });
 }

@@ -327,26 +327,38 @@ std::vector<Stray> Volumes::strays() {
 
 Descriptor Volumes::open(const std::string& stray) {
     return gate_.pass("storage.open", [&] {
-        const auto content = pool_.with([&](const Pool& pool) {
+        return pool_.with([&](Pool& pool) {
             const auto known = pool.strays.find(stray);
             if (known == pool.strays.end())
                 throw Error(Fault::not_found, "there is no file " + stray + " in the pool");
-            return known->second.second;
+            // The same file each time, as on a disk.
+            auto& file = pool.files_of_strays[stray];
+            const auto& content = known->second.second;
+            if (!file) {
+                file = Descriptor(::memfd_create("stray", MFD_CLOEXEC));
+                if (!file || ::write(file.get(), content.data(), content.size()) < 0)
+                    throw Error(Fault::unavailable, "open " + stray + ": " + std::strerror(errno));
+            }
+            return Descriptor(::fcntl(file.get(), F_DUPFD_CLOEXEC, 3));
         });
-        Descriptor file(::memfd_create("stray", MFD_CLOEXEC));
-        if (!file || ::write(file.get(), content.data(), content.size()) < 0)
-            throw Error(Fault::unavailable, "open " + stray + ": " + std::strerror(errno));
-        return file;
     });
 }
 
 void Volumes::discard(const std::string& stray) {
-    gate_.pass("storage.discard", [&] { pool_.with([&](Pool& pool) { pool.strays.erase(stray); }); });
+    gate_.pass("storage.discard", [&] {
+        pool_.with([&](Pool& pool) {
+            pool.strays.erase(stray);
+            pool.files_of_strays.erase(stray);
+        });
+    });
 }
 
 void Volumes::put_stray(Stray stray, std::string content) {
     if (stray.path.empty()) stray.path = (folder_ / stray.name).string();
-    pool_.with([&](Pool& pool) { pool.strays[stray.name] = {stray, std::move(content)}; });
+    pool_.with([&](Pool& pool) {
+        pool.files_of_strays.erase(stray.name);
+        pool.strays[stray.name] = {stray, std::move(content)};
+    });
 }
 
 bool Volumes::grow(const Uuid& id, std::uint64_t bytes) {

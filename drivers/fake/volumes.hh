@@ -58,6 +58,7 @@ private:
         Uuid owner;                                                  // the agent that settled first
         bool is_locked = false;                                      // by another one
         std::map<std::string, std::pair<Stray, std::string>> strays; // with what is in them
+        std::map<std::string, Descriptor> files_of_strays;           // once they were opened
     };
 
     static std::vector<Uuid> behind(const Pool&, const std::string& file);

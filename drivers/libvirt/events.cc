@@ -69,6 +69,10 @@ void on_watchdog(virConnectPtr, virDomainPtr domain, int action, void* opaque) n
 void on_metadata(virConnectPtr, virDomainPtr domain, int, const char*, void* opaque) noexcept {
     tell_machine(opaque, domain, "metadata changed");
 }
+// Somebody has merged a disk, or moved it elsewhere.
+void on_block_job(virConnectPtr, virDomainPtr domain, const char*, int, int status, void* opaque) noexcept {
+    if (status == VIR_DOMAIN_BLOCK_JOB_COMPLETED) tell_machine(opaque, domain, "disk moved");
+}
 // A guest has given memory back or taken it.
 void on_balloon(virConnectPtr, virDomainPtr domain, unsigned long long, void* opaque) noexcept {
     tell_machine(opaque, domain, "memory changed");
@@ -142,6 +146,8 @@ constexpr std::array subscriptions{
     Subscription{"watchdog", VIR_DOMAIN_EVENT_ID_WATCHDOG, domain_event<on_watchdog>,
                  virConnectDomainEventDeregisterAny},
     Subscription{"metadata", VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, domain_event<on_metadata>,
+                 virConnectDomainEventDeregisterAny},
+    Subscription{"block job", VIR_DOMAIN_EVENT_ID_BLOCK_JOB_2, domain_event<on_block_job>,
                  virConnectDomainEventDeregisterAny},
     Subscription{"balloon", VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE, domain_event<on_balloon>,
                  virConnectDomainEventDeregisterAny},

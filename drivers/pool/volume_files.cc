@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
+#include <set>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -122,6 +123,31 @@ std::optional<Volume> look_at(const Descriptor& directory, const fs::path& path,
     return volume;
 }
 
+std::vector<Volume> all_named(const Descriptor& directory, const fs::path& path, const Uuid& id) {
+    std::vector<Volume> all;
+    for (const auto& suffix : suffixes)
+        if (auto volume = look_at(directory, path, {id, suffix.format})) all.push_back(std::move(*volume));
+    return all;
+}
+
+// The one file of a volume, or nullopt.
+std::optional<Volume> the_one(std::vector<Volume> all) {
+    if (all.size() > 1)
+        throw Error(Fault::conflict, "there are two files for volume " + all[0].id + ", " +
+                                         volume_name(all[0].id, all[0].format) + " and " +
+                                         volume_name(all[1].id, all[1].format) +
+                                         ": take the one that is not meant out of the pool");
+    return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
+}
+
+// Those that lie in the directory twice.
+std::set<Uuid> named_twice(const std::vector<std::string>& files) {
+    std::set<Uuid> once, twice;
+    for (const auto& file : files)
+        if (const auto name = volume_of(file); name && !once.insert(name->id).second) twice.insert(name->id);
+    return twice;
+}
+
 bool is_same_directory(const fs::path& a, const fs::path& b) {
     std::error_code ignored;
     return a.lexically_normal() == b.lexically_normal() || fs::equivalent(a, b, ignored);
@@ -192,9 +218,12 @@ void PartFile::publish(const std::string& volume) {
 std::vector<Volume> VolumeFiles::list() const {
     const auto directory = open_directory(directory_);
     std::vector<Volume> volumes;
-    for (const auto& file : names_in(directory, directory_)) {
+    const auto files = names_in(directory, directory_);
+    const auto twice = named_twice(files);
+    for (const auto& file : files) {
         const auto name = volume_of(file);
-        if (!name) continue;
+        if (!name || (twice.contains(name->id) && all_named(directory, directory_, name->id).size() > 1))
+            continue;
         if (auto volume = look_at(directory, directory_, *name)) volumes.push_back(std::move(*volume));
     }
     return volumes;
@@ -202,10 +231,7 @@ std::vector<Volume> VolumeFiles::list() const {
 
 std::optional<Volume> VolumeFiles::find(const Uuid& id) const {
     const auto directory = open_directory(directory_);
-    if (!is_uuid(id)) return std::nullopt;
-    for (const auto& suffix : suffixes)
-        if (auto volume = look_at(directory, directory_, {id, suffix.format})) return volume;
-    return std::nullopt;
+    return is_uuid(id) ? the_one(all_named(directory, directory_, id)) : std::nullopt;
 }
 
 std::vector<Stray> VolumeFiles::strays() const {
@@ -214,7 +240,9 @@ std::vector<Stray> VolumeFiles::strays() const {
     for (const auto& file : names_in(directory, directory_)) {
         if (file == "." || file == ".." || file == own_folder || is_part(file) || is_note(file)) continue;
         const auto name = volume_of(file);
-        if (name && look_at(directory, directory_, *name)) continue;
+        if (name && look_at(directory, directory_, *name) &&
+            all_named(directory, directory_, name->id).size() == 1)
+            continue;
         struct stat is {};
         if (::fstatat(directory.get(), file.c_str(), &is, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(is.st_mode))
             continue; // gone, or a folder: of a file system's own, say
@@ -318,6 +346,7 @@ std::uint64_t VolumeFiles::available() const {
 void VolumeFiles::remove(const Uuid& id) const {
     if (!is_uuid(id)) return;
     const auto directory = open_directory(directory_);
+    the_one(all_named(directory, directory_, id));
     for (const auto& suffix : suffixes) {
         const auto name = volume_name(id, suffix.format);
         if (::unlinkat(directory.get(), name.c_str(), 0) != 0 && errno != ENOENT)

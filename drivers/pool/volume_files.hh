@@ -2,7 +2,8 @@
 // The files of the pool as they are on the disk. A volume is "<uuid>.raw" or "<uuid>.qcow2", and its file says all
 // there is to know of it, so that listing some hundred volumes costs a look at each header. Its name is the record of
 // its format: the bytes of a raw one are the guest's, and never looked at. Whatever else lies in the directory is a
-// stray.
+// stray. Two whole files with the name of one volume (a snapshot that somebody has called "qcow2") are none: nobody
+// can tell which of them has its bytes, and each is a stray until somebody takes the other one away.
 //
 // Threads: any. Throws Error{unavailable} when the directory or a volume cannot be read: what cannot be seen is not
 // taken to be gone.
@@ -51,7 +52,7 @@ public:
     }
 
     std::vector<Volume> list() const;
-    std::optional<Volume> find(const Uuid&) const;
+    std::optional<Volume> find(const Uuid&) const; // Error{conflict}: there are two files
     std::vector<Stray> strays() const;
     // A file of the directory by its name, and no other. Throws Error{not_found}, Error{conflict} (no regular file),
     // Error{unavailable}.
@@ -67,7 +68,7 @@ public:
     // The name of a file of this directory; throws Error{conflict} for any other path.
     std::string name_below(const std::string& path) const;
     std::uint64_t available() const; // bytes
-    void remove(const Uuid&) const;  // idempotent
+    void remove(const Uuid&) const;  // idempotent; Error{conflict}: there are two files
     // Removes the ".<uuid>.part" files that nobody fills any more.
     void remove_stale_parts() const;
     // Makes the directory, with what is missing above it, open to pass through but not to list: guests' files are

@@ -40,13 +40,17 @@ struct Fixture : live::Fixture {
     }
     // As virsh snapshot-create-as --disk-only does it; the new file of that disk.
     std::string snapshot(const std::string& compute, const std::string& name,
-                         const std::string& target = "vda") {
+                         const std::string& target = "vda", const fs::path& file = {}) {
         const Handle<virDomain, virDomainFree> domain(
             virDomainLookupByName(node.connection(), ("occi-" + compute).c_str()));
-        const auto xml = "<domainsnapshot><name>" + name + "</name></domainsnapshot>";
+        const auto disks = file.empty() ? std::string()
+                                        : "<disks><disk name='" + target + "'><source file='" +
+                                              file.string() + "'/></disk></disks>";
+        const auto xml = "<domainsnapshot><name>" + name + "</name>" + disks + "</domainsnapshot>";
         const Handle<virDomainSnapshot, virDomainSnapshotFree> made(
             virDomainSnapshotCreateXML(domain.get(), xml.c_str(), VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY));
         BOOST_TEST_REQUIRE(made != nullptr);
+        if (!file.empty()) return file;
         const auto document = node.definition_of("occi-" + compute);
         const auto ending = "." + name + "'";
         auto end = document.find(ending);
@@ -56,6 +60,12 @@ struct Fixture : live::Fixture {
         BOOST_TEST_REQUIRE(end != document.npos);
         const auto begin = document.rfind('\'', end - 1) + 1;
         return document.substr(begin, end + ending.size() - 1 - begin);
+    }
+    void undefine(const std::string& compute) const {
+        const Handle<virDomain, virDomainFree> domain(
+            virDomainLookupByName(node.connection(), ("occi-" + compute).c_str()));
+        BOOST_TEST(virDomainUndefineFlags(domain.get(), VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA) == 0);
+        BOOST_TEST(becomes(compute, "FAILED"));
     }
     // As a guest would, which has written since.
     static void write(const std::string& file, const std::string& pattern) {
@@ -194,6 +204,83 @@ BOOST_AUTO_TEST_CASE(what_others_put_into_the_pool_is_listed_adopted_and_removed
     BOOST_TEST(client.send("POST", bad, "", {}).status == 400);
     BOOST_TEST(client.send("DELETE", bad, {}, {}).status == 204);
     for (const auto& each : {adopted, original}) remove("/storage/" + each);
+    BOOST_TEST(nothing_is_left());
+}
+
+// What a machine that others have undefined had is known, and what other files say of themselves is not believed.
+BOOST_AUTO_TEST_CASE(of_an_undefined_machine_is_nobodys_but_its_own) {
+    const auto id = machine();
+    go(id, "CANCEL", "STOPPED");
+    const auto volume = fs::path(snapshot(id, "mine")).stem().string();
+    const auto top = pool / (volume + ".mine");
+    write(top, "0x5a");
+    undefine(id);
+    const auto orphan = only_orphan();
+    BOOST_TEST(orphan["name"] == top.filename().string());
+    const auto href = "/-/orphans/" + orphan["id"].get<std::string>();
+    BOOST_TEST(client.send("DELETE", href, {}, {}).status == 409);
+    BOOST_TEST(client.send("POST", href + "?action=adopt", "", {}).status == 409);
+
+    run("qemu-img", {"create", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", top.string(),
+                     (pool / "copy.qcow2").string(), "4M"});
+    std::string bytes(1 << 20, 'x');
+    std::ifstream(pool / "copy.qcow2", std::ios::binary).read(bytes.data(), 4096);
+    std::ofstream(pool / "disk.img", std::ios::binary) << bytes; // as a guest may have written it
+    go(id, "RESUME", "ACTIVE");
+    BOOST_TEST(node.definition_of("occi-" + id).find(top.string()) != std::string::npos);
+    BOOST_TEST(node.definition_of("occi-" + id).find("copy.qcow2") == std::string::npos);
+    remove("/compute/" + id);
+    BOOST_TEST(!fs::exists(top));
+    BOOST_TEST(fs::exists(pool / "copy.qcow2"));
+    BOOST_TEST(fs::exists(pool / "disk.img"));
+    for (const auto* name : {"copy.qcow2", "disk.img"}) fs::remove(pool / name);
+    remove("/storage/" + original);
+    BOOST_TEST(nothing_is_left());
+}
+
+// The overlay has a name of its own, which nobody could guess.
+BOOST_AUTO_TEST_CASE(elsewhere_is_where_an_undefined_machine_starts_again) {
+    const auto id = machine();
+    go(id, "CANCEL", "STOPPED");
+    const auto moved = pool / "moved-by-hand";
+    snapshot(id, "s", "vda", moved);
+    write(moved, "0x5a");
+    go(id, "RESUME", "ACTIVE"); // of a snapshot libvirt tells nothing; of a start it does
+    go(id, "CANCEL", "STOPPED");
+    undefine(id);
+    agent.restart();
+    go(id, "RESUME", "ACTIVE");
+    BOOST_TEST(node.definition_of("occi-" + id).find(moved.string()) != std::string::npos);
+    go(id, "CANCEL", "STOPPED");
+    undefine(id);
+    fs::rename(moved, pool / "gone-from-there");
+    BOOST_TEST(put(id, "RESUME").status == 202);
+    BOOST_TEST(all_has_ended());
+    BOOST_TEST(state_of(id) == "FAILED");
+    const auto told = client.get("/-/operations?limit=5").body;
+    BOOST_TEST(told.find("moved-by-hand") != std::string::npos, told);
+    remove("/compute/" + id);
+    fs::remove(pool / "gone-from-there");
+    remove("/storage/" + original);
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_AUTO_TEST_CASE(that_others_change_or_lie_on_is_not_adopted) {
+    const auto low = pool / "low.raw", high = pool / "high.qcow2";
+    std::ofstream(low, std::ios::binary) << std::string(1 << 20, 'l');
+    run("qemu-img", {"create", "-q", "-f", "qcow2", "-F", "raw", "-b", low.string(), high.string()});
+    for (const auto& orphan : orphans()) {
+        if (orphan["name"] != "low.raw") continue;
+        const auto href = "/-/orphans/" + orphan["id"].get<std::string>();
+        const auto refused = client.send("DELETE", href, {}, {});
+        BOOST_TEST(refused.status == 409);
+        BOOST_TEST(refused.body.find("high.qcow2") != std::string::npos, refused.body);
+        BOOST_TEST(client.send("POST", href + "?action=adopt", "", {}).status == 409);
+    }
+    BOOST_TEST(fs::exists(low));
+    fs::remove(low);
+    fs::remove(high);
+    remove("/storage/" + original);
     BOOST_TEST(nothing_is_left());
 }
 

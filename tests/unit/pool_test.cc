@@ -155,6 +155,21 @@ BOOST_DATA_TEST_CASE(a_qcow2_file_that_is_not_whole_is_not_there,
     BOOST_TEST(files.list().empty());
 }
 
+// A snapshot that somebody has called "raw", say.
+BOOST_AUTO_TEST_CASE(two_files_of_one_volume_are_none_until_one_is_taken_away) {
+    file(first_id + ".raw", "bytes of a guest");
+    file(first_id + ".qcow2", qcow2(mebibyte));
+    BOOST_TEST(files.list().empty());
+    BOOST_CHECK_EXCEPTION(files.find(first_id), Error, fault_is(Fault::conflict));
+    BOOST_CHECK_EXCEPTION(files.remove(first_id), Error, fault_is(Fault::conflict));
+    BOOST_TEST(files.strays().size() == 2U);
+    BOOST_TEST(names().size() == 2U);
+    fs::remove(temp.path() / (first_id + ".qcow2"));
+    BOOST_TEST(files.list().size() == 1U);
+    BOOST_TEST(files.find(first_id)->bytes == 16U);
+    BOOST_TEST(files.strays().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_link_or_a_folder_is_no_volume) {
     fs::create_symlink("/etc/passwd", temp.path() / (first_id + ".raw"));
     fs::create_directory(temp.path() / (second_id + ".raw"));
