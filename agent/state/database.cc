@@ -3,6 +3,8 @@
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -26,6 +28,12 @@ bool is_damaged(sqlite3* database) {
     const int code = sqlite3_errcode(database) & 0xff;
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) return true;
     return code == SQLITE_ERROR && std::string_view(sqlite3_errmsg(database)).starts_with("no such ");
+}
+
+// Whether the last call failed because of the disk, or of who else has the file: not because of what was asked.
+bool is_refused(sqlite3* database) {
+    constexpr std::array codes{SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_BUSY};
+    return std::ranges::find(codes, sqlite3_errcode(database) & 0xff) != codes.end();
 }
 
 void execute(sqlite3* database, const char* sql, const std::string& doing) {
@@ -56,6 +64,7 @@ Database::Outcome Database::attempt(const std::function<void(sqlite3*)>& work) {
                              : is_damaged(database) ? Outcome::damaged
                                                     : Outcome::done;
         damage_ = sqlite3_errmsg(database);
+        if (outcome == Outcome::done && is_refused(database)) tell_failing(damage_);
         if (sqlite3_get_autocommit(database) == 0)
             sqlite3_exec(database, "ROLLBACK", nullptr, nullptr, nullptr);
         if (outcome == Outcome::done) throw;
@@ -65,7 +74,17 @@ Database::Outcome Database::attempt(const std::function<void(sqlite3*)>& work) {
 
 void Database::write(Sync sync, const std::function<void(sqlite3*)>& work) {
     std::lock_guard hold(turn_);
-    stay_in_place();
+    look_and_write(sync, work);
+    if (failing_ && (sync == Sync::now || failing_ == Sync::later)) tell_written();
+}
+
+void Database::look_and_write(Sync sync, const std::function<void(sqlite3*)>& work) {
+    try {
+        stay_in_place();
+    } catch (const Error& failure) {
+        tell_failing(failure.what());
+        throw;
+    }
     const auto set_sync = [&] {
         if (std::exchange(sync_, sync) != sync)
             execute(database_.get(),
@@ -84,8 +103,10 @@ void Database::write(Sync sync, const std::function<void(sqlite3*)>& work) {
     }
     if (outcome == Outcome::full)
         throw Error(Fault::unavailable, "no space left in the state directory " + folder_.path().string());
-    if (outcome == Outcome::damaged)
+    if (outcome == Outcome::damaged) {
+        tell_failing(damage_);
         throw Error(Fault::unavailable, "the agent's own store is damaged, and so is the one begun anew");
+    }
 }
 
 // Not done again after a damage: `work` may have taken in half of it.
@@ -122,6 +143,7 @@ void Database::check_writable() const {
 std::vector<std::string> Database::troubles() const {
     return told_.with([](const Told& told) {
         auto all = told.set_aside;
+        if (!told.why_failing.empty()) all.insert(all.begin(), told.why_failing);
         if (!told.why_read_only.empty()) all.insert(all.begin(), told.why_read_only);
         all.insert(all.end(), told.others.begin(), told.others.end());
         return all;
@@ -130,6 +152,32 @@ std::vector<std::string> Database::troubles() const {
 
 void Database::add_trouble(const std::string& sentence) {
     told_.with([&](Told& told) { told.others.push_back(sentence); });
+}
+
+void Database::tell_failing(const std::string& why) {
+    if (!failing_) logging::error("the agent's own store {} cannot be written: {}", path_.string(), why);
+    failing_ = failing_ == Sync::now ? Sync::now : sync_;
+    told_.with([&](Told& told) {
+        told.why_failing = "the agent's own store " + path_.string() + " cannot be written: " + why +
+                           ": nothing can be changed until it can";
+    });
+}
+
+void Database::tell_written() {
+    logging::info("the agent's own store {} can be written again", path_.string());
+    failing_.reset();
+    told_.with([](Told& told) { told.why_failing.clear(); });
+}
+
+// Something that changes nothing, and goes to the disk.
+void Database::try_to_write() noexcept try {
+    write(Sync::now, [](sqlite3* database) {
+        Statement version(database, "PRAGMA user_version");
+        version.next();
+        const auto same = "PRAGMA user_version=" + std::to_string(version.integer());
+        execute(database, same.c_str(), "write");
+    });
+} catch (const std::exception&) { // is told already
 }
 
 void Database::report() {

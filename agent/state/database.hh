@@ -8,7 +8,8 @@
 // is set aside as at the start.
 //
 // It keeps some space back: when the disk is full, the reserve is given up so that what is under way can still be
-// brought to its end and written down, and nothing new is begun until it could be taken again.
+// brought to its end and written down, and nothing new is begun until it could be taken again. What its disk refuses
+// for another reason (EIO, a file system that has become read-only) is told until it takes something again.
 //
 // Threads: any; one transaction at a time, the others wait, unless its disk hangs (agent/base/disk_lock.hh). GETs of
 // entities never come here, and of what is told of it nothing waits.
@@ -66,7 +67,8 @@ public:
     // Why nothing may be changed, as a sentence with its remedy; empty: it may.
     std::string why_read_only() const;
     void check_writable() const; // Error{unavailable} with that sentence
-    // What an operator has to know: sentences about files that were set aside, and what came of it. Empty: all is well.
+    // What an operator has to know: sentences about writing that fails, files that were set aside, and what came of it.
+    // Empty: all is well.
     std::vector<std::string> troubles() const;
     // One more, until the agent ends.
     void add_trouble(const std::string& sentence);
@@ -77,8 +79,8 @@ public:
     // Called, with the database to itself, when it was begun anew under the running agent: writes what memory has and
     // the new file has not. Set once, before anything can call write().
     void on_renewal(std::function<void()> refill) { refill_ = std::move(refill); }
-    // Whether the file is still in place, and what was set aside still there. To be called now and then, by a thread
-    // that may hang with the disk; write() looks itself.
+    // Whether the file is still in place, what was set aside still there, and whether what could not be written can be
+    // now. To be called now and then, by a thread that may hang with the disk; write() looks itself.
     void look_after() noexcept;
 
 private:
@@ -89,7 +91,11 @@ private:
     void begin_anew(const std::string& why, Connection old);
     void keep_in_memory(const std::string& why, sqlite3* from = nullptr);
     void take(Connection);
+    void look_and_write(Sync, const std::function<void(sqlite3*)>& work);
     Outcome attempt(const std::function<void(sqlite3*)>& work);
+    void tell_failing(const std::string& why);
+    void tell_written();
+    void try_to_write() noexcept;
     void stay_in_place();
     void write_anew(const std::string& why);
     void renew(const std::string& why);
@@ -110,6 +116,8 @@ private:
     Sync sync_ = Sync::now;
     std::atomic<bool> is_full_ = false; // the reserve was given up
     bool renewing_ = false, must_wipe_ = false;
+    // What the disk has refused so far. What need not reach it at once says nothing about what has to.
+    std::optional<Sync> failing_;
     std::atomic<bool> incomplete_ = false;
     std::uint64_t log_ = 0;     // the inode of SQLite's log
     std::int64_t smallest_ = 0; // the file has had so many bytes
@@ -117,7 +125,7 @@ private:
     std::function<void()> refill_;
 
     struct Told {
-        std::string why_read_only;
+        std::string why_read_only, why_failing;
         std::vector<std::string> set_aside, others;
     };
     Guarded<Told> told_;

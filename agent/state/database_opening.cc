@@ -327,6 +327,7 @@ void Database::fill_again() try {
 void Database::look_after() noexcept try {
     std::lock_guard hold(turn_);
     stay_in_place();
+    if (failing_) try_to_write();
     if (must_wipe_) wipe();
     report();
 } catch (const std::exception& failure) {

@@ -49,6 +49,28 @@ void limit_pages(Database& database, const std::string& count) {
     database.read([&](sqlite3* raw) { Statement(raw, ("PRAGMA max_page_count=" + count).c_str()).run(); });
 }
 
+// A disk that takes bytes, and fails to keep them, as SQLite's log sees it.
+class FailingDisk {
+public:
+    explicit FailingDisk(Database& database) {
+        database.read([this](sqlite3* raw) {
+            sqlite3_file_control(raw, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log_);
+            usual_ = log_->pMethods;
+            failing_ = *usual_;
+            failing_.xSync = [](sqlite3_file*, int) { return SQLITE_IOERR_FSYNC; };
+            log_->pMethods = &failing_;
+        });
+    }
+    ~FailingDisk() { log_->pMethods = usual_; }
+    FailingDisk(const FailingDisk&) = delete;
+    FailingDisk& operator=(const FailingDisk&) = delete;
+
+private:
+    sqlite3_file* log_ = nullptr;
+    const sqlite3_io_methods* usual_ = nullptr;
+    sqlite3_io_methods failing_{};
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(database)
@@ -93,6 +115,39 @@ BOOST_AUTO_TEST_CASE(begins_nothing_new_on_a_full_disk_until_there_is_room) {
     journal.save(first, Database::Sync::now);
     journal.plan(second, Database::Sync::now);
     BOOST_TEST(journal.unfinished().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(says_that_its_disk_fails_until_something_has_reached_it_again) {
+    support::TempFolder folder;
+    Database database(folder.path());
+    Journal journal(database);
+    auto first = operation(1), second = operation(2);
+    journal.plan(first, Database::Sync::now);
+    {
+        const FailingDisk disk(database);
+        BOOST_CHECK_THROW(journal.plan(second, Database::Sync::now), Error);
+        database.look_after();
+        first.message = "what is in the page cache";
+        journal.save(first, Database::Sync::later);
+        const auto told = database.troubles();
+        BOOST_REQUIRE_EQUAL(told.size(), 1U);
+        BOOST_TEST(told[0].find("cannot be written: disk I/O error") != told[0].npos, told[0]);
+    }
+    BOOST_TEST(database.troubles().size() == 1U);
+    database.look_after();
+    BOOST_TEST(database.troubles().empty());
+    journal.plan(second, Database::Sync::now);
+    BOOST_TEST(journal.unfinished().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(does_not_blame_the_disk_for_what_was_asked) {
+    support::TempFolder folder;
+    Database database(folder.path());
+    const auto add = [](sqlite3* raw) {
+        Statement(raw, "INSERT INTO sqlite_sequence VALUES ('n', 1, 2)").run();
+    };
+    BOOST_CHECK_THROW(database.write(Database::Sync::now, add), Error);
+    BOOST_TEST(database.troubles().empty());
 }
 
 BOOST_AUTO_TEST_CASE(keeps_pages_of_the_journal_and_forgets_what_is_old) {
