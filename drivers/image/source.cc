@@ -1,6 +1,7 @@
 #include "drivers/image/source.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/reopen.hh"
 #include "agent/base/text.hh"
 
 #include <algorithm>
@@ -179,9 +180,7 @@ Descriptor open(std::string_view url, const std::vector<std::filesystem::path>& 
     if (!directory) throw failed(url, errno);
     const auto found = find_below(url, directory.get(), place->below);
     check_regular(url, found.get());
-    // The very file that was examined, whatever has taken its name since.
-    const auto same = "/proc/self/fd/" + std::to_string(found.get());
-    Descriptor opened(::open(same.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    auto opened = reopen(found, O_RDONLY);
     if (!opened) throw failed(url, errno);
     return opened;
 }

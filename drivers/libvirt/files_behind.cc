@@ -2,6 +2,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
+#include "agent/base/reopen.hh"
 #include "agent/base/text.hh"
 #include "drivers/libvirt/block_device.hh"
 #include "drivers/libvirt/image_names.hh"
@@ -57,6 +58,14 @@ bool has_name(std::string_view text, std::string_view name) {
 // A path, or a name beside the file that has it: nothing that has to be understood first.
 bool is_plain(std::string_view name) {
     return name.starts_with('/') || name.find_first_of(":{") == name.npos;
+}
+
+// Empty when there are no bytes to be read; otherwise `seen` says what it is.
+Descriptor open_bytes(const fs::path& path, struct stat& seen) {
+    const Descriptor found(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    if (!found || ::fstat(found.get(), &seen) != 0) return {};
+    if (!S_ISREG(seen.st_mode) && !S_ISBLK(seen.st_mode)) return {};
+    return reopen(found, O_RDONLY);
 }
 
 // The folder, looked at when a name alone does not tell.
@@ -183,11 +192,9 @@ private:
         auto found = pool_.at(way.path);
         for (auto& id : found.ids) add(way.is_itself ? itself_ : beneath_, std::move(id));
         if (way.is_raw || found.is_raw) return;
-        // Neither a pipe nor a terminal may hold us up.
-        const Descriptor file(::open(way.path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
         struct stat seen {};
-        if (!file || ::fstat(file.get(), &seen) != 0) return;
-        if (!S_ISREG(seen.st_mode) && !S_ISBLK(seen.st_mode)) return;
+        const auto file = open_bytes(way.path, seen);
+        if (!file) return;
         if (!read_.insert(S_ISBLK(seen.st_mode) ? Inode{seen.st_rdev, 0} : inode_of(seen)).second) return;
         if (read_.size() > most_files)
             throw Error(Fault::unavailable, "cannot see who uses what: there is no end of files behind " +

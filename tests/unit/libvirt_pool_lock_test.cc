@@ -4,14 +4,19 @@
 #include "drivers/libvirt/xml_holding.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/handle.hh"
 #include "tests/support/temp_folder.hh"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <string>
+#include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
 
 using namespace hv::libvirt;
 
@@ -111,6 +116,30 @@ BOOST_AUTO_TEST_CASE(a_volume_is_known_by_name_by_link_and_beneath_other_files) 
     BOOST_TEST(behind("raw:" + (away / "overlay").string()) == "/"); // what is raw names nothing
     BOOST_TEST(behind("raw:" + base.string()) == "/a");
     for (const auto* name : {"circle", "else", "gone"}) BOOST_TEST(behind(away / name) == "/", name);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_image_names_is_opened_only_when_it_has_bytes) {
+    support::TempFolder folder;
+    const auto pool = folder.path() / "pool", away = folder.path() / "away";
+    std::filesystem::create_directories(pool);
+    std::filesystem::create_directories(away);
+    const auto pipe = away / "pipe", socket = away / "socket";
+    BOOST_REQUIRE_EQUAL(::mkfifo(pipe.c_str(), 0600), 0);
+    BOOST_REQUIRE_EQUAL(::mknod(socket.c_str(), S_IFSOCK | 0600, 0), 0);
+    std::filesystem::create_symlink(pipe, away / "link");
+    const Descriptor watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    BOOST_REQUIRE(::inotify_add_watch(watch.get(), away.c_str(), IN_OPEN) >= 0);
+    std::vector<std::string> images;
+    for (const auto* named : {"pipe", "socket", "link", "base"}) {
+        images.push_back(pool / (std::string("on-") + named));
+        write_overlay(images.back(), (away / named).string());
+    }
+    for (const auto& [image, ids] : files_behind(pool, images)) BOOST_TEST((ids == std::vector<Uuid>{image}));
+    std::array<char, 4096> opened{};
+    BOOST_TEST(::read(watch.get(), opened.data(), opened.size()) == -1, "something was opened");
+    write_overlay(away / "base", (pool / "gone").string());
+    files_behind(pool, images);
+    BOOST_TEST(::read(watch.get(), opened.data(), opened.size()) > 0); // so that the watch proves something
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_the_pool_that_is_no_volume_is_known_by_its_path) {
