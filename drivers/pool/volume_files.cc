@@ -2,6 +2,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
+#include "agent/base/reopen.hh"
 #include "agent/base/text.hh"
 #include "drivers/pool/copy.hh"
 #include "drivers/pool/notes.hh"
@@ -257,14 +258,15 @@ std::vector<Stray> VolumeFiles::strays() const {
 Descriptor VolumeFiles::open(const std::string& name, int flags) const {
     if (!is_one_name(name)) throw Error(Fault::not_found, "there is no file " + text::printable(name));
     const auto directory = open_directory(directory_);
-    Descriptor file(::openat(directory.get(), name.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (!file && errno == ENOENT)
+    const Descriptor found(::openat(directory.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (!found && errno == ENOENT)
         throw Error(Fault::not_found, "there is no file " + text::printable(name) + " in the pool");
-    if (!file && errno == ELOOP) refuse(name, "is no regular file");
-    if (!file) fail("cannot open the file " + text::printable(name), errno);
     struct stat is {};
-    if (::fstat(file.get(), &is) != 0) fail("cannot look at the file " + text::printable(name), errno);
+    if (!found || ::fstat(found.get(), &is) != 0)
+        fail("cannot look at the file " + text::printable(name), errno);
     if (!S_ISREG(is.st_mode)) refuse(name, "is no regular file");
+    auto file = reopen(found, flags);
+    if (!file) fail("cannot open the file " + text::printable(name), errno);
     return file;
 }
 

@@ -22,6 +22,7 @@
 #include <sstream>
 #include <string>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 namespace bdata = boost::unit_test::data;
 namespace fs = std::filesystem;
@@ -630,6 +631,14 @@ BOOST_AUTO_TEST_CASE(a_stray_is_opened_and_discarded_by_its_name_and_a_volume_is
     BOOST_CHECK_EXCEPTION(storage.discard(first_id + ".raw"), Error, fault_is(Fault::conflict));
     for (const auto* name : {"link", "stray", "stray", "../"}) storage.discard(name);
     BOOST_TEST(names() == std::vector{first_id + ".raw"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_stray_that_has_no_bytes_is_no_file_to_be_opened) {
+    BOOST_REQUIRE_EQUAL(::mkfifo(path("pipe").c_str(), 0600), 0);
+    BOOST_REQUIRE_EQUAL(::mknod(path("socket").c_str(), S_IFSOCK | 0600, 0), 0);
+    BOOST_REQUIRE_EQUAL(::mknod(path("device").c_str(), S_IFCHR | 0600, ::makedev(1, 3)), 0);
+    for (const auto* name : {"pipe", "socket", "device"})
+        BOOST_CHECK_EXCEPTION(storage.open(name), Error, fault_is(Fault::conflict));
 }
 
 BOOST_AUTO_TEST_CASE(names_a_volume_that_pretends_to_lead_elsewhere) {
