@@ -84,6 +84,11 @@ bool is_lack_of_room(const virError& error) noexcept {
            (error.int1 == ENOSPC || error.int1 == EDQUOT || error.int1 == ENOMEM);
 }
 
+// Of devices: the name of a bridge is somebody else's.
+bool is_taken(const virError& error) noexcept {
+    return error.code == VIR_ERR_SYSTEM_ERROR && error.int1 == EEXIST;
+}
+
 // libvirt repeats the whole command line of a child process that failed, and then what that said, which tells why.
 std::string_view words_of_child(std::string_view message) noexcept {
     constexpr std::string_view command = "Child process (", status = ") unexpected exit status ",
@@ -98,6 +103,7 @@ std::string_view words_of_child(std::string_view message) noexcept {
 
 Fault fault_of(const virError& error) noexcept {
     if (is_broken_wire(error) || is_lack_of_room(error)) return Fault::unavailable;
+    if (is_taken(error)) return Fault::conflict;
     const auto known = std::ranges::find(codes, error.code, &Code::code);
     if (known != codes.end()) return known->fault;
     const std::string_view message = error.message ? error.message : "";

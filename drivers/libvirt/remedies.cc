@@ -41,6 +41,8 @@ constexpr std::array rows{
     Row{"qemu-img", "in path", "apt-get install qemu-utils"},
     Row{"Cannot get interface MTU", "No such device",
         "a bridge of one of its networks is gone: make it again"},
+    Row{"error creating bridge interface", "File exists",
+        "another device of this host has that name: remove it, or give it another name (ip link)"},
     Row{"can't get bridge", "", "a bridge of one of its networks is gone: make it again"},
     Row{"virtlogd", "", "systemctl enable --now virtlogd.socket"},
 };
