@@ -15,6 +15,7 @@
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/network_trouble.hh"
 #include "agent/service/networks.hh"
 #include "agent/service/users.hh"
 
@@ -103,7 +104,8 @@ std::optional<state::Operation> Networks::invoke(const Uuid& id, const occi::Inv
         throw Error(Fault::invalid, "a network has no action " + text::printable(wanted.action->id.term));
     const auto seen = look(node_);
     const auto* network = state::find(seen->networks, id);
-    const bool is_up = network && network->active && network->trouble.empty() && !record.down;
+    if (!network) throw Error(Fault::conflict, "network " + id + ": " + trouble_of_network(*seen, id));
+    const bool is_up = network->active && network->trouble.empty() && !record.down;
     const bool is_so = rule->leads_up ? is_up : record.down;
     if (is_so && !node_.operations.holder(id))
         throw Error(Fault::conflict,
@@ -187,22 +189,32 @@ std::vector<state::OperationKind> Networks::kinds_of_changes() {
         if (network && network->active && !in_use())
             throw Error(Fault::conflict, "stop network " + id + ": it was asked for, and it is still active");
     };
+    // A way back is tried until it succeeds: of what others have taken away meanwhile, or put something else in its
+    // place, there is nothing to be taken back.
+    const auto stop_again = [this, stop](const Uuid& id) {
+        try {
+            stop(id);
+        } catch (const Error&) {
+            const auto network = node_.host.network().find(id);
+            if (network && network->ours) throw;
+        }
+    };
     // Done again, it changes nothing: so what a crash has cut off is not taken back before that.
     const auto cables = [this](const Uuid& id, bool plugged_in) {
         return state::Step{plugged_in ? "plug in cables" : "pull out cables",
                            [this, id, plugged_in](Task&) { set_cables(id, plugged_in); }};
     };
     return {kind("bring up network",
-                 [this, stop, cables](const Operation& operation) {
+                 [this, stop_again, cables](const Operation& operation) {
                      const auto id = operation.target;
                      return std::vector<state::Step>{{"start",
                                                       [this, id](Task&) {
                                                           node_.host.network().start(id);
                                                           node_.inventory.reread_network(id);
                                                       },
-                                                      [this, stop, id](Task&) {
+                                                      [this, stop_again, id](Task&) {
                                                           put_back_cables(id, false);
-                                                          stop(id);
+                                                          stop_again(id);
                                                       },
                                                       false,
                                                       see_network(node_, id, "start network " + id, true)},

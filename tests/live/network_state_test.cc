@@ -8,6 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cstdlib>
 #include <string>
 
 using nlohmann::json;
@@ -34,6 +35,13 @@ struct Fixture : live::Fixture {
         BOOST_TEST(client.send("POST", "/network/" + network + "?action=" + action).status == 200);
         BOOST_TEST(all_has_ended());
         BOOST_TEST(state(network) == leads_to);
+    }
+    Handle<virNetwork, virNetworkFree> in_libvirt(const std::string& network) const {
+        return Handle<virNetwork, virNetworkFree>(
+            virNetworkLookupByName(node.connection(), ("occi-" + network).c_str()));
+    }
+    support::Answer ask(const std::string& network, const std::string& action) const {
+        return client.send("POST", "/network/" + network + "?action=" + action, "", {});
     }
     // In the domain that runs; its definition says nothing of it.
     bool is_plugged_in(const std::string& compute) const {
@@ -127,6 +135,42 @@ BOOST_FIXTURE_TEST_CASE(saved_memory_comes_back_connected, Fixture) {
     BOOST_TEST(support::eventually([&] { return is_plugged_in(guest); }));
     live::row("memory saved while its network was down", "comes back with its cable plugged in");
     leave_nothing(guest, network, image);
+}
+
+BOOST_FIXTURE_TEST_CASE(goes_nowhere_when_somebody_else_has_removed_it, Fixture) {
+    const auto network = this->network("10.203.0.0");
+    {
+        const auto theirs = in_libvirt(network);
+        BOOST_REQUIRE(theirs && virNetworkDestroy(theirs.get()) == 0 &&
+                      virNetworkUndefine(theirs.get()) == 0);
+    }
+    BOOST_TEST(support::eventually([&] { return state(network) == "error"; }));
+    for (const auto* action : {"up", "down"}) {
+        const auto refused = ask(network, action);
+        BOOST_TEST(refused.status == 409, refused.body);
+        BOOST_TEST(refused.body.find("libvirt has it no longer") != std::string::npos, refused.body);
+    }
+    BOOST_TEST(all_has_ended());
+    remove("/network/" + network);
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_FIXTURE_TEST_CASE(does_not_come_up_while_its_bridge_has_the_name_of_another, Fixture) {
+    const auto network = this->network("10.203.0.0");
+    act(network, "down", "inactive");
+    const Handle<char, std::free> bridge(virNetworkGetBridgeName(in_libvirt(network).get()));
+    BOOST_REQUIRE(bridge);
+    {
+        const live::HostBridge theirs(bridge.get());
+        const auto refused = ask(network, "up");
+        BOOST_TEST(refused.status == 409, refused.body);
+        BOOST_TEST(refused.body.find("another device of this host has that name") != std::string::npos,
+                   refused.body);
+        BOOST_TEST(all_has_ended());
+    }
+    act(network, "up", "active");
+    remove("/network/" + network);
+    BOOST_TEST(nothing_is_left());
 }
 
 BOOST_FIXTURE_TEST_CASE(is_removed_while_it_is_down, Fixture) {

@@ -86,6 +86,31 @@ BOOST_AUTO_TEST_CASE(is_where_it_was_asked_to_go_already) {
     BOOST_TEST(agent.host().calls("network.start") == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(goes_nowhere_when_somebody_else_has_removed_it) {
+    agent.host().vanish(network);
+    BOOST_TEST(support::eventually([&] { return state() == "error"; }));
+    for (const auto* term : {"up", "down"}) {
+        const auto answer = act(term, network);
+        BOOST_TEST(answer.status == 409);
+        BOOST_TEST(answer.body.find("libvirt has it no longer") != std::string::npos, answer.body);
+    }
+    BOOST_TEST(has_ended());
+}
+
+BOOST_AUTO_TEST_CASE(what_somebody_else_removes_on_the_way_up_is_not_taken_back_for_ever) {
+    BOOST_TEST(goes("down", "inactive"));
+    agent.host().hold("network.start");
+    const auto answer = client.send("POST", "/network/" + network + "?action=up", {},
+                                    {{"Accept", "text/plain"}, {"Prefer", "respond-async"}});
+    BOOST_TEST(answer.status == 202);
+    BOOST_TEST(agent.host().wait_until_held("network.start"));
+    agent.host().vanish(network);
+    agent.host().release("network.start");
+    BOOST_TEST(has_ended());
+    BOOST_TEST(state() == "error");
+    BOOST_TEST(client.send("DELETE", "/network/" + network).status == 204);
+}
+
 BOOST_AUTO_TEST_CASE(pulls_the_cables_of_those_that_run_on_it_and_stays_for_them) {
     const auto compute = machine();
     BOOST_TEST(nic_state(compute) == "active");
