@@ -19,8 +19,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <initializer_list>
 #include <malloc.h>
-#include <optional>
 #include <pthread.h>
 #include <string>
 #include <systemd/sd-daemon.h>
@@ -55,14 +55,19 @@ std::string places_of(const std::vector<http::Listener>& listeners) {
     return places;
 }
 
+sigset_t set_of(std::initializer_list<int> signals) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : signals) sigaddset(&set, signal);
+    return set;
+}
+
 // Blocked before the first thread is made, so that no other thread gets them.
 sigset_t block_signals() {
-    sigset_t ends;
-    sigemptyset(&ends);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ends, signal);
-    pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+    const auto signals = set_of({SIGINT, SIGTERM, SIGHUP});
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
-    return ends;
+    return signals;
 }
 
 // sd_notify(3): a unit of Type=notify-reload counts the time from here.
@@ -83,9 +88,8 @@ void wait_for_end(const sigset_t& signals, Reload& configuration) {
     }
 }
 
-// `end` begins with the end, and goes when all of this has gone.
-void serve(const Options& options, const Config& config, std::optional<LastWord>& end) {
-    const auto signals = block_signals();
+// `end` goes when all of this has gone.
+void serve(const Options& options, const Config& config, const sigset_t& signals, LastWord& end) {
     logging::set_threshold(config.log_level);
     const auto descriptors = raise_descriptor_limit();
     const auto limits = settings::fitting(settings::limits_of(config), descriptors);
@@ -113,8 +117,8 @@ void serve(const Options& options, const Config& config, std::optional<LastWord>
     sd_notify(0, "READY=1");
     const Watchdog watchdog(server, parts.node());
 
-    wait_for_end(signals, configuration);
-    end.emplace(patience);
+    if (!end.started()) wait_for_end(signals, configuration);
+    end.begin();
     sd_notify(0, "STOPPING=1");
     logging::info("ending; guests go on");
     server.stop(grace);
@@ -122,8 +126,9 @@ void serve(const Options& options, const Config& config, std::optional<LastWord>
 
 // The last word is the last to go.
 void run(const Options& options, const Config& config) {
-    std::optional<LastWord> end;
-    serve(options, config, end);
+    const auto signals = block_signals();
+    LastWord end(set_of({SIGINT, SIGTERM}), patience);
+    serve(options, config, signals, end);
 }
 
 int check(const Config& config) {

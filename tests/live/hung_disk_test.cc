@@ -12,8 +12,11 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <csignal>
+#include <fstream>
 #include <future>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +74,16 @@ std::vector<std::string> all_computes(const live::Fixture& fixture) {
     for (auto at = list.find(before); at != list.npos; at = list.find(before, at + 1))
         ids.push_back(list.substr(at + before.size(), length));
     return ids;
+}
+
+// So it is about to look after that signal itself.
+bool has_blocked(pid_t process, int signal) {
+    constexpr std::string_view row = "SigBlk:";
+    std::ifstream status("/proc/" + std::to_string(process) + "/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with(row))
+            return std::stoull(line.substr(row.size()), nullptr, 16) >> (signal - 1) & 1;
+    return false;
 }
 
 std::chrono::microseconds time_to_end(support::AgentProcess& agent) {
@@ -194,6 +207,24 @@ BOOST_FIXTURE_TEST_CASE(that_has_the_state_takes_one_request_with_it_and_no_othe
     BOOST_TEST(nothing_is_left());
     live::row("20 creations while the disk of the state hangs",
               "refused after " + to_text(refused_after) + "; " + seen.text());
+}
+
+BOOST_FIXTURE_TEST_CASE(that_has_the_state_does_not_keep_a_start_from_being_ended, HungState,
+                        *boost::unit_test::precondition(there_is_fuse)) {
+    agent.end();
+    disk.hang();
+    auto starting = std::async(std::launch::async, [&] { agent.start(); });
+    BOOST_REQUIRE(support::eventually([&] { return agent.is_there() && has_blocked(agent.pid(), SIGTERM); }));
+    const live::Stopwatch watch;
+    ::kill(agent.pid(), SIGTERM);
+    BOOST_TEST(support::eventually([&] { return !agent.is_there(); }, 2 * until_ended));
+    const auto took = watch.time();
+    BOOST_TEST((took <= until_ended));
+    disk.go_on();
+    BOOST_CHECK_THROW(starting.get(), std::runtime_error);
+    agent.start();
+    BOOST_TEST(nothing_is_left());
+    live::row("SIGTERM during a start on a disk that hangs", "ended after " + to_text(took));
 }
 
 BOOST_FIXTURE_TEST_CASE(nor_does_a_libvirtd_that_stands_still, live::Fixture) {
