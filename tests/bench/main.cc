@@ -52,6 +52,7 @@ int main(int count, char** words) try {
         std::printf("-- %s\n", each.name.data());
         bench::Stage stage;
         each.run(stage);
+        stage.clear();
     }
     return 0;
 } catch (const std::exception& failure) {

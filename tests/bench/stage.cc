@@ -23,13 +23,31 @@ bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
+// Of a list of the draft.
+std::vector<std::string> ids_in(const std::string& list) {
+    constexpr std::string_view before = "href=\"";
+    std::vector<std::string> ids;
+    for (auto at = list.find(before); at != list.npos; at = list.find(before, at + 1)) {
+        const auto url =
+            list.substr(at + before.size(), list.find('"', at + before.size()) - at - before.size());
+        ids.push_back(url.substr(url.rfind('/') + 1));
+    }
+    return ids;
+}
+
 } // namespace
 
 Stage::Stage() {
+    wait_until_ready();
     wait_for("/network", "<NETWORK ");
     const auto url = agent.offer(support::environment("OCCI_AGENT_GUESTS") + "/micro.raw");
     image = good_id(client.post("/storage", "<DISK><NAME>micro</NAME><URL>" + url + "</URL></DISK>"));
     wait_for("/storage/" + image, "<STATE>", false);
+}
+
+void Stage::clear() const {
+    for (const std::string pool : {"/storage", "/network"})
+        for (const auto& id : ids_in(client.get(pool).body)) remove(pool + "/" + id);
 }
 
 void Stage::wait_for(const std::string& path, const std::string& part, bool there) const {
