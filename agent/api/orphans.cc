@@ -1,8 +1,12 @@
 // What lies in the pool and is no volume, as JSON; adopted as a storage, or removed.
 #include "agent/api/api.hh"
+#include "agent/api/documents.hh"
+#include "agent/api/negotiation.hh"
 #include "agent/api/query.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
+#include "agent/render/field_reader.hh"
+#include "agent/render/invocation.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -26,6 +30,34 @@ std::string dump(const Json& document) {
     return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// An orphan is no entity of OCCI, and what can be asked of it is asked in the same words.
+const occi::Action& adoption() {
+    static const occi::Action adopt = [] {
+        occi::Action action;
+        action.id = {"urn:occi-agent:orphan/action#", "adopt"};
+        return action;
+    }();
+    return adopt;
+}
+
+// The URL says all that there is to say. Who says more must mean the same: nothing of it would be done.
+void refuse_other_wishes(const http::Request& request) {
+    auto fields = render::Fields();
+    for (const auto& [name, value] : request.headers)
+        if (text::same(name, "Category")) fields.push_back({name, value});
+    if (!text::trim(request.body).empty()) {
+        invocation_in(request, adoption()); // what is no document of OCCI, and JSON as a whole
+        const auto* media = sent_media(request);
+        if (!media || media->rendering != render::Rendering::json)
+            for (auto& field : render::read_lines(request.body)) fields.push_back(std::move(field));
+    }
+    for (const auto& field : fields)
+        if (!text::same(field.name, "Category"))
+            throw Error(Fault::invalid,
+                        "\"" + text::printable(field.name) + "\" means nothing to an adoption");
+    render::read_invocation(fields, adoption());
+}
+
 } // namespace
 
 http::Response Api::list_orphans(const Call& call) {
@@ -45,6 +77,7 @@ http::Response Api::show_orphan(const Call& call) {
 http::Response Api::adopt_orphan(const Call& call) {
     const auto action = word_in(call.request.query, "action");
     if (action != "adopt") throw Error(Fault::invalid, "an orphan has one action: ?action=adopt");
+    refuse_other_wishes(call.request);
     const auto made = services_.storages.adopt(call.id, {call.who, call.key});
     const auto operation = call.base + "/-/operations/" + made.operation.id;
     return {202,

@@ -106,6 +106,61 @@ BOOST_AUTO_TEST_CASE(are_left_alone_when_they_are_no_images_or_nothing_is_said) 
     BOOST_TEST(all().size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(are_not_adopted_by_who_asks_for_something_else) {
+    put("disk.raw", std::string(mebibyte, 'x'));
+    const std::string category = "; scheme=\"urn:occi-agent:orphan/action#\"; class=\"action\"";
+    const struct {
+        int status;
+        const char* named;
+        std::string body;
+        support::Headers headers;
+    } rows[]{
+        {400, "remove", "", {{"Category", "remove" + category}}},
+        {400, "remove", "", {{"Category", "remove" + category}, {"Content-Type", "application/occi+json"}}},
+        {400, "remove", "", {{"Category", "adopt" + category}, {"Category", "remove" + category}}},
+        {400, "remove", "Category: remove" + category, {{"Content-Type", "text/plain"}}},
+        {400,
+         "remove",
+         R"({"action":"urn:occi-agent:orphan/action#remove"})",
+         {{"Content-Type", "application/json"}}},
+        {400,
+         "format",
+         "Category: adopt" + category + "\nX-OCCI-Attribute: format=\"raw\"",
+         {{"Content-Type", "text/plain"}}},
+        {400, "as disk", "as disk", {{"Content-Type", "text/occi"}}},
+        {400,
+         "format",
+         R"({"action":"urn:occi-agent:orphan/action#adopt","attributes":{"format":"raw"}})",
+         {{"Content-Type", "application/json"}}},
+        {400, "as disk", "as disk", {}},
+        {400, "\"Name\"", "Name: disk", {}},
+        {400, "\"action\"", R"({"name":"disk"})", {{"Content-Type", "application/json"}}},
+        {415, "application/xml", "<DISK><NAME>disk</NAME></DISK>", {{"Content-Type", "application/xml"}}},
+        {415, "x-www-form-urlencoded", "name=disk", {{"Content-Type", "application/x-www-form-urlencoded"}}},
+    };
+    for (const auto& row : rows) {
+        const auto refused = client.send("POST", path() + "?action=adopt", row.body, row.headers);
+        BOOST_TEST(refused.status == row.status, row.body << ": " << refused.status);
+        BOOST_TEST(refused.body.find(row.named) != refused.body.npos, row.body << ": " << refused.body);
+    }
+    BOOST_TEST(client.get("/storage").body == "<STORAGE/>");
+}
+
+BOOST_AUTO_TEST_CASE(are_adopted_by_who_says_so_in_the_words_of_occi) {
+    const std::string category =
+        "Category: adopt; scheme=\"urn:occi-agent:orphan/action#\"; class=\"action\"";
+    const std::pair<const char*, std::string> documents[]{
+        {"text/plain", category},
+        {"application/occi+json", R"({"action":"urn:occi-agent:orphan/action#adopt"})"},
+        {"application/x-www-form-urlencoded", ""}};
+    for (const auto& [type, document] : documents) {
+        put("disk.raw", std::string(mebibyte, 'x'));
+        const auto answer = client.send("POST", path() + "?action=adopt", document, {{"Content-Type", type}});
+        BOOST_TEST(answer.status == 202, type << ": " << answer.body);
+        BOOST_TEST(has_ended());
+    }
+}
+
 // What a guest has written on its disk does not make it something else.
 BOOST_AUTO_TEST_CASE(keep_the_format_of_their_name) {
     std::string header("QFI\xfb\0\0\0\2", 8);
