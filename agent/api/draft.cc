@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <ranges>
 
 namespace api {
@@ -65,12 +66,49 @@ bool restates(const occi::Resource& wanted, const occi::Resource& shown, const o
                               [](const auto& one, const auto& other) { return restates(one, other); });
 }
 
+// A document that is of another machine, or of nothing that is known here, is a mistake: to do what little of it could
+// be done would hide that.
+void refuse_mistakes(const draft::ComputeRequest& wanted, const Uuid& id) {
+    for (const auto& named : wanted.ids)
+        if (named != id)
+            throw Error(Fault::invalid, "the document is of compute " + text::printable(named) +
+                                            " and the URL names compute " + id);
+    if (wanted.is_strange)
+        throw Error(Fault::invalid, "the document has nothing in it that could be changed of compute " + id +
+                                        ": that is NAME, STATE, DISKS, and CPU and MEMORY of TYPE custom");
+}
+
+bool has_open_sizes(const occi::Resource& shown, const occi::Model& model) {
+    const auto* type = model.resource_template(draft::type_of(shown));
+    return !type || draft::leaves_sizes_open(*type); // what others made may be of no type
+}
+
+// Those of a type that has them fixed may come back, and as they are.
+void refuse_other_sizes(const draft::ComputeRequest& wanted, const occi::Resource& shown) {
+    const auto sizes = draft::read_sizes(wanted);
+    const auto type = std::string(draft::type_of(shown));
+    if (const auto cores = sizes.find(occi::name::cores); cores != sizes.end())
+        if (const auto has = shown.integer(occi::name::cores); has != std::get<std::int64_t>(cores->second))
+            throw Error(Fault::forbidden,
+                        fmt::format("CPU cannot be changed: compute {} is of TYPE {} and has {}", shown.id,
+                                    type, has.value_or(0)));
+    if (const auto memory = sizes.find(occi::name::memory); memory != sizes.end()) {
+        // In MB and rounded up, as sizes are shown.
+        const auto has = std::ceil(1024 * shown.number(occi::name::memory).value_or(0));
+        if (has != 1024 * std::get<double>(memory->second))
+            throw Error(Fault::forbidden,
+                        fmt::format("MEMORY cannot be changed: compute {} is of TYPE {} and has {:.0f} MB",
+                                    shown.id, type, has));
+    }
+}
+
 // What a PUT says about the machine itself must be what it is: those things cannot be changed here.
 void refuse_changes(const draft::ComputeRequest& wanted, const occi::Resource& shown,
                     const occi::Model& model) {
     const auto& known = model.known();
     if (wanted.names_template && draft::type_of(wanted.resource) != draft::type_of(shown))
         throw Error(Fault::forbidden, "TYPE cannot be changed");
+    if (!has_open_sizes(shown, model)) refuse_other_sizes(wanted, shown);
     if (wanted.names_networks && !restates(wanted.resource, shown, known.networkinterface))
         throw Error(Fault::forbidden, "NICS cannot be changed");
 }
@@ -281,9 +319,12 @@ http::Response Api::show_compute(const Call& call) {
 
 http::Response Api::change_compute(const Call& call) {
     if (Condition(call.request).wants_absence()) return create_as(call);
-    const auto wanted = draft::read_compute(document_of(call.request), services_.model);
+    auto wanted = draft::read_compute(document_of(call.request), services_.model);
     const auto shown = services_.computes.show(call.id, call.who);
+    refuse_mistakes(wanted, call.id);
     refuse_changes(wanted, shown, services_.model);
+    // A client that wants other sizes need not say again what its TYPE is.
+    if (has_open_sizes(shown, services_.model)) wanted.resource.attributes.merge(draft::read_sizes(wanted));
 
     const auto* verb = wanted.state ? draft::find_verb(*wanted.state) : nullptr;
     const auto now = draft::state_of(shown);

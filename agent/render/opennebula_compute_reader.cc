@@ -16,8 +16,8 @@ namespace {
 namespace name = occi::name;
 using Known = occi::Model::Known;
 
-constexpr std::array<std::string_view, 10> once_in_compute{
-    "NAME", "TYPE", "INSTANCE_TYPE", "STATE", "CPU", "MEMORY", "DISKS", "STORAGE", "NICS", "NETWORK"};
+constexpr std::array<std::string_view, 11> once_in_compute{
+    "ID", "NAME", "TYPE", "INSTANCE_TYPE", "STATE", "CPU", "MEMORY", "DISKS", "STORAGE", "NICS", "NETWORK"};
 constexpr std::string_view default_file_system = "ext4";
 
 // ---- what a disk or a NIC refers to --------------------------------------------------------------------------------
@@ -198,36 +198,65 @@ const occi::Mixin& find_type(std::string_view name, const occi::Model& model) {
                 fmt::format("unknown TYPE \"{}\"; this agent has {}", text::printable(name), offered));
 }
 
-// Of a type that leaves its sizes open. CPU and MEMORY beside another type are what a client read of it, and no wish.
-void read_sizes(const xml::Element& root, const occi::Mixin& type, occi::Resource& resource) {
-    if (!std::ranges::any_of(type.attributes, [](const auto& attribute) { return !attribute.fixed; })) return;
-    if (const auto cores = root.child_text("CPU"); !cores.empty()) {
-        const auto number = text::to_number(cores, most_cores);
-        if (!number || *number == 0)
-            throw Error(Fault::invalid,
-                        fmt::format("CPU is \"{}\": a whole number is needed", text::printable(cores)));
-        resource.attributes[name::cores] = static_cast<std::int64_t>(*number);
-    }
-    if (const auto memory = root.child_text("MEMORY"); !memory.empty())
-        resource.attributes[name::memory] = read_gibibytes(memory, "MEMORY");
-}
-
 void read_type(const xml::Element& root, const occi::Model& model, ComputeRequest& request) {
     const auto name = type_named_by(root);
     if (name.empty()) return;
     const auto& type = find_type(name, model);
     request.names_template = true;
     request.resource.mixins.push_back(&type);
-    read_sizes(root, type, request.resource);
+    // Beside another type they are what a client read of it, and no wish.
+    if (leaves_sizes_open(type)) request.resource.attributes.merge(read_sizes(request));
+}
+
+// ---- whose document it is ------------------------------------------------------------------------------------------
+
+// No fault when it is no id: in a creation it is another server's.
+void read_ids(const xml::Element& root, ComputeRequest& request) {
+    const auto* href = root.attribute("href");
+    for (const auto given : {root.child_text("ID"), href ? text::trim(*href) : std::string_view{}})
+        if (!given.empty()) request.ids.push_back(text::lower(text::last_segment(given)));
+}
+
+bool is_known(const xml::Element& child) {
+    return std::ranges::find(once_in_compute, child.name) != once_in_compute.end() ||
+           std::ranges::find(in_compute, child.name, &Place::element) != in_compute.end();
+}
+
+bool is_strange(const xml::Element& root) {
+    const auto is_id = [](const xml::Element& child) { return child.name == "ID"; };
+    const auto says_something = [&](const xml::Element& child) { return is_known(child) && !is_id(child); };
+    return std::ranges::none_of(root.children, says_something) &&
+           !(std::ranges::all_of(root.children, is_id) && text::trim(root.text).empty());
 }
 
 } // namespace
+
+bool leaves_sizes_open(const occi::Mixin& type) {
+    return std::ranges::any_of(type.attributes, [](const auto& attribute) { return !attribute.fixed; });
+}
+
+occi::Attributes read_sizes(const ComputeRequest& request) {
+    occi::Attributes sizes;
+    if (!request.cpu.empty()) {
+        const auto number = text::to_number(request.cpu, most_cores);
+        if (!number || *number == 0)
+            throw Error(Fault::invalid,
+                        fmt::format("CPU is \"{}\": a whole number is needed", text::printable(request.cpu)));
+        sizes[name::cores] = static_cast<std::int64_t>(*number);
+    }
+    if (!request.memory.empty()) sizes[name::memory] = read_gibibytes(request.memory, "MEMORY");
+    return sizes;
+}
 
 ComputeRequest read_compute(std::string_view body, const occi::Model& model) {
     const auto root = parse_root(body, {"COMPUTE"});
     refuse_repeats(root, once_in_compute);
     ComputeRequest request;
     request.resource.kind = model.known().compute;
+    read_ids(root, request);
+    request.is_strange = is_strange(root);
+    request.cpu = root.child_text("CPU");
+    request.memory = root.child_text("MEMORY");
     read_title(root, request.resource);
     read_type(root, model, request);
     if (const auto* state = root.child("STATE")) request.state = std::string(text::trim(state->text));

@@ -24,8 +24,15 @@ struct ComputeRequest {
     bool names_disks = false;
     bool names_networks = false;      // an empty NICS counts
     std::optional<std::string> state; // STATE as sent, trimmed
+    std::string cpu, memory;          // as sent, trimmed, beside whatever TYPE; empty: not there
+    std::vector<std::string> ids;     // whose document it is: ID and the href of the root, in lower case
+    bool is_strange = false; // there is something in it besides its ids, and no element that is known
 };
 ComputeRequest read_compute(std::string_view body, const occi::Model&);
+// Whether those who name it as TYPE say CPU and MEMORY themselves.
+bool leaves_sizes_open(const occi::Mixin& type);
+// cores and memory by CPU and MEMORY; read_compute has them in the resource when a TYPE is named that leaves them open.
+occi::Attributes read_sizes(const ComputeRequest&);
 // title, network_address, network_size, network_mode, network_bridge as sent
 occi::Resource read_network(std::string_view body, const occi::Model&);
 // title, storage_size, image_url

@@ -2,6 +2,7 @@
 // families show.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
+#include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/computes.hh"
 #include "tests/support/agent_under_test.hh"
@@ -197,6 +198,72 @@ BOOST_AUTO_TEST_CASE(a_custom_machine_is_resized_by_xml) {
     const auto refused = put("<CPU>1025</CPU>");
     BOOST_TEST(refused.status == 400);
     BOOST_TEST(refused.body.find("occi.compute.cores (CPU) must be") != refused.body.npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_custom_machine_is_resized_by_xml_that_does_not_say_that_it_is_one) {
+    const auto id = agent.compute("<COMPUTE><TYPE>custom</TYPE><CPU>1</CPU><MEMORY>256</MEMORY></COMPUTE>");
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><CPU>2</CPU></COMPUTE>").status == 202);
+    BOOST_TEST(support::eventually([&] { return spec(id).cores == 2U; }));
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><MEMORY>half</MEMORY></COMPUTE>").status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(other_sizes_than_those_of_its_type_are_refused_and_the_same_are_no_change) {
+    const auto id = agent.compute("<COMPUTE><NAME>old</NAME><TYPE>small</TYPE></COMPUTE>");
+    const auto put = [&](const std::string& inside) {
+        return client.put("/compute/" + id, "<COMPUTE>" + inside + "</COMPUTE>");
+    };
+    for (const std::string type : {"", "<TYPE>small</TYPE>", "<INSTANCE_TYPE>small</INSTANCE_TYPE>"}) {
+        BOOST_TEST(put(type + "<CPU>1</CPU><MEMORY>1024</MEMORY>").status == 200);
+        const auto cpu = put(type + "<NAME>new</NAME><CPU>3</CPU>");
+        BOOST_TEST(cpu.status == 403);
+        BOOST_TEST(cpu.body == "CPU cannot be changed: compute " + id + " is of TYPE small and has 1\n");
+        const auto memory = put(type + "<STATE>SUSPENDED</STATE><CPU>1</CPU><MEMORY>9999</MEMORY>");
+        BOOST_TEST(memory.status == 403);
+        BOOST_TEST(memory.body ==
+                   "MEMORY cannot be changed: compute " + id + " is of TYPE small and has 1024 MB\n");
+        BOOST_TEST(put(type + "<CPU>0.5</CPU>").status == 400);
+    }
+    BOOST_TEST(agent.operations().under_way() == 0U);
+    BOOST_TEST(in_xml(id, "NAME") == "old");
+    BOOST_TEST(in_xml(id, "STATE") == "ACTIVE");
+}
+
+BOOST_AUTO_TEST_CASE(a_document_of_another_machine_changes_nothing) {
+    const auto id = agent.compute("<COMPUTE><NAME>one</NAME></COMPUTE>"),
+               other = agent.compute("<COMPUTE><NAME>other</NAME></COMPUTE>");
+    const auto shown = client.get("/compute/" + other).body;
+    const std::string by_href =
+                          "<COMPUTE href=\"http://node/compute/" + other + "\"><NAME>x</NAME></COMPUTE>",
+                      by_id = "<COMPUTE><ID>" + other + "</ID><STATE>CANCEL</STATE></COMPUTE>";
+    for (const auto& document : {shown, by_href, by_id}) {
+        const auto refused = client.put("/compute/" + id, document);
+        BOOST_TEST(refused.status == 400);
+        BOOST_TEST(refused.body ==
+                   "the document is of compute " + other + " and the URL names compute " + id + "\n");
+    }
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><ID>234</ID><NAME>x</NAME></COMPUTE>").status == 400);
+    BOOST_TEST(in_xml(id, "NAME") == "one");
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><ID>" + text::upper(id) + "</ID></COMPUTE>").status ==
+               200);
+    // What is to be made gets an id of its own: that of its model on another server means nothing.
+    BOOST_TEST(client.post("/compute", "<COMPUTE><ID>" + other + "</ID><NICS/></COMPUTE>").status == 201);
+}
+
+BOOST_AUTO_TEST_CASE(a_document_of_which_nothing_is_known_is_refused) {
+    const auto id = agent.compute("<COMPUTE/>");
+    for (const std::string inside :
+         {"<STAT>SUSPENDED</STAT>", "<state>SUSPENDED</state>", "SUSPENDED", "<MESSAGE>well</MESSAGE>",
+          "<STATUS><STATE>SUSPENDED</STATE></STATUS>"}) {
+        for (const auto& before : {std::string(), "<ID>" + id + "</ID>"}) {
+            const auto refused = client.put("/compute/" + id, "<COMPUTE>" + before + inside + "</COMPUTE>");
+            BOOST_TEST(refused.status == 400);
+            BOOST_TEST(refused.body.find("nothing in it that could be changed") != refused.body.npos);
+        }
+    }
+    // What is not known beside what is may be another release's.
+    BOOST_TEST(
+        client.put("/compute/" + id, "<COMPUTE><GROUP>g</GROUP><STATE>ACTIVE</STATE></COMPUTE>").status ==
+        200);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_read_in_xml_may_be_sent_back_whatever_else_it_has) {

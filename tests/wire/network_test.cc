@@ -126,4 +126,22 @@ BOOST_AUTO_TEST_CASE(keeps_name_and_size_over_a_restart_of_the_agent) {
     BOOST_TEST(support::element(answer.body, "SIZE") == "30");
 }
 
+// It would be read as lines of OCCI, in which it says nothing.
+BOOST_AUTO_TEST_CASE(a_document_of_the_draft_changes_no_network_and_no_storage) {
+    const std::string paths[]{"/network/" + agent.network(), "/storage/" + agent.image()};
+    for (const auto& path : paths) {
+        const auto before = client.get(path).body;
+        for (const std::string type : {"", "application/xml", "text/xml", "application/x-www-form-urlencoded",
+                                       "text/plain", "text/occi", "application/occi+json"})
+            for (const auto* method : {"PUT", "POST"}) {
+                const auto answer =
+                    client.send(method, path, before,
+                                type.empty() ? support::Headers{} : support::Headers{{"Content-Type", type}});
+                BOOST_TEST(answer.status / 100 == 4,
+                           method << " " << path << " " << type << ": " << answer.status << answer.body);
+            }
+        BOOST_TEST(client.get(path).body == before);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
