@@ -45,7 +45,9 @@ Stage::Stage() {
     wait_for("/storage/" + image, "<STATE>", false);
 }
 
-void Stage::clear() const {
+void Stage::clear() {
+    agent.restart(); // and lists the pool: nobody tells it that a volume was removed by libvirt's C API
+    wait_until_ready();
     for (const std::string pool : {"/storage", "/network"})
         for (const auto& id : ids_in(client.get(pool).body)) remove(pool + "/" + id);
 }

@@ -24,7 +24,7 @@ struct Stage {
     // Leaves the host as it was for the next one: its agent, with a store of its own, would take for lost what it finds
     // there. What a benchmark has not taken away itself is no business of this, and keeps an image or a network from
     // going.
-    void clear() const;
+    void clear();
 
     // Each returns when it is so; a wait looks again every 2 ms.
     std::string start_compute(const std::string& inside) const; // its id
