@@ -142,7 +142,8 @@ bool Fixture::says(const std::string& compute, const std::string& words) const {
     const bool said = support::eventually([&] { return console(compute).find(words) != std::string::npos; },
                                           std::chrono::seconds(60));
     if (!said) BOOST_TEST_MESSAGE("the guest never said \"" << words << "\":\n" << console(compute));
-    return said;
+    // A guest may be quicker than what has made its machine, which can be changed only after that.
+    return said && support::eventually([&] { return state_of(compute) != "PENDING"; });
 }
 
 void Fixture::remove(const std::string& path) const {

@@ -33,7 +33,8 @@ struct Fixture {
     std::string told(const std::string& id, const std::string& what) const;
     bool all_has_ended() const; // no operation is under way, or comes to be in the end
 
-    // What the guest wrote to its serial port so far; whether it comes to write `words`.
+    // What the guest wrote to its serial port so far; whether it comes to write `words`, and is ready
+    // for what comes next.
     std::string console(const std::string& compute) const;
     bool says(const std::string& compute, const std::string& words) const;
 
