@@ -29,6 +29,13 @@ std::string called(const hv::Stray& stray) { return "the file " + text::printabl
 
 bool ends_in(const hv::Stray& stray, std::string_view ending) { return stray.name.ends_with(ending); }
 
+// What it would be by its name.
+std::optional<Uuid> volume_in(const hv::Stray& stray) {
+    const auto id = std::filesystem::path(stray.name).stem().string();
+    const bool is_volume = is_uuid(id) && (ends_in(stray, ".raw") || ends_in(stray, ".qcow2"));
+    return is_volume ? std::optional(Uuid(id)) : std::nullopt;
+}
+
 // libvirt calls a snapshot like the volume that it is on, with the name of the snapshot as ending.
 bool is_snapshot(const hv::Stray& stray) {
     constexpr std::size_t length = 36; // of a UUID
@@ -47,14 +54,46 @@ std::string reason_of(const hv::Stray& stray) {
     if (stray.chain.size() > 1)
         return "a snapshot on top of " + std::filesystem::path(stray.chain[1].path).filename().string() +
                ", which no machine uses";
-    if (is_uuid(std::filesystem::path(stray.name).stem().string()) &&
-        (ends_in(stray, ".raw") || ends_in(stray, ".qcow2")))
-        return "it has the name of a volume and is no whole one";
+    if (volume_in(stray))
+        return stray.chain.empty() ? "it has the name of a volume, and is no whole one or not the only one"
+                                   : "it has the name of a volume, and nobody has a record of it";
     return "it was not made by the agent, and no machine uses it";
 }
 
 void refuse_stranger(const auth::Principal& who) {
     if (!who.admin) throw Error(Fault::forbidden, "only an administrator sees what else is in the pool");
+}
+
+// A whole volume by its name, of which nothing and nobody has a record.
+bool is_unrecorded(const Node& node, const state::Snapshot& seen, const Uuid& id) {
+    return seen.why_foreign.empty() && !seen.storage_records.contains(id) && !user_of_volume(seen, id) &&
+           !node.operations.mentions(id);
+}
+
+// It, and what is behind it as far as the pool knows.
+std::vector<hv::Layer> layers_of(const std::vector<hv::Volume>& volumes, const hv::Volume& volume) {
+    std::vector<hv::Layer> layers{{volume.path, volume.format}};
+    for (auto next = volume.backing; !next.empty() && layers.size() <= volumes.size();) {
+        const auto found = std::ranges::find(volumes, next, &hv::Volume::id);
+        if (found == volumes.end()) return {};
+        layers.push_back({found->path, found->format});
+        next = found->backing;
+    }
+    return layers;
+}
+
+// What lies in the pool and is nobody's: what has no name of a volume, and copies of volumes that others have made
+// under names like ours.
+std::vector<hv::Stray> all_strays(Node& node) {
+    auto& storage = node.host.storage();
+    auto strays = storage.strays();
+    const auto volumes = storage.list();
+    const auto seen = node.inventory.now();
+    for (const auto& volume : volumes)
+        if (is_unrecorded(node, *seen, volume.id))
+            strays.push_back({std::filesystem::path(volume.path).filename(), volume.path, volume.bytes,
+                              volume.allocated, layers_of(volumes, volume)});
+    return strays;
 }
 
 bool leads_to(const hv::Stray& stray, const std::string& path) {
@@ -76,13 +115,16 @@ std::optional<Uuid> undefined_machine_with(const Node& node, const hv::Stray& st
 }
 
 hv::Stray free_stray(Node& node, const Uuid& id) {
-    const auto strays = node.host.storage().strays();
+    const auto strays = all_strays(node);
     const auto found = std::ranges::find(strays, id, id_of);
     if (found == strays.end()) throw Error(Fault::not_found, "there is no such orphan");
     const auto& stray = *found;
     const auto used = ask_users(node, std::vector{stray});
     if (const auto users = used.find(stray.path); users != used.end())
         throw Error(Fault::conflict, called(stray) + " is used by " + users->second.front().name);
+    if (const auto volume = volume_in(stray))
+        if (const auto users = ask_users(node, *volume); !users.empty())
+            throw Error(Fault::conflict, called(stray) + " is used by " + users.front().name);
     if (const auto machine = undefined_machine_with(node, stray))
         throw Error(Fault::conflict, called(stray) + " is a disk of compute " + *machine +
                                          ", which others have undefined: start or delete that first");
@@ -108,6 +150,14 @@ Imprint imprint_of(Node& node, const hv::Stray& stray) {
     struct stat seen {};
     if (::fstat(file.get(), &seen) != 0) throw Error(Fault::unavailable, "cannot look at " + called(stray));
     return {seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtim.tv_sec, seen.st_mtim.tv_nsec};
+}
+
+// Whether there is one file of the name or two is the pool's to say.
+void take_away(Node& node, const hv::Stray& stray) {
+    const auto volume = volume_in(stray);
+    if (!volume || stray.chain.empty()) return node.host.storage().discard(stray.name);
+    node.host.storage().remove(*volume);
+    node.inventory.reread_volume(*volume);
 }
 
 void refuse_while_adopted(const Node& node, const Uuid& orphan) {
@@ -160,7 +210,7 @@ bool is_chain(const hv::Stray& stray) {
 
 std::vector<Orphan> Storages::orphans(const auth::Principal& who) const {
     refuse_stranger(who);
-    const auto strays = node_.host.storage().strays();
+    const auto strays = all_strays(node_);
     const auto used = ask_users(node_, strays);
     std::vector<Orphan> all;
     for (const auto& stray : strays)
@@ -221,7 +271,7 @@ void Storages::take_in(const state::Operation& operation, state::Task& task) {
     }
     if (free_stray(node_, operation.plan).chain != stray.chain || imprint_of(node_, stray) != before)
         throw Error(Fault::conflict, called(stray) + " was changed while it was copied: it stays as it is");
-    storage.discard(stray.name);
+    take_away(node_, stray);
 }
 
 state::OperationKind Storages::kind_of_adoption() {
@@ -235,7 +285,7 @@ void Storages::discard(const Uuid& orphan, const Terms& terms) {
     look_connected(node_);
     refuse_while_adopted(node_, orphan);
     const auto stray = free_stray(node_, orphan);
-    node_.host.storage().discard(stray.name);
+    take_away(node_, stray);
     logging::info("removed {} from the pool, as {} has asked", text::printable(stray.name), terms.who.name);
 }
 

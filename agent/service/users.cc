@@ -75,15 +75,12 @@ void add_records(Users& users, const state::Snapshot& seen, const Uuid& volume) 
     }
 }
 
-void add_clones(Users& users, const state::Snapshot& seen, const Uuid& volume) {
-    for (const auto& [id, clone] : seen.volumes) {
-        if (clone->backing != volume) continue;
-        const auto owner = user_of_volume(seen, id);
-        auto user = owner ? user_in(seen, *owner, "") : User();
-        if (!owner) user.name = "volume " + id;
-        user.is_clone = true;
-        add(users, std::move(user));
-    }
+void add_clone(Users& users, const state::Snapshot& seen, const Uuid& clone) {
+    const auto owner = user_of_volume(seen, clone);
+    auto user = owner ? user_in(seen, *owner, "") : User();
+    if (!owner) user.name = "volume " + clone;
+    user.is_clone = true;
+    add(users, std::move(user));
 }
 
 using Behind = std::map<std::string, std::vector<Uuid>>;
@@ -126,6 +123,7 @@ std::map<Uuid, Users> ask_users(Node& node, const std::set<Uuid>& volumes) {
     if (volumes.empty()) return all;
     const auto holdings = node.host.compute().holdings();
     const auto behind = files_of(node, holdings);
+    const auto pool = node.host.storage().list(); // others put files there, too
     const auto seen = look(node);
     for (const auto& holding : holdings)
         for (const auto& medium : holding.media)
@@ -136,10 +134,9 @@ std::map<Uuid, Users> ask_users(Node& node, const std::set<Uuid>& volumes) {
                 user.in_memory = holding.in_memory;
                 add(all[volume], std::move(user));
             }
-    for (const auto& volume : volumes) {
-        add_records(all[volume], *seen, volume);
-        add_clones(all[volume], *seen, volume);
-    }
+    for (const auto& volume : volumes) add_records(all[volume], *seen, volume);
+    for (const auto& each : pool)
+        if (volumes.contains(each.backing)) add_clone(all[each.backing], *seen, each.id);
     return all;
 }
 
@@ -163,7 +160,8 @@ Users shown_users(const state::Snapshot& seen, const Uuid& volume) {
     for (const auto& [id, machine] : seen.machines)
         add_by_spec(users, seen, id, machine->name, machine->spec, volume);
     add_records(users, seen, volume);
-    add_clones(users, seen, volume);
+    for (const auto& [id, each] : seen.volumes)
+        if (each->backing == volume) add_clone(users, seen, id);
     return users;
 }
 

@@ -284,4 +284,35 @@ BOOST_AUTO_TEST_CASE(that_others_change_or_lie_on_is_not_adopted) {
     BOOST_TEST(nothing_is_left());
 }
 
+// Copies that others have made of volumes, under names like ours.
+BOOST_AUTO_TEST_CASE(named_like_a_volume_and_of_nobody_is_listed_adopted_and_removed) {
+    const auto id = machine();
+    go(id, "CANCEL", "STOPPED");
+    std::string volume;
+    for (const auto& entry : fs::directory_iterator(pool))
+        if (entry.path().extension() == ".qcow2") volume = entry.path().stem();
+    const std::string first = "aaaaaaaa-0000-4000-8000-000000000001",
+                      second = "aaaaaaaa-0000-4000-8000-000000000002";
+    run("qemu-img", {"create", "-q", "-f", "qcow2", "-F", "qcow2", "-b",
+                     (pool / (volume + ".qcow2")).string(), (pool / (first + ".qcow2")).string()});
+    write(pool / (first + ".qcow2"), "0x5a");
+    fs::copy_file(pool / (volume + ".qcow2"), pool / (second + ".qcow2"));
+    const auto found = [&](const std::string& name) {
+        for (const auto& orphan : orphans())
+            if (orphan["name"] == name + ".qcow2") return orphan;
+        BOOST_TEST_REQUIRE(false, name + " is no orphan");
+        return json();
+    };
+    BOOST_TEST(orphans().size() == 2U);
+    BOOST_TEST(client.send("DELETE", "/compute/" + id).status == 409); // a copy is on top of its disk
+    const auto adopted = adopt(found(first));
+    BOOST_TEST(adopted != "");
+    BOOST_TEST(has_written(adopted, "0x5a"));
+    const auto href = "/-/orphans/" + found(second)["id"].get<std::string>();
+    BOOST_TEST(client.send("DELETE", href, {}, {}).status == 204);
+    BOOST_TEST(orphans().empty());
+    for (const auto& path : {"/compute/" + id, "/storage/" + adopted, "/storage/" + original}) remove(path);
+    BOOST_TEST(nothing_is_left());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
