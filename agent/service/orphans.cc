@@ -89,10 +89,12 @@ std::vector<hv::Stray> all_strays(Node& node) {
     auto strays = storage.strays();
     const auto volumes = storage.list();
     const auto seen = node.inventory.now();
-    for (const auto& volume : volumes)
-        if (is_unrecorded(node, *seen, volume.id))
-            strays.push_back({std::filesystem::path(volume.path).filename(), volume.path, volume.bytes,
-                              volume.allocated, layers_of(volumes, volume)});
+    for (const auto& volume : volumes) {
+        if (!is_unrecorded(node, *seen, volume.id)) continue;
+        if (!seen->volumes.contains(volume.id)) node.inventory.reread_volume(volume.id); // nobody tells of it
+        strays.push_back({std::filesystem::path(volume.path).filename(), volume.path, volume.bytes,
+                          volume.allocated, layers_of(volumes, volume)});
+    }
     return strays;
 }
 

@@ -1,5 +1,7 @@
 #include "agent/service/users.hh"
 
+#include "agent/base/answering.hh"
+
 #include <algorithm>
 #include <filesystem>
 
@@ -83,6 +85,21 @@ void add_clone(Users& users, const state::Snapshot& seen, const Uuid& clone) {
     add(users, std::move(user));
 }
 
+// By what they are clones of. Others put files into the pool, too, and take some away; who answers a request does not
+// wait for its disk: what is freed or changed then is asked about once more by the operation that does it.
+using Clones = std::vector<std::pair<Uuid, Uuid>>;
+
+Clones clones_now(Node& node) {
+    Clones clones;
+    if (answering::is_this_thread()) {
+        const auto seen = look(node);
+        for (const auto& [id, volume] : seen->volumes) clones.emplace_back(volume->backing, id);
+    } else {
+        for (const auto& volume : node.host.storage().list()) clones.emplace_back(volume.backing, volume.id);
+    }
+    return clones;
+}
+
 using Behind = std::map<std::string, std::vector<Uuid>>;
 
 Behind files_of(Node& node, const std::vector<hv::Holding>& holdings) {
@@ -123,7 +140,7 @@ std::map<Uuid, Users> ask_users(Node& node, const std::set<Uuid>& volumes) {
     if (volumes.empty()) return all;
     const auto holdings = node.host.compute().holdings();
     const auto behind = files_of(node, holdings);
-    const auto pool = node.host.storage().list(); // others put files there, too
+    const auto clones = clones_now(node);
     const auto seen = look(node);
     for (const auto& holding : holdings)
         for (const auto& medium : holding.media)
@@ -135,8 +152,8 @@ std::map<Uuid, Users> ask_users(Node& node, const std::set<Uuid>& volumes) {
                 add(all[volume], std::move(user));
             }
     for (const auto& volume : volumes) add_records(all[volume], *seen, volume);
-    for (const auto& each : pool)
-        if (volumes.contains(each.backing)) add_clone(all[each.backing], *seen, each.id);
+    for (const auto& [base, clone] : clones)
+        if (volumes.contains(base)) add_clone(all[base], *seen, clone);
     return all;
 }
 
