@@ -5,6 +5,7 @@
 #include "tests/golden/dump.hh"
 #include "tests/golden/shown.hh"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -48,6 +49,13 @@ void validate(const occi::Resource& resource) {
     });
 }
 
+// Disks and NICs may stand in any order among each other, and are written each among their own.
+occi::Resource disks_first(occi::Resource compute) {
+    std::ranges::stable_partition(
+        compute.links, [](const occi::Link& link) { return link.kind == model().known().storagelink; });
+    return compute;
+}
+
 } // namespace
 
 void draft_document(std::string_view bytes) {
@@ -58,7 +66,7 @@ void draft_document(std::string_view bytes) {
             must("a compute that is written is read as it was", [&] {
                 const auto document = draft::write_compute(golden::as_shown(read, model()), base, dialect);
                 return golden::dump(draft::read_compute(document, model()).resource) ==
-                       golden::dump(golden::told_part(read, model()));
+                       golden::dump(disks_first(golden::told_part(read, model())));
             });
     });
     unless_refused([&] {
