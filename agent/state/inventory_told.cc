@@ -141,7 +141,7 @@ void Inventory::tell_never_listed(const Snapshot& seen) {
     std::erase_if(known_, [&](const auto& entry) {
         if (entry.second.listed) return false;
         const bool stays = is_undefined_by_others(seen, entry.first);
-        part_with(std::move(entry.second.sighting), stays, stays ? undefined_by_others : "");
+        part_with(entry.second.sighting, stays, stays ? undefined_by_others : "");
         return true;
     });
 }

@@ -149,6 +149,15 @@ std::set<Uuid> named_twice(const std::vector<std::string>& files) {
     return twice;
 }
 
+// The volume in that file, unless another whole file has its name, too.
+std::optional<Volume> look_at_sole(const Descriptor& directory, const fs::path& path, const Name& name,
+                                   const std::set<Uuid>& twice) {
+    auto volume = look_at(directory, path, name);
+    if (volume && twice.contains(name.id) && all_named(directory, path, name.id).size() > 1)
+        return std::nullopt;
+    return volume;
+}
+
 bool is_same_directory(const fs::path& a, const fs::path& b) {
     std::error_code ignored;
     return a.lexically_normal() == b.lexically_normal() || fs::equivalent(a, b, ignored);
@@ -223,9 +232,9 @@ std::vector<Volume> VolumeFiles::list() const {
     const auto twice = named_twice(files);
     for (const auto& file : files) {
         const auto name = volume_of(file);
-        if (!name || (twice.contains(name->id) && all_named(directory, directory_, name->id).size() > 1))
-            continue;
-        if (auto volume = look_at(directory, directory_, *name)) volumes.push_back(std::move(*volume));
+        if (!name) continue;
+        if (auto volume = look_at_sole(directory, directory_, *name, twice))
+            volumes.push_back(std::move(*volume));
     }
     return volumes;
 }
@@ -238,12 +247,12 @@ std::optional<Volume> VolumeFiles::find(const Uuid& id) const {
 std::vector<Stray> VolumeFiles::strays() const {
     const auto directory = open_directory(directory_);
     std::vector<Stray> strays;
-    for (const auto& file : names_in(directory, directory_)) {
+    const auto files = names_in(directory, directory_);
+    const auto twice = named_twice(files);
+    for (const auto& file : files) {
         if (file == "." || file == ".." || file == own_folder || is_part(file) || is_note(file)) continue;
         const auto name = volume_of(file);
-        if (name && look_at(directory, directory_, *name) &&
-            all_named(directory, directory_, name->id).size() == 1)
-            continue;
+        if (name && look_at_sole(directory, directory_, *name, twice)) continue;
         struct stat is {};
         if (::fstatat(directory.get(), file.c_str(), &is, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(is.st_mode))
             continue; // gone, or a folder: of a file system's own, say
