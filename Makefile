@@ -39,10 +39,14 @@ endif
 sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.cc)))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
-LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/api drivers drivers/libvirt drivers/pool drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/settings.cc agent/watchdog.cc agent/last_word.cc
+LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/service/compute \
+                     agent/service/network agent/service/storage agent/config agent/api drivers drivers/libvirt drivers/host drivers/pool \
+                     drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc
 # Fuzzed on the fake one, so that no other driver needs to be built for it.
 ifeq ($(FLAVOUR),fuzz)
-LIBRARY_SOURCES := $(filter-out drivers/libvirt/%,$(LIBRARY_SOURCES))
+LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/service/compute \
+                     agent/service/network agent/service/storage agent/config agent/api drivers drivers/libvirt drivers/host drivers/pool \
+                     drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc
 endif
 AGENT_SOURCES   := agent/main.cc agent/options.cc agent/self_check.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
@@ -108,7 +112,7 @@ $(BUILD)/%.o: %.cc $(BUILD)/flags
 
 # ---- the private host, the guests, and what to do with all of it --------------------------------------------------------
 
-PRIVATE_HOST_SOURCES := $(call sources,etc/private-host)
+PRIVATE_HOST_SOURCES := $(call sources,tests/private-host)
 -include $(patsubst %.o,%.d,$(call objects,$(PRIVATE_HOST_SOURCES)))
 
 $(BUILD)/private-host: $(call objects,$(PRIVATE_HOST_SOURCES)) $(BUILD)/libagent.a
@@ -154,7 +158,7 @@ QUICK_OBJECTS_FIRST = $(if $(filter asan,$(FLAVOUR)),$(WITH_DEPS) FLAVOUR=releas
 .PHONY: run check check-quick check-live conformance soak bench fuzz fuzz-all
 run: deps
 	$(WITH_DEPS) $(BUILD)/occi-agent $(BUILD)/private-host build/guests/linux.qcow2
-	@BUILD=$(BUILD) etc/private-host/try $(LISTEN)
+	@BUILD=$(BUILD) tests/private-host/try $(LISTEN)
 
 check: deps
 	$(QUICK_OBJECTS_FIRST)
@@ -200,10 +204,10 @@ fuzz-all: deps
 # ---- looking after the source ---------------------------------------------------------------------------------------------
 
 SOURCES = $(sort $(ALL_SOURCES) $(PRIVATE_HOST_SOURCES))
-TEXTS   = $(shell find agent drivers etc tests -name '*.cc' -o -name '*.hh')
-SCRIPTS = tests/check tests/in-private-host tests/private-host tests/try tests/layers tests/systemd tests/under-systemd \
+TEXTS   = $(shell find agent drivers tests -name '*.cc' -o -name '*.hh')
+SCRIPTS = tests/check tests/in-private-host tests/private-host/check tests/try tests/layers tests/systemd tests/under-systemd \
           tests/fuzz/run tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/tally.sh tests/guests/make-micro \
-          tests/guests/make-linux etc/private-host/try .ci/run
+          tests/guests/make-linux tests/private-host/try .ci/run
 
 .PHONY: lint lint-format lint-layers lint-scripts lint-cppcheck lint-tidy format cover
 lint: lint-format lint-layers lint-scripts lint-cppcheck lint-tidy

@@ -1,17 +1,17 @@
 // occi-agent: reads the options and the configuration, makes the parts, serves until it is told to end.
 #include "agent/api/version.hh"
-#include "agent/base/config.hh"
 #include "agent/base/descriptor_limit.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
+#include "agent/config/config.hh"
+#include "agent/config/settings.hh"
 #include "agent/http/server.hh"
 #include "agent/last_word.hh"
 #include "agent/options.hh"
 #include "agent/parts.hh"
 #include "agent/reload.hh"
 #include "agent/self_check.hh"
-#include "agent/settings.hh"
 #include "agent/watchdog.hh"
 #include "drivers/libvirt/libvirt_host.hh"
 
@@ -102,11 +102,11 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
     Parts parts(*host, config.state, settings::services_of(config), settings::templates_of(config));
     const auto where = places_of(listeners);
     http::Server server(parts.api(), std::move(listeners), {limits, tls, config.access_log},
-                        std::string(server_name) + " " + api::versions_of(parts.node().model));
+                        std::string(server_name) + " " + api::versions_of(parts.context().model));
     logging::warning("no authentication is configured: every local user is an administrator of this node");
     logging::info("{} listens on {}", server_name, where);
     if (tls) logging::info("TLS: {}", tls->summary());
-    auto& notices = parts.node().notices;
+    auto& notices = parts.context().notices;
     Reload configuration(options.config, options.config_named, config, descriptors, server, tls,
                          [&notices](const std::string& why_not) {
                              if (why_not.empty()) return notices.settle("configuration");
@@ -115,7 +115,7 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
                                                "; mend it and reload (systemctl reload occi-agent)");
                          });
     sd_notify(0, "READY=1");
-    const Watchdog watchdog(server, parts.node());
+    const Watchdog watchdog(server, parts.context());
 
     if (!end.started()) wait_for_end(signals, configuration);
     end.begin();

@@ -42,9 +42,9 @@ state::Event event_of(const state::Operation& operation) {
     return event;
 }
 
-state::Operations::Hooks hooks_of(state::Chronicle& chronicle, const service::Node& node) {
+state::Operations::Hooks hooks_of(state::Chronicle& chronicle, const service::Context& context) {
     return {[&chronicle](const state::Operation& operation) { chronicle.note(event_of(operation)); },
-            node.settings.retry_pause, [&node] { return node.inventory.now()->connected; }};
+            context.settings.retry_pause, [&context] { return context.inventory.now()->connected; }};
 }
 
 state::Kept kept_notes(hv::Notes& notes) try {
@@ -60,13 +60,14 @@ Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settin
              const std::vector<occi::Model::Template>& templates)
     : database_(state), store_(database_), journal_(database_), events_(database_), answers_(database_),
       chronicle_(events_, store_), model_(templates),
-      inventory_(host, store_, chronicle_), node_{host,    database_, inventory_,         operations_,
-                                                  events_, model_,    std::move(settings)},
-      networks_(node_), storages_(node_), computes_(node_, networks_, storages_), links_(node_, computes_),
-      mixins_(node_),
-      operations_(journal_, kinds_of(computes_, storages_, networks_, mixins_), hooks_of(chronicle_, node_)),
+      inventory_(host, store_, chronicle_), context_{host,    database_, inventory_,         operations_,
+                                                     events_, model_,    std::move(settings)},
+      networks_(context_), storages_(context_), computes_(context_, networks_, storages_),
+      links_(context_, computes_), mixins_(context_),
+      operations_(journal_, kinds_of(computes_, storages_, networks_, mixins_),
+                  hooks_of(chronicle_, context_)),
       keepsakes_(inventory_, host.notes()), api_({model_, computes_, storages_, networks_, links_, mixins_,
-                                                  operations_, journal_, events_, answers_, node_}) {
+                                                  operations_, journal_, events_, answers_, context_}) {
     database_.on_renewal([this] {
         store_.put_missing(*inventory_.now());
         journal_.plan_missing(operations_.all_under_way());
@@ -104,13 +105,13 @@ void Parts::take_up(const state::Snapshot& at_start, bool storages_too) try {
     const auto sentence = std::string("cannot take up what the last run left: ") + failure.what() +
                           "; restart the agent to try it again";
     logging::error("{}", sentence);
-    node_.notices.raise("last run", sentence);
+    context_.notices.raise("last run", sentence);
 }
 
 // What has our mark and no record. The names are in the pool, so that one that is not there yet is waited for.
 void Parts::adopt() try {
     if (!inventory_.is_new() && !database_.is_incomplete()) return;
-    service::Rebuilding rebuilding(node_, kept_notes(node_.host.notes()));
+    service::Rebuilding rebuilding(context_, kept_notes(context_.host.notes()));
     rebuilding.name_networks();
     networks_.adopt();
     computes_.adopt();
@@ -121,7 +122,7 @@ void Parts::adopt() try {
 }
 
 void Parts::take_up_storages(const state::Snapshot& at_start) try {
-    service::Rebuilding rebuilding(node_, kept_notes(node_.host.notes()));
+    service::Rebuilding rebuilding(context_, kept_notes(context_.host.notes()));
     rebuilding.take_over_storages();
     rebuilding.tell();
     storages_.resume(at_start);

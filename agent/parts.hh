@@ -26,7 +26,7 @@ public:
     state::Inventory& inventory() noexcept { return inventory_; }
     state::Operations& operations() noexcept { return operations_; }
     state::Chronicle& chronicle() noexcept { return chronicle_; }
-    service::Node& node() noexcept { return node_; }
+    service::Context& context() noexcept { return context_; }
 
 private:
     void take_up(const state::Snapshot& at_start, bool storages_too);
@@ -41,7 +41,7 @@ private:
     state::Chronicle chronicle_;
     occi::Model model_;
     state::Inventory inventory_;
-    service::Node node_; // knows the operations before they are made, as their kinds are the services'
+    service::Context context_; // knows the operations before they are made, as their kinds are the services'
     service::Networks networks_;
     service::Storages storages_;
     service::Computes computes_;

@@ -2,7 +2,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
-#include "agent/settings.hh"
+#include "agent/config/settings.hh"
 
 #include <utility>
 

@@ -4,7 +4,7 @@
 //
 // Threads: one owner; Server::use() is for any.
 
-#include "agent/base/config.hh"
+#include "agent/config/config.hh"
 #include "agent/http/server.hh"
 
 #include <filesystem>

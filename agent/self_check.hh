@@ -4,7 +4,7 @@
 //
 // Threads: any. Waits for a libvirt that does not answer, a few seconds.
 
-#include "agent/base/config.hh"
+#include "agent/config/config.hh"
 
 #include <string>
 #include <vector>

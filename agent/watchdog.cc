@@ -17,16 +17,17 @@ using std::chrono::microseconds;
 constexpr auto usual_pause = microseconds(std::chrono::seconds(5));
 constexpr std::size_t longest_status = 400;
 
-std::string status_of(const service::Node& node) {
+std::string status_of(const service::Context& context) {
     std::string line;
-    for (const auto& reason : service::health_of(node).reasons())
+    for (const auto& reason : service::health_of(context).reasons())
         line += (line.empty() ? "degraded: " : "; ") + reason;
     return line.empty() ? "ready" : text::printable(line, longest_status);
 }
 
 } // namespace
 
-Watchdog::Watchdog(http::Server& server, const service::Node& node) : server_(server), node_(node) {
+Watchdog::Watchdog(http::Server& server, const service::Context& context)
+    : server_(server), context_(context) {
     if (std::getenv("NOTIFY_SOCKET"))
         thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
 }
@@ -59,7 +60,7 @@ void Watchdog::watch(const std::stop_token& stop) {
 }
 
 void Watchdog::tell_status() {
-    auto status = status_of(node_);
+    auto status = status_of(context_);
     if (status == told_) return;
     told_ = std::move(status);
     sd_notify(0, ("STATUS=" + told_).c_str());

@@ -5,7 +5,7 @@
 // Threads: has one of its own, which ends with it.
 
 #include "agent/http/server.hh"
-#include "agent/service/node.hh"
+#include "agent/service/context.hh"
 
 #include <condition_variable>
 #include <mutex>
@@ -14,7 +14,7 @@
 
 class Watchdog {
 public:
-    Watchdog(http::Server&, const service::Node&);
+    Watchdog(http::Server&, const service::Context&);
     ~Watchdog();
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
@@ -25,7 +25,7 @@ private:
     void tell_status();
 
     http::Server& server_;
-    const service::Node& node_;
+    const service::Context& context_;
     std::string told_;
     std::mutex mutex_;
     std::condition_variable_any woken_;

@@ -3,13 +3,13 @@
 //
 // Threads: any.
 
-#include "agent/service/node.hh"
+#include "agent/service/context.hh"
 
 #include <chrono>
 
 namespace api {
 
 // How long ago the hypervisor was last seen to have it so.
-std::chrono::seconds age_of(const service::Node&, const Uuid&);
+std::chrono::seconds age_of(const service::Context&, const Uuid&);
 
 } // namespace api

@@ -41,7 +41,7 @@ std::optional<http::Response> refusal_of_all(const http::Head& head, Handler han
                                    "\"Accept: text/occi\" or Category, so nothing was done",
                                rendering_of_errors(head));
     if (!removes) return answer;
-    auto allowed = methods_of(head.path, Spoken::draft);
+    auto allowed = methods_of(head.path, Spoken::opennebula);
     answer.headers.emplace_back("Allow", allowed.empty() ? "GET, HEAD, POST, OPTIONS" : std::move(allowed));
     return answer;
 }
@@ -105,7 +105,7 @@ bool Api::is_mixin(const http::Head& head, const auth::Principal& who) const {
 bool Api::is_draft(const http::Head& head) const {
     const bool names_action =
         head.query.find("action=") != head.query.npos; // the draft has them in documents
-    if (names_action || methods_of(head.path, Spoken::draft).empty()) return false;
+    if (names_action || methods_of(head.path, Spoken::opennebula).empty()) return false;
     return negotiate(head, family_of(head, services_.model), true).rendering == render::Rendering::xml;
 }
 
@@ -118,7 +118,7 @@ http::Application::Admission Api::admit(const http::Head& head) {
         if (!match.route)
             return refusal_of(head, is_mixin(head, who) ? methods_of_mixin : methods_of(head.path));
         if (!match.route->handler && is_draft(head))
-            return refusal_of(head, methods_of(head.path, Spoken::draft));
+            return refusal_of(head, methods_of(head.path, Spoken::opennebula));
         for (const auto check : {refusal_of_version, refusal_of_coding})
             if (auto refusal = check(head)) return std::move(*refusal);
         admission.body_limit = match.route->body_limit;
@@ -149,11 +149,12 @@ http::Response Api::handle(const http::Request& request) {
                   prefers_async(request)};
         auto handle = match.route->handler;
         if (match.route->occi) {
-            const bool has_draft = handle;
-            const auto& media =
-                negotiate(request, has_draft ? family_of(request, services_.model) : Family::occi, has_draft);
+            const bool has_opennebula = handle;
+            const auto& media = negotiate(
+                request, has_opennebula ? family_of(request, services_.model) : Family::occi, has_opennebula);
             call.media = &media;
-            if (media.rendering != render::Rendering::xml && !(has_draft && has_draft_document(request))) {
+            if (media.rendering != render::Rendering::xml &&
+                !(has_opennebula && has_opennebula_document(request))) {
                 handle = match.route->occi;
                 call.id = id_for_occi(call, services_.model);
             }

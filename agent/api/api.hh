@@ -10,11 +10,11 @@
 #include "agent/render/rendering.hh"
 #include "agent/render/sent.hh"
 #include "agent/render/shown.hh"
-#include "agent/service/computes.hh"
-#include "agent/service/links.hh"
+#include "agent/service/compute/computes.hh"
+#include "agent/service/compute/links.hh"
 #include "agent/service/mixins.hh"
-#include "agent/service/networks.hh"
-#include "agent/service/storages.hh"
+#include "agent/service/network/networks.hh"
+#include "agent/service/storage/storages.hh"
 #include "agent/state/answers.hh"
 
 #include <chrono>
@@ -40,7 +40,7 @@ struct Services {
     state::Journal& journal;
     state::EventLog& events;
     state::Answers& answers;
-    service::Node& node;
+    service::Context& context;
 };
 
 // One request on its way to a handler. An answer that comes later may keep a copy: `request` lives until the answer is

@@ -78,7 +78,7 @@ http::Response Api::remove_link(const Call& call) {
     const auto last = rendered(call, read()); // not_found
     // The answer is to say whether a guest has let go in its time.
     return removed(call, remove(services_, kind, call.id, terms_of(call, read)), last,
-                   services_.node.settings.unplug_time + patience_beside_guest);
+                   services_.context.settings.unplug_time + patience_beside_guest);
 }
 
 http::Response Api::replace_entity(const Call& call) {

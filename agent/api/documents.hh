@@ -21,6 +21,6 @@ std::vector<occi::Mixin> mixins_in(const http::Request&, const render::Vocabular
 bool is_in_headers(const http::Request&);
 
 // Whether the body is the draft's XML, which clients of OCCI never send.
-bool has_draft_document(const http::Request&);
+bool has_opennebula_document(const http::Request&);
 
 } // namespace api

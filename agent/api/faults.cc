@@ -55,7 +55,7 @@ http::Response compose(int status, std::string_view word, std::string_view sente
     answer.content_type = rendering == xml    ? "application/xml;charset=utf-8"
                           : rendering == json ? "application/json"
                                               : "text/plain;charset=utf-8";
-    answer.body = rendering == xml    ? render::draft::write_error(sentence)
+    answer.body = rendering == xml    ? render::opennebula::write_error(sentence)
                   : rendering == json ? render::write_json_error(status, word, sentence)
                                       : std::string(sentence) + "\n";
     if (status == 503 || status == 504) answer.headers.emplace_back("Retry-After", seconds_to_come_back);

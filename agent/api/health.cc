@@ -36,7 +36,7 @@ std::string joined(const std::vector<std::string>& sentences) {
 } // namespace
 
 http::Response Api::health(const Call& call) {
-    const auto health = service::health_of(services_.node);
+    const auto health = service::health_of(services_.context);
     const auto reasons = health.reasons();
     const auto status = [](bool good) { return good ? "ready" : "degraded"; };
     auto parts = Json::object();

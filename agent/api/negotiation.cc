@@ -54,7 +54,7 @@ struct Hint {
 constexpr std::array hints{
     Hint{sends_occi, Family::occi},        Hint{has_header_of_occi, Family::occi},
     Hint{has_agent_of_occi, Family::occi}, Hint{names_action, Family::occi},
-    Hint{sends_draft, Family::draft},
+    Hint{sends_draft, Family::opennebula},
 };
 
 // ---- Accept --------------------------------------------------------------------------------------------------------
@@ -112,12 +112,12 @@ bool is_refused(const std::vector<Range>& ranges, const Media& media) {
 }
 
 // In the order in which they are offered.
-std::vector<const Media*> offers(Family family, bool has_draft) {
+std::vector<const Media*> offers(Family family, bool has_opennebula) {
     std::vector<const Media*> all;
     for (const auto& media : render::media())
-        if (has_draft || media.rendering != Rendering::xml) all.push_back(&media);
+        if (has_opennebula || media.rendering != Rendering::xml) all.push_back(&media);
     std::stable_partition(all.begin(), all.end(), [&](const Media* media) {
-        return (media->rendering == Rendering::xml) == (family == Family::draft);
+        return (media->rendering == Rendering::xml) == (family == Family::opennebula);
     });
     return all;
 }
@@ -152,11 +152,11 @@ bool says_occi(const http::Head& head) {
 Family family_of(const http::Head& head, const occi::Model& model) {
     for (const auto& hint : hints)
         if (hint.holds(head)) return hint.family;
-    return model.kind_at(head.path) || model.mixin_at(head.path) ? Family::occi : Family::draft;
+    return model.kind_at(head.path) || model.mixin_at(head.path) ? Family::occi : Family::opennebula;
 }
 
-const Media& negotiate(const http::Head& head, Family family, bool has_draft) {
-    const auto all = offers(family, has_draft);
+const Media& negotiate(const http::Head& head, Family family, bool has_opennebula) {
+    const auto all = offers(family, has_opennebula);
     const auto ranges = ranges_of(head);
     if (ranges.empty()) return *all.front();
     for (const auto& range : ranges)

@@ -12,7 +12,7 @@
 
 namespace api {
 
-enum class Family { draft, occi };
+enum class Family { opennebula, occi };
 
 // 406: what the client takes cannot be made.
 struct NotAcceptable : std::runtime_error {
@@ -28,9 +28,9 @@ Family family_of(const http::Head&, const occi::Model&);
 bool says_occi(const http::Head&);
 
 // By Accept, as RFC 9110, 12.5.1 has it; among what is equally welcome the first that is named wins, and a name wins
-// over a wildcard, which means the family's own. Throws NotAcceptable when nothing is left. `has_draft`: there is XML
-// to be had.
-const render::Media& negotiate(const http::Head&, Family, bool has_draft);
+// over a wildcard, which means the family's own. Throws NotAcceptable when nothing is left. `has_opennebula`: there is
+// XML to be had.
+const render::Media& negotiate(const http::Head&, Family, bool has_opennebula);
 
 // Every header that the two functions above look at.
 inline constexpr auto what_answers_vary_by =

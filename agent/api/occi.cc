@@ -13,7 +13,7 @@
 #include "agent/base/text.hh"
 #include "agent/occi/fingerprint.hh"
 #include "agent/render/occi_writer.hh"
-#include "agent/service/os_templates.hh"
+#include "agent/service/storage/os_templates.hh"
 
 #include <fmt/format.h>
 
@@ -182,7 +182,7 @@ http::Response Api::listed(const Call& call, const std::vector<Member>& members,
 http::Response Api::show_entity(const Call& call) {
     const auto& kind = kind_at(call);
     const auto key = fmt::format("{} {} {}", call.request.path, call.media->tag, call.who.name);
-    const auto written = renderings_.get(key, services_.node.inventory.now(), [&] {
+    const auto written = renderings_.get(key, services_.context.inventory.now(), [&] {
         const auto entity = show(services_, kind, call.id, call.who);
         auto shown = or_refuse(render::write(call.media->rendering, entity));
         const auto fingerprint = std::visit([](const auto& one) { return occi::fingerprint(one); }, entity);
@@ -190,7 +190,7 @@ http::Response Api::show_entity(const Call& call) {
                                    std::move(shown.headers)};
     });
     auto answer = answer_of(call, {written->body, written->headers}, written->etag);
-    answer.headers.emplace_back("Age", std::to_string(age_of(services_.node, call.id).count()));
+    answer.headers.emplace_back("Age", std::to_string(age_of(services_.context, call.id).count()));
     return answer;
 }
 
@@ -200,7 +200,7 @@ http::Response Api::save(const Call& call, const occi::Invocation& wanted, const
         render::write(call.media->rendering, occi::Categories())); // not to be rendered: nothing is done
     const auto made = services_.computes.save(call.id, wanted, terms);
     occi::Categories shown;
-    if (auto mixin = service::os_template_to_be(*services_.node.inventory.now(), made.id, services_.model))
+    if (auto mixin = service::os_template_to_be(*services_.context.inventory.now(), made.id, services_.model))
         shown.mixins.push_back(std::move(mixin));
     const auto written = or_refuse(render::write(call.media->rendering, shown));
     http::Response answer{200, written.headers, std::string(call.media->content_type), written.body};

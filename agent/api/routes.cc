@@ -128,7 +128,7 @@ std::string methods_of(std::string_view path, Spoken spoken) {
     std::vector<std::string_view> allowed;
     path = without_slash(path);
     for (const auto& route : routes) {
-        if (!fit(route.pattern, path) || (spoken == Spoken::draft && !route.handler)) continue;
+        if (!fit(route.pattern, path) || (spoken == Spoken::opennebula && !route.handler)) continue;
         allowed.push_back(http::to_text(route.method));
         if (route.method == get) allowed.push_back(http::to_text(head));
     }

@@ -41,7 +41,7 @@ Match find_route(http::Method, std::string_view path);
 // Of the location of a mixin, which no pattern tells from other paths; nullptr: not with this method.
 const Route* find_mixin_route(http::Method) noexcept;
 
-enum class Spoken { any, draft };
+enum class Spoken { any, opennebula };
 // For the header Allow: "GET, HEAD, POST"; empty when the path is not known, or not to the draft.
 std::string methods_of(std::string_view path, Spoken = Spoken::any);
 

@@ -8,7 +8,7 @@
 #include "agent/api/multipart.hh"
 #include "agent/base/digest.hh"
 #include "agent/http/types.hh"
-#include "agent/service/storages.hh"
+#include "agent/service/storage/storages.hh"
 
 #include <exception>
 #include <optional>

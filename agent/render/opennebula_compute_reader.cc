@@ -10,7 +10,7 @@
 #include <array>
 #include <fmt/core.h>
 
-namespace render::draft {
+namespace render::opennebula {
 namespace {
 
 namespace name = occi::name;
@@ -264,4 +264,4 @@ ComputeRequest read_compute(std::string_view body, const occi::Model& model) {
     return request;
 }
 
-} // namespace render::draft
+} // namespace render::opennebula

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-namespace render::draft {
+namespace render::opennebula {
 namespace {
 
 constexpr std::string_view id_punctuation = "_.:-";
@@ -81,4 +81,4 @@ bool is_word(std::string_view raw, std::size_t most, std::string_view others) no
     });
 }
 
-} // namespace render::draft
+} // namespace render::opennebula

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace render::draft {
+namespace render::opennebula {
 
 // The limits of one document.
 inline constexpr std::size_t most_disks = 24;
@@ -50,4 +50,4 @@ std::string read_address(std::string_view text, std::string_view name);
 // Whether all of `text`, 1 to `most` characters, are ASCII letters, digits or among `others`.
 bool is_word(std::string_view text, std::size_t most, std::string_view others) noexcept;
 
-} // namespace render::draft
+} // namespace render::opennebula

@@ -9,7 +9,7 @@
 #include <array>
 #include <fmt/core.h>
 
-namespace render::draft {
+namespace render::opennebula {
 namespace {
 
 namespace name = occi::name;
@@ -96,4 +96,4 @@ occi::Resource read_storage(std::string_view body, const occi::Model& model) {
     return storage;
 }
 
-} // namespace render::draft
+} // namespace render::opennebula

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-namespace render::draft {
+namespace render::opennebula {
 namespace {
 
 namespace name = occi::name;
@@ -79,4 +79,4 @@ std::string_view state_of(const occi::Resource& compute) noexcept {
         ->word;
 }
 
-} // namespace render::draft
+} // namespace render::opennebula

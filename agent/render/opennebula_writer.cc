@@ -10,7 +10,7 @@
 #include <cmath>
 #include <fmt/core.h>
 
-namespace render::draft {
+namespace render::opennebula {
 namespace {
 
 namespace name = occi::name;
@@ -256,4 +256,4 @@ std::string write_error(std::string_view sentence) {
     return out.close().take();
 }
 
-} // namespace render::draft
+} // namespace render::opennebula

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace render::draft {
+namespace render::opennebula {
 
 // What a COMPUTE in a request says. The resource has a title (unless absent), the resource template as a mixin (if
 // named), and links in the order of the document:
@@ -63,4 +63,4 @@ std::string write_instance_types(const occi::Model&, std::string_view base);
 std::string write_instance_type(const occi::Mixin&, std::string_view base);
 std::string write_error(std::string_view sentence); // <ERROR><MESSAGE>..</MESSAGE></ERROR>
 
-} // namespace render::draft
+} // namespace render::opennebula

@@ -3,7 +3,7 @@
 //
 // Threads: any; steps run on the thing's own queue.
 
-#include "agent/service/node.hh"
+#include "agent/service/context.hh"
 
 #include <functional>
 #include <string>
@@ -12,7 +12,7 @@
 namespace service {
 
 // When it has ended, the thing is read again by `reread`, and is shown with why it failed, if it has.
-state::OperationKind change_kind(Node&, std::string name,
+state::OperationKind change_kind(Context&, std::string name,
                                  std::function<std::vector<state::Step>(const state::Operation&)> steps,
                                  void (state::Inventory::*reread)(const Uuid&));
 

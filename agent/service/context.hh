@@ -1,41 +1,70 @@
 #pragma once
-// What a guest is to be told of its user, as clients say it: the public key that lets the user in, and user data. Each
-// has a mixin of the standard (GFD.224, 3.6) and one of OpenStack. Kept in our own store only, as it was given, shown
-// to its owner only, and never part of a description, a plan, an error or a log line.
+// What every service works with: the hypervisor, what is known of it, what is under way, and what the operator settled.
+// Made once by Parts.
 //
-// Threads: any; pure functions.
+// Threads: the parts look after themselves; settings never change.
 
 #include "agent/occi/model.hh"
+#include "agent/service/claims.hh"
+#include "agent/service/notices.hh"
+#include "agent/state/inventory.hh"
+#include "agent/state/operations.hh"
 #include "drivers/driver.hh"
 
-#include <map>
+#include <chrono>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 namespace service {
 
-namespace note {
-inline constexpr auto secrets = "secrets"; // the names of those that the machine was given
-inline constexpr auto ssh_key = "ssh_key";
-inline constexpr auto user_data = "user_data";
-} // namespace note
+struct Settings {
+    std::vector<std::filesystem::path> import_from;        // directories below which an image's URL may point
+    std::uint64_t largest_bytes = std::uint64_t{64} << 40; // that a disk may have
+    std::string default_network = "auto";                  // auto, none, or the hypervisor's name of one
+    std::chrono::milliseconds stop_time{60'000};           // a graceful stop becomes a forced one after this
+    std::chrono::milliseconds press_again{10'000};         // between two presses of the power button
+    std::chrono::milliseconds unplug_time{10'000};         // a running guest has so long to let go of a disk
+    std::chrono::milliseconds effect_time{10'000};         // so long after the call its effect may be seen
+    std::chrono::milliseconds retry_pause{1'000};          // before a step is tried again
+};
 
-// By its note, what the client says; only what it says. Throws Error{invalid}: too long, or no text; Error{conflict}:
-// said twice and not the same.
-std::map<std::string, std::string> context_in(const occi::Entity& wanted, const occi::Model::Known&);
+struct Context {
+    hv::Host& host;
+    state::Database& database;
+    state::Inventory& inventory;
+    state::Operations& operations;
+    state::EventLog& events;
+    const occi::Model& model;
+    Settings settings;
+    Claims claims{};
+    Notices notices{};
+};
 
-// Whether both mean the same: clients send user data and keys as they are, or in base64.
-bool is_same_context(const std::string& one, const std::string& other);
+// Why what is shown is not what the hypervisor has now: it does not answer, or does not tell all. Empty: it is.
+std::string why_unseen(const state::Snapshot&);
 
-// What of it is secret: all. Taken out of what goes into descriptions that others read; the spec keeps their names.
-using Secrets = std::map<std::string, std::string>;
-Secrets take_secrets(Secrets& notes);
-Secrets take_secrets(hv::MachineSpec&);
-void note_secrets(hv::MachineSpec&, const Secrets&); // their names
-bool has_secrets(const hv::MachineSpec&);            // in its notes, where releases before this had them
+// The newest snapshot. Throws Error{unavailable} while the hypervisor has never been listed: until then nothing may be
+// called missing.
+std::shared_ptr<const state::Snapshot> look(const Context&);
 
-// Adds them, by the mixins of the standard.
-void show_context(const Secrets&, const occi::Model::Known&, occi::Entity& shown);
-// What the machine was given and is not there any more, as a sentence; empty: nothing.
-std::string lost_secrets(const hv::MachineSpec&, const Secrets&);
+// Throws Error{unavailable} while the pool is another agent's: then nothing is changed here.
+void refuse_foreign_pool(const state::Snapshot&);
+
+// The same for what is to be made: also while the hypervisor does not answer now, or nothing may be changed in the
+// store.
+std::shared_ptr<const state::Snapshot> look_connected(const Context&);
+
+// Of a record that was `then` when the agent started: whether nobody goes on with what was under way. What was
+// taken up again and has ended since has changed its record before it let go of it, which is why that is looked at
+// last.
+template <class T>
+bool is_left_over(const Context& context, const state::Table<T> state::Snapshot::*table, const Uuid& id,
+                  const T& then) {
+    if (context.operations.holder(id)) return false;
+    const auto seen = context.inventory.now();
+    const auto* now = state::find((*seen).*table, id);
+    return now && now->phase == then.phase;
+}
 
 } // namespace service

@@ -3,7 +3,7 @@
 //
 // Threads: any.
 
-#include "agent/service/node.hh"
+#include "agent/service/context.hh"
 
 #include <string>
 
@@ -11,6 +11,7 @@ namespace service {
 
 // `thing`: "compute", "network". Throws Error{forbidden}; Error{unavailable} for one with our mark while a new store
 // has not yet taken over what is ours.
-[[noreturn]] void refuse_foreign(const Node&, const state::Snapshot&, const std::string& thing, const Uuid&);
+[[noreturn]] void refuse_foreign(const Context&, const state::Snapshot&, const std::string& thing,
+                                 const Uuid&);
 
 } // namespace service

@@ -1,7 +1,7 @@
 #include "agent/service/health.hh"
 
 #include "agent/base/clock.hh"
-#include "agent/service/network_trouble.hh"
+#include "agent/service/network/network_trouble.hh"
 
 #include <array>
 
@@ -15,7 +15,7 @@ std::string counted(std::size_t count, const std::string& thing, const std::stri
     return std::to_string(count) + " " + thing + (count == 1 ? " " + one_does : "s " + more_do);
 }
 
-Part libvirt_of(const Node&, const state::Snapshot& seen) {
+Part libvirt_of(const Context&, const state::Snapshot& seen) {
     Part part{"libvirt"};
     if (seen.connected || !seen.why_unlisted.empty()) {
         if (auto sentence = why_unseen(seen); !sentence.empty()) part.reasons.push_back(std::move(sentence));
@@ -27,18 +27,18 @@ Part libvirt_of(const Node&, const state::Snapshot& seen) {
     return part;
 }
 
-Part store_of(const Node& node, const state::Snapshot&) {
+Part store_of(const Context& context, const state::Snapshot&) {
     Part part{"store"};
-    if (const auto silent = node.database.silent_for())
-        part.reasons.push_back("the disk that has " + node.database.path() + " has not answered for " +
+    if (const auto silent = context.database.silent_for())
+        part.reasons.push_back("the disk that has " + context.database.path() + " has not answered for " +
                                std::to_string(silent->count()) + " s: nothing can be changed until it does");
-    if (!node.database.has_room())
-        part.reasons.push_back("no space left for " + node.database.path() + ": nothing new is begun");
-    for (auto& sentence : node.database.troubles()) part.reasons.push_back(std::move(sentence));
+    if (!context.database.has_room())
+        part.reasons.push_back("no space left for " + context.database.path() + ": nothing new is begun");
+    for (auto& sentence : context.database.troubles()) part.reasons.push_back(std::move(sentence));
     return part;
 }
 
-Part computes_of(const Node&, const state::Snapshot& seen) {
+Part computes_of(const Context&, const state::Snapshot& seen) {
     Part part{"computes"};
     std::vector<Health::Owned> stuck;
     for (const auto& [id, machine] : seen.machines)
@@ -57,9 +57,9 @@ Part computes_of(const Node&, const state::Snapshot& seen) {
 }
 
 // Without libvirt nobody knows whether it is the pool's fault that it does not answer.
-Part pool_of(const Node& node, const state::Snapshot& seen) {
+Part pool_of(const Context& context, const state::Snapshot& seen) {
     Part part{"pool"};
-    const auto silence = node.host.storage().silence();
+    const auto silence = context.host.storage().silence();
     const auto& why = silence.empty() ? seen.why_no_pool : silence;
     if (seen.connected && !why.empty()) {
         part.reasons.push_back(why);
@@ -72,8 +72,8 @@ Part pool_of(const Node& node, const state::Snapshot& seen) {
 }
 
 // Of one that the configuration names; the agent's own is made, or a notice says why not.
-std::string why_no_default(const Node& node, const state::Snapshot& seen) {
-    const auto& name = node.settings.default_network;
+std::string why_no_default(const Context& context, const state::Snapshot& seen) {
+    const auto& name = context.settings.default_network;
     if (!seen.complete || name == "auto" || name == "none") return {};
     for (const auto& [id, network] : seen.networks)
         if (network->name == name) return {};
@@ -81,7 +81,7 @@ std::string why_no_default(const Node& node, const state::Snapshot& seen) {
 }
 
 // One down because somebody said so is well.
-Part networks_of(const Node& node, const state::Snapshot& seen) {
+Part networks_of(const Context& context, const state::Snapshot& seen) {
     constexpr std::size_t most_told = 5;
     Part part{"networks"};
     std::vector<Health::Owned> broken;
@@ -94,26 +94,26 @@ Part networks_of(const Node& node, const state::Snapshot& seen) {
     if (broken.size() > most_told)
         part.reasons.push_back(
             counted(broken.size() - most_told, "more network", "does not work", "do not work"));
-    if (auto sentence = why_no_default(node, seen); !sentence.empty())
+    if (auto sentence = why_no_default(context, seen); !sentence.empty())
         part.reasons.push_back(std::move(sentence));
     part.more.emplace_back("broken", std::move(broken));
     return part;
 }
 
-Part host_of(const Node&, const state::Snapshot& seen) { return {"host", seen.complaints}; }
+Part host_of(const Context&, const state::Snapshot& seen) { return {"host", seen.complaints}; }
 
-Part operations_of(const Node& node, const state::Snapshot&) {
-    return {"operations", {}, {{"under_way", std::uint64_t(node.operations.under_way())}}};
+Part operations_of(const Context& context, const state::Snapshot&) {
+    return {"operations", {}, {{"under_way", std::uint64_t(context.operations.under_way())}}};
 }
 
-Part events_of(const Node& node, const state::Snapshot&) {
-    return {"events", {}, {{"last", std::uint64_t(node.events.last())}}};
+Part events_of(const Context& context, const state::Snapshot&) {
+    return {"events", {}, {{"last", std::uint64_t(context.events.last())}}};
 }
 
 // What others found and nobody else tells.
-Part notices_of(const Node& node, const state::Snapshot&) {
+Part notices_of(const Context& context, const state::Snapshot&) {
     Part part{"notices"};
-    for (const auto& [about, sentence] : node.notices.now()) part.reasons.push_back(sentence);
+    for (const auto& [about, sentence] : context.notices.now()) part.reasons.push_back(sentence);
     return part;
 }
 
@@ -129,10 +129,10 @@ std::vector<std::string> Health::reasons() const {
     return all;
 }
 
-Health health_of(const Node& node) {
-    const auto seen = node.inventory.now();
+Health health_of(const Context& context) {
+    const auto seen = context.inventory.now();
     Health health;
-    for (const auto& part : parts) health.parts.push_back(part(node, *seen));
+    for (const auto& part : parts) health.parts.push_back(part(context, *seen));
     return health;
 }
 

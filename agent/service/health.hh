@@ -5,7 +5,7 @@
 //
 // Threads: any.
 
-#include "agent/service/node.hh"
+#include "agent/service/context.hh"
 
 #include <cstdint>
 #include <string>
@@ -33,6 +33,6 @@ struct Health {
     std::vector<std::string> reasons() const;
 };
 
-Health health_of(const Node&);
+Health health_of(const Context&);
 
 } // namespace service

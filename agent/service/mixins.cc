@@ -3,7 +3,7 @@
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
-#include "agent/service/os_templates.hh"
+#include "agent/service/storage/os_templates.hh"
 
 #include <algorithm>
 #include <array>
@@ -89,27 +89,27 @@ void check_free(const occi::Mixin& wanted, const state::Snapshot& seen, const oc
 // ---- what there is -------------------------------------------------------------------------------------------------
 
 std::vector<occi::MixinRef> Mixins::list(const auth::Principal& who) const {
-    const auto seen = look(node_);
-    auto all = os_templates(*seen, node_.model, who);
+    const auto seen = look(context_);
+    auto all = os_templates(*seen, context_.model, who);
     for (const auto& [id, record] : seen->mixin_records)
         if (who.may_use(record->owner)) all.push_back(make(*record));
     return all;
 }
 
 occi::MixinRef Mixins::find(const occi::TypeId& id, const auth::Principal& who) const {
-    const auto seen = look(node_);
+    const auto seen = look(context_);
     if (id.scheme == occi::scheme::os_template)
-        return os_template_of(*seen, image_with_term(*seen, id.term, who), node_.model);
+        return os_template_of(*seen, image_with_term(*seen, id.term, who), context_.model);
     const auto* record = state::find(seen->mixin_records, id.text());
     return record && who.may_use(record->owner) ? make(*record) : occi::MixinRef();
 }
 
 occi::MixinRef Mixins::find_at(std::string_view location, const auth::Principal& who) const {
-    const auto seen = look(node_);
-    const std::string_view templates = node_.model.known().os_tpl->location;
+    const auto seen = look(context_);
+    const std::string_view templates = context_.model.known().os_tpl->location;
     if (location.starts_with(templates)) {
         const auto image = image_with_term(*seen, text::last_segment(location), who);
-        auto found = os_template_of(*seen, image, node_.model);
+        auto found = os_template_of(*seen, image, context_.model);
         return found && found->location == location ? found : occi::MixinRef();
     }
     for (const auto& [id, record] : seen->mixin_records)
@@ -118,7 +118,7 @@ occi::MixinRef Mixins::find_at(std::string_view location, const auth::Principal&
 }
 
 std::vector<occi::MixinRef> Mixins::given_to(const Uuid& entity, const auth::Principal& who) const {
-    const auto seen = look(node_);
+    const auto seen = look(context_);
     std::vector<occi::MixinRef> all;
     for (const auto& [id, record] : seen->mixin_records)
         if (record->members.contains(entity) && who.may_use(record->owner)) all.push_back(make(*record));
@@ -130,10 +130,10 @@ std::vector<occi::MixinRef> Mixins::given_to(const Uuid& entity, const auth::Pri
 void Mixins::define(const std::vector<occi::Mixin>& wanted, const auth::Principal& who) {
     std::ranges::for_each(wanted, check_form);
     const std::lock_guard hold(records_);
-    auto would_be = *look(node_); // with each of them, for those behind it
+    auto would_be = *look(context_); // with each of them, for those behind it
     std::vector<state::MixinRecord> records;
     for (const auto& mixin : wanted) {
-        check_free(mixin, would_be, node_.model);
+        check_free(mixin, would_be, context_.model);
         state::MixinRecord record{mixin.id.text(), mixin.id.scheme, mixin.id.term,
                                   mixin.title,     who.name,        mixin.location};
         would_be.mixin_records[record.id] = std::make_shared<const state::MixinRecord>(record);
@@ -144,31 +144,31 @@ void Mixins::define(const std::vector<occi::Mixin>& wanted, const auth::Principa
     if (count > static_cast<std::ptrdiff_t>(most_of_a_user))
         throw Error(Fault::conflict,
                     "nobody may have more than " + std::to_string(most_of_a_user) + " mixins");
-    for (const auto& record : records) node_.inventory.put(record);
+    for (const auto& record : records) context_.inventory.put(record);
 }
 
 void Mixins::forget(const occi::TypeId& id, const auth::Principal& who) {
     const auto shown = text::printable(id.text(), 200);
     const std::lock_guard hold(records_);
     const auto found = find(id, who);
-    if (node_.model.kind(id) || node_.model.mixin(id) || node_.model.action(id) ||
+    if (context_.model.kind(id) || context_.model.mixin(id) || context_.model.action(id) ||
         (found && id.scheme == occi::scheme::os_template))
         throw Error(Fault::forbidden, shown + " is the agent's own and cannot be removed");
     if (!found) throw Error(Fault::not_found, "there is no mixin " + shown);
-    node_.inventory.drop_mixin(id.text());
+    context_.inventory.drop_mixin(id.text());
 }
 
 template <class F>
 void Mixins::change_members(const occi::Mixin& mixin, const auth::Principal& who, F&& change) {
     const std::lock_guard hold(records_);
-    const auto seen = look(node_);
+    const auto seen = look(context_);
     const auto* record = state::find(seen->mixin_records, mixin.id.text());
     if (!record || !who.may_use(record->owner))
         throw Error(Fault::forbidden, "mixin " + text::printable(mixin.id.text(), 200) +
                                           " says what an entity is: it cannot be given or taken");
     auto changed = *record;
     change(changed.members);
-    if (changed.members != record->members) node_.inventory.put(changed);
+    if (changed.members != record->members) context_.inventory.put(changed);
 }
 
 void Mixins::give(const occi::Mixin& mixin, const std::set<Uuid>& entities, const auth::Principal& who) {
@@ -188,12 +188,12 @@ void Mixins::give_to_these_only(const occi::Mixin& mixin, const std::set<Uuid>& 
 
 void Mixins::take_all(const Uuid& entity) {
     const std::lock_guard hold(records_);
-    const auto seen = node_.inventory.now();
+    const auto seen = context_.inventory.now();
     for (const auto& [id, record] : seen->mixin_records) {
         if (!record->members.contains(entity)) continue;
         auto changed = *record;
         changed.members.erase(entity);
-        node_.inventory.put(changed);
+        context_.inventory.put(changed);
     }
 }
 

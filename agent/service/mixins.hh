@@ -6,7 +6,7 @@
 
 #include "agent/auth/principal.hh"
 #include "agent/base/disk_lock.hh"
-#include "agent/service/node.hh"
+#include "agent/service/context.hh"
 
 #include <set>
 #include <string>
@@ -17,7 +17,7 @@ namespace service {
 
 class Mixins {
 public:
-    explicit Mixins(const Node& node) : node_(node) {}
+    explicit Mixins(const Context& context) : context_(context) {}
 
     std::vector<occi::MixinRef> list(const auth::Principal&) const;
     occi::MixinRef find(const occi::TypeId&, const auth::Principal&) const;          // empty: there is none
@@ -42,7 +42,7 @@ public:
 private:
     template <class F> void change_members(const occi::Mixin&, const auth::Principal&, F&& change);
 
-    const Node& node_;
+    const Context& context_;
     // Held from the look at a record until it is written again; nothing else is waited for under it.
     DiskLock records_;
 };

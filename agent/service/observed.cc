@@ -2,7 +2,7 @@
 
 #include "agent/base/clock.hh"
 #include "agent/occi/names.hh"
-#include "agent/service/node.hh"
+#include "agent/service/context.hh"
 
 namespace service {
 

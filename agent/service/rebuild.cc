@@ -1,7 +1,7 @@
 #include "agent/service/rebuild.hh"
 
 #include "agent/base/log.hh"
-#include "agent/service/users.hh"
+#include "agent/service/storage/users.hh"
 
 #include <algorithm>
 #include <set>
@@ -22,26 +22,26 @@ std::string counted(std::size_t count, const std::string& one, const std::string
 
 } // namespace
 
-Rebuilding::Rebuilding(Node& node, state::Kept kept)
-    : node_(node), kept_(std::move(kept)), computes_before_(look(node)->compute_records.size()),
-      networks_before_(look(node)->network_records.size()) {}
+Rebuilding::Rebuilding(Context& context, state::Kept kept)
+    : context_(context), kept_(std::move(kept)), computes_before_(look(context)->compute_records.size()),
+      networks_before_(look(context)->network_records.size()) {}
 
 void Rebuilding::name_networks() {
-    const auto seen = look(node_);
+    const auto seen = look(context_);
     for (const auto& id : seen->unrecorded) {
         const auto* known = find_by_id(kept_.networks, id);
         if (!known || !seen->networks.contains(id) || seen->network_records.contains(id)) continue;
         logging::info("network {} has no record: its name and owner come from its note", id);
-        node_.inventory.put(*known);
-        node_.inventory.reread_network(id);
+        context_.inventory.put(*known);
+        context_.inventory.reread_network(id);
     }
     for (const auto& record : kept_.mixins)
-        if (!seen->mixin_records.contains(record.id) && !node_.model.mixin({record.scheme, record.term}))
-            node_.inventory.put(record);
+        if (!seen->mixin_records.contains(record.id) && !context_.model.mixin({record.scheme, record.term}))
+            context_.inventory.put(record);
 }
 
 void Rebuilding::take_over_storages() {
-    const auto seen = look(node_);
+    const auto seen = look(context_);
     // The disks of a machine go with it; of one that is lost with its record nobody else would show or remove them.
     const auto is_part = [&](const Uuid& id, const hv::Volume& volume) {
         return !volume.backing.empty() || kept_.parts.contains(id);
@@ -49,9 +49,9 @@ void Rebuilding::take_over_storages() {
     std::set<Uuid> unknown;
     for (const auto& [id, volume] : seen->volumes)
         if (!seen->storage_records.contains(id) && !user_of_volume(*seen, id) &&
-            !node_.operations.mentions(id) && (!is_part(id, *volume) || node_.database.is_incomplete()))
+            !context_.operations.mentions(id) && (!is_part(id, *volume) || context_.database.is_incomplete()))
             unknown.insert(id);
-    const auto users = ask_users(node_, unknown);
+    const auto users = ask_users(context_, unknown);
     for (const auto& id : unknown) {
         const auto* known = find_by_id(kept_.storages, id);
         // One that has a name of its own may be plugged into a machine.
@@ -61,16 +61,16 @@ void Rebuilding::take_over_storages() {
                       known ? "its name and owner come from its note" : "shown without owner and name");
         auto record = known ? *known : state::StorageRecord{id, "", "", "", 0, state::Phase::ready, ""};
         record.bytes = seen->volumes.at(id)->bytes;
-        node_.inventory.put(record);
+        context_.inventory.put(record);
         ++(known ? named_ : nameless_);
     }
 }
 
 void Rebuilding::tell() const {
-    const auto seen = look(node_);
+    const auto seen = look(context_);
     const auto computes = seen->compute_records.size() - computes_before_;
     const auto networks = seen->network_records.size() - networks_before_;
-    if (!node_.database.is_incomplete() || computes + networks + named_ + nameless_ == 0) return;
+    if (!context_.database.is_incomplete() || computes + networks + named_ + nameless_ == 0) return;
     std::string found;
     const auto add = [&](std::size_t count, const std::string& one, const std::string& many) {
         if (count > 0) found += (found.empty() ? "" : ", ") + counted(count, one, many);
@@ -83,7 +83,7 @@ void Rebuilding::tell() const {
         "the agent's own store was lost, as a whole or in part, and rebuilt from libvirt and the pool: " +
         found + "; operations and answers of before, and secrets of computes, may be gone";
     logging::warning("{}", sentence);
-    node_.database.add_trouble(sentence);
+    context_.database.add_trouble(sentence);
 }
 
 } // namespace service

@@ -4,7 +4,7 @@
 //
 // Threads: one, at the start, after the first full listing.
 
-#include "agent/service/node.hh"
+#include "agent/service/context.hh"
 #include "agent/state/keepsakes.hh"
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace service {
 
 class Rebuilding {
 public:
-    Rebuilding(Node&, state::Kept);
+    Rebuilding(Context&, state::Kept);
 
     // Before the networks that have no record get one without a name.
     void name_networks();
@@ -24,7 +24,7 @@ public:
     void tell() const;
 
 private:
-    Node& node_;
+    Context& context_;
     const state::Kept kept_;
     const std::size_t computes_before_, networks_before_;
     std::size_t named_ = 0, nameless_ = 0; // storages

@@ -1,18 +1,18 @@
 #include "drivers/libvirt/libvirt_host.hh"
 
 #include "agent/base/log.hh"
+#include "drivers/host/routes.hh"
 #include "drivers/libvirt/compute.hh"
 #include "drivers/libvirt/console_folder.hh"
 #include "drivers/libvirt/events.hh"
 #include "drivers/libvirt/machine_type.hh"
 #include "drivers/libvirt/network.hh"
-#include "drivers/libvirt/owned_storage.hh"
 #include "drivers/libvirt/pool.hh"
 #include "drivers/libvirt/prober.hh"
-#include "drivers/libvirt/routes.hh"
 #include "drivers/libvirt/xml_pool.hh"
 #include "drivers/patient_storage.hh"
 #include "drivers/pool/notes.hh"
+#include "drivers/pool/owned_storage.hh"
 #include "drivers/pool/storage.hh"
 
 #include <algorithm>
@@ -123,8 +123,8 @@ public:
     void watch(Listener& listener) override { events_->set_listener(&listener); }
     void unwatch() override { events_->set_listener(nullptr); }
     std::string propose_mac() override;
-    std::vector<Route> routes() override { return routes_of_host(); }
-    bool has_bridge(const std::string& device) override { return is_bridge(device); }
+    std::vector<Route> routes() override { return host::routes_of_host(); }
+    bool has_bridge(const std::string& device) override { return host::is_bridge(device); }
     std::string describe() override;
     std::vector<std::string> complaints() override;
 
@@ -158,7 +158,7 @@ std::unique_ptr<Storage> patient_pool(const std::shared_ptr<Connection>& connect
               storage(folder, [this, folder] { see_pool(*connection, folder); }), owned(storage, folder) {}
         std::shared_ptr<Connection> connection;
         pool::Storage storage;
-        OwnedStorage owned;
+        pool::OwnedStorage owned;
     };
     const auto pool = std::make_shared<Pool>(connection, path);
     return std::make_unique<PatientStorage>(std::shared_ptr<Storage>(pool, &pool->owned), [events] {

@@ -2,8 +2,8 @@
 
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
-#include "drivers/libvirt/dhcp_release.hh"
-#include "drivers/libvirt/routes.hh"
+#include "drivers/host/dhcp_release.hh"
+#include "drivers/host/routes.hh"
 #include "drivers/libvirt/xml_network.hh"
 
 #include <algorithm>
@@ -135,9 +135,9 @@ std::vector<Lease> leases_of(virNetworkPtr network) {
 void end_old_leases(const Own& own, const Reservation& wanted) noexcept try {
     if (!own.info.active || !own.info.block) return;
     for (const auto& lease : leases_of(own.network.get())) {
-        const auto mac = parse_mac(lease.mac);
+        const auto mac = host::parse_mac(lease.mac);
         if (lease.address != wanted.address || lease.mac == wanted.mac || !mac) continue;
-        send_release(own.info.bridge, *mac, lease.address, own.info.block->nth(1));
+        host::send_release(own.info.bridge, *mac, lease.address, own.info.block->nth(1));
         logging::debug("network {}: ended the lease of {} by {}", own.info.id, lease.address.text(),
                        lease.mac);
     }
@@ -148,7 +148,8 @@ void end_old_leases(const Own& own, const Reservation& wanted) noexcept try {
 std::string choose_bridge(virConnectPtr connection, const Uuid& id) {
     std::set<std::string> taken; // also by networks that are not active
     for (const auto& info : list_of(connection, {})) taken.insert(info.bridge);
-    return bridge_name(id, [&](const std::string& name) { return taken.contains(name) || is_device(name); });
+    return bridge_name(
+        id, [&](const std::string& name) { return taken.contains(name) || host::is_device(name); });
 }
 
 NetworkInfo define(virConnectPtr connection, NetworkInfo wanted, const Uuid& agent) {
@@ -206,7 +207,7 @@ void undefine(virConnectPtr connection, const Uuid& id, const Uuid& agent) {
 NetworkInfo Networks::with_trouble(NetworkInfo info) const {
     if (!sees_devices_ || !info.active || info.bridge.empty()) return info;
     const bool is_theirs = info.mode == NetworkMode::bridge;
-    if (is_theirs ? is_bridge(info.bridge) : is_device(info.bridge)) return info;
+    if (is_theirs ? host::is_bridge(info.bridge) : host::is_device(info.bridge)) return info;
     info.trouble = "this host has no bridge " + info.bridge + " any more: " +
                    (is_theirs ? "make it again (ip link add " + info.bridge + " type bridge)"
                               : std::string("bring it up again (action up)")) +

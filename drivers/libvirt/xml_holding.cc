@@ -2,7 +2,7 @@
 
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
-#include "drivers/libvirt/files_behind.hh"
+#include "drivers/pool/files_behind.hh"
 
 #include <algorithm>
 #include <array>
@@ -18,10 +18,11 @@ std::string attribute_of(const xml::Element& element, std::string_view name) {
     return value ? *value : std::string();
 }
 
-std::string as_text(std::string_view words) { return std::string(text_prefix) + std::string(words); }
+std::string as_text(std::string_view words) { return std::string(pool::text_prefix) + std::string(words); }
 
 std::string as_raw(std::string_view file) {
-    return file.starts_with(text_prefix) ? std::string(file) : std::string(raw_prefix) + std::string(file);
+    return file.starts_with(pool::text_prefix) ? std::string(file)
+                                               : std::string(pool::raw_prefix) + std::string(file);
 }
 
 // A file, a device of the host, or a volume of a pool that is a directory; "" for what is on another host.

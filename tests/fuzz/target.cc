@@ -12,7 +12,7 @@ void chunked_body(std::string_view);
 void request(std::string_view);
 void kept_note(std::string_view);
 void xml_document(std::string_view);
-void draft_document(std::string_view);
+void opennebula_document(std::string_view);
 void form(std::string_view);
 void occi_document(std::string_view);
 void occi_fields(std::string_view);
@@ -32,7 +32,7 @@ std::span<const Target> targets() noexcept {
                                     Target{"request", request},
                                     Target{"xml_document", xml_document},
                                     Target{"kept_note", kept_note},
-                                    Target{"draft_document", draft_document},
+                                    Target{"opennebula_document", opennebula_document},
                                     Target{"form", form},
                                     Target{"occi_document", occi_document},
                                     Target{"occi_fields", occi_fields},

@@ -59,20 +59,20 @@ struct Stage {
         before = node.traces(consoles);
     }
 
-    service::Networks networks() { return service::Networks(parts->node()); }
+    service::Networks networks() { return service::Networks(parts->context()); }
     template <class F> auto with_computes(F&& use) {
         auto networks = this->networks();
-        service::Storages storages(parts->node());
-        service::Computes computes(parts->node(), networks, storages);
+        service::Storages storages(parts->context());
+        service::Computes computes(parts->context(), networks, storages);
         return use(computes);
     }
     template <class F> auto with_links(F&& use) {
         return with_computes([&](service::Computes& computes) {
-            service::Links links(parts->node(), computes);
+            service::Links links(parts->context(), computes);
             return use(links);
         });
     }
-    const occi::Model::Known& known() { return parts->node().model.known(); }
+    const occi::Model::Known& known() { return parts->context().model.known(); }
 
     state::Operation end_of(const state::Operation& operation) {
         BOOST_REQUIRE(parts->operations().wait(operation.id, 60s));
@@ -91,7 +91,7 @@ struct Stage {
             wanted.attributes[name::storage_size] = 1.0;
         else
             wanted.attributes[name::image_url] = "file://" + (guests / guest).string();
-        return done(service::Storages(parts->node()).create(wanted, terms));
+        return done(service::Storages(parts->context()).create(wanted, terms));
     }
     Uuid network() {
         occi::Resource wanted;
@@ -127,7 +127,7 @@ struct Stage {
         BOOST_TEST((ended.stage == state::Stage::done), ended.message);
     }
     void remove_storage(const Uuid& id) {
-        end_of(service::Storages(parts->node()).remove(id, terms));
+        end_of(service::Storages(parts->context()).remove(id, terms));
         BOOST_TEST(!host->storage().find(id).has_value());
     }
 

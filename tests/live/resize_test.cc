@@ -1,9 +1,9 @@
 // What a client changes of a machine, all the way to libvirt, QEMU and the guest: by the services, in this process,
 // since they are the same behind every rendering.
 #define BOOST_TEST_DYN_LINK
+#include "agent/config/settings.hh"
 #include "agent/occi/names.hh"
 #include "agent/parts.hh"
-#include "agent/settings.hh"
 #include "drivers/libvirt/libvirt_host.hh"
 #include "drivers/libvirt/xml_domain.hh"
 #include "tests/live/node.hh"
@@ -44,10 +44,10 @@ struct Fixture {
     live::Node node;
     live::Traces before = node.traces(consoles);
     Parts parts{*host, folder.path() / "state", settings_with(images), settings::templates_of(Config{})};
-    service::Networks networks{parts.node()};
-    service::Storages storages{parts.node()};
-    service::Computes computes{parts.node(), networks, storages};
-    const occi::Model& model = parts.node().model;
+    service::Networks networks{parts.context()};
+    service::Storages storages{parts.context()};
+    service::Computes computes{parts.context(), networks, storages};
+    const occi::Model& model = parts.context().model;
     const service::Terms terms{{"local", true}};
 
     Fixture() {

@@ -34,7 +34,7 @@ public:
     state::Inventory& inventory() noexcept { return parts_->inventory(); }
     state::Operations& operations() noexcept { return parts_->operations(); }
     state::Chronicle& chronicle() noexcept { return parts_->chronicle(); }
-    service::Node& node() noexcept { return parts_->node(); }
+    service::Context& context() noexcept { return parts_->context(); }
     http::Server& server() noexcept { return *server_; }
     const std::filesystem::path& images() const noexcept { return images_; }
 

@@ -29,7 +29,7 @@ struct Row {
     std::string path;
     http::Headers headers;
     std::string media; // that is chosen; empty: 406
-    bool has_draft = true;
+    bool has_opennebula = true;
 };
 std::ostream& operator<<(std::ostream& out, const Row& row) {
     out << row.path;
@@ -113,8 +113,8 @@ const std::vector<Row> rows{
 std::string chosen(const Row& row) {
     const auto asked = head(row.path, row.headers);
     try {
-        const auto family = row.has_draft ? api::family_of(asked, model()) : api::Family::occi;
-        return std::string(api::negotiate(asked, family, row.has_draft).type);
+        const auto family = row.has_opennebula ? api::family_of(asked, model()) : api::Family::occi;
+        return std::string(api::negotiate(asked, family, row.has_opennebula).type);
     } catch (const api::NotAcceptable&) {
         return "";
     }
@@ -145,9 +145,9 @@ BOOST_AUTO_TEST_SUITE(api_negotiation)
 BOOST_DATA_TEST_CASE(chooses, data::make(rows), row) { BOOST_TEST(chosen(row) == row.media); }
 
 BOOST_AUTO_TEST_CASE(says_what_there_is_when_there_is_nothing_to_choose) {
-    const auto says = [](const std::string& path, bool has_draft, const std::string& what) {
+    const auto says = [](const std::string& path, bool has_opennebula, const std::string& what) {
         try {
-            api::negotiate(head(path, {{"Accept", "text/html"}}), api::Family::occi, has_draft);
+            api::negotiate(head(path, {{"Accept", "text/html"}}), api::Family::occi, has_opennebula);
         } catch (const api::NotAcceptable& refusal) {
             return std::string(refusal.what()).find(what) != std::string::npos;
         }

@@ -1,5 +1,5 @@
 #define BOOST_TEST_DYN_LINK
-#include "agent/base/config.hh"
+#include "agent/config/config.hh"
 #include "tests/support/temp_folder.hh"
 
 #include <boost/test/data/test_case.hpp>

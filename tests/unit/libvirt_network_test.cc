@@ -1,5 +1,5 @@
 #define BOOST_TEST_DYN_LINK
-#include "drivers/libvirt/dhcp_release.hh"
+#include "drivers/host/dhcp_release.hh"
 #include "drivers/libvirt/xml_network.hh"
 
 #include "agent/base/error.hh"
@@ -219,16 +219,17 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(dhcp_release)
 
 BOOST_AUTO_TEST_CASE(a_mac_is_six_bytes) {
-    BOOST_TEST((parse_mac("52:54:00:0a:Ff:01") == Mac{0x52, 0x54, 0x00, 0x0a, 0xff, 0x01}));
+    BOOST_TEST(
+        (hv::host::parse_mac("52:54:00:0a:Ff:01") == hv::host::Mac{0x52, 0x54, 0x00, 0x0a, 0xff, 0x01}));
 }
 
 BOOST_DATA_TEST_CASE(anything_else_is_no_mac, bdata::make(no_macs), written) {
-    BOOST_TEST(!parse_mac(written).has_value());
+    BOOST_TEST(!hv::host::parse_mac(written).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_message_is_laid_out_as_in_rfc_2131) {
-    const auto message =
-        release_message({0x52, 0x54, 0, 1, 2, 3}, *Ipv4::parse("10.1.2.3"), *Ipv4::parse("10.1.0.1"));
+    const auto message = hv::host::release_message({0x52, 0x54, 0, 1, 2, 3}, *Ipv4::parse("10.1.2.3"),
+                                                   *Ipv4::parse("10.1.0.1"));
     const auto part = [&](std::size_t at, std::size_t length) {
         const auto from = message.begin() + static_cast<std::ptrdiff_t>(at);
         return std::vector<int>(from, from + static_cast<std::ptrdiff_t>(length));

@@ -117,9 +117,9 @@ void read_uris(const std::string& body) {
     attempt([&] { render::read_uri_list(body); });
 }
 void read_xml(const std::string& body) {
-    attempt([&] { render::draft::read_compute(body, model()); });
-    attempt([&] { render::draft::read_network(body, model()); });
-    attempt([&] { render::draft::read_storage(body, model()); });
+    attempt([&] { render::opennebula::read_compute(body, model()); });
+    attempt([&] { render::opennebula::read_network(body, model()); });
+    attempt([&] { render::opennebula::read_storage(body, model()); });
 }
 void read_note(const std::string& body) {
     attempt([&] { hv::from_note(xml::parse(body)); });

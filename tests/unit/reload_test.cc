@@ -1,7 +1,7 @@
 // A new configuration while the agent runs.
 #define BOOST_TEST_DYN_LINK
+#include "agent/config/settings.hh"
 #include "agent/reload.hh"
-#include "agent/settings.hh"
 #include "tests/support/captured_stderr.hh"
 #include "tests/support/certificates.hh"
 #include "tests/support/temp_folder.hh"

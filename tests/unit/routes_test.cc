@@ -28,9 +28,9 @@ BOOST_AUTO_TEST_CASE(serve_head_wherever_get_works) {
 BOOST_AUTO_TEST_CASE(say_what_is_allowed_where_a_method_is_not) {
     BOOST_TEST(api::find_route(Method::put, "/network").route == nullptr);
     BOOST_TEST(api::methods_of("/network/1") == "GET, HEAD, POST, PUT, DELETE, OPTIONS");
-    BOOST_TEST(api::methods_of("/network/1", api::Spoken::draft) == "GET, HEAD, DELETE, OPTIONS");
+    BOOST_TEST(api::methods_of("/network/1", api::Spoken::opennebula) == "GET, HEAD, DELETE, OPTIONS");
     BOOST_TEST(api::methods_of("/network/") == "GET, HEAD, POST, DELETE, OPTIONS");
-    BOOST_TEST(api::methods_of("/storagelink", api::Spoken::draft).empty());
+    BOOST_TEST(api::methods_of("/storagelink", api::Spoken::opennebula).empty());
     BOOST_TEST(api::methods_of("/nowhere").empty());
 }
 

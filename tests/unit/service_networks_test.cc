@@ -1,6 +1,6 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
-#include "agent/service/networks.hh"
+#include "agent/service/network/networks.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,8 +1,8 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
-#include "agent/service/context.hh"
-#include "agent/service/wish.hh"
+#include "agent/service/compute/contextualization.hh"
+#include "agent/service/compute/wish.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,5 +1,5 @@
 #define BOOST_TEST_DYN_LINK
-#include "agent/settings.hh"
+#include "agent/config/settings.hh"
 #include "tests/support/captured_stderr.hh"
 #include "tests/support/certificates.hh"
 #include "tests/support/temp_folder.hh"

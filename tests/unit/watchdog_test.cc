@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(is_fed_for_as_long_as_connections_are_served) {
     support::AgentUnderTest agent;
     Notified systemd;
     ::setenv("WATCHDOG_USEC", "200000", 1);
-    const Watchdog dog(agent.server(), agent.node());
+    const Watchdog dog(agent.server(), agent.context());
     for (int i = 0; i < 3; ++i) BOOST_TEST(systemd.hears("WATCHDOG=1"));
     agent.server().stop(std::chrono::seconds(1));
     agent.host().lose("on purpose");
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(tells_how_the_agent_is_when_that_changes) {
     support::AgentUnderTest agent;
     Notified systemd;
     ::setenv("WATCHDOG_USEC", "40000", 1);
-    const Watchdog dog(agent.server(), agent.node());
+    const Watchdog dog(agent.server(), agent.context());
     BOOST_TEST(systemd.hears("STATUS=ready"));
     agent.host().lose("gone\non purpose");
     BOOST_TEST(systemd.hears("STATUS=degraded: libvirt does not answer: gone\\x0aon purpose"));
@@ -88,10 +88,10 @@ BOOST_AUTO_TEST_CASE(ends_in_the_midst_of_its_pause_and_when_nobody_listens) {
     {
         Notified systemd;
         ::setenv("WATCHDOG_USEC", "3600000000", 1);
-        const Watchdog dog(agent.server(), agent.node());
+        const Watchdog dog(agent.server(), agent.context());
         BOOST_TEST(systemd.hears("STATUS=ready"));
     }
-    const Watchdog nobody(agent.server(), agent.node());
+    const Watchdog nobody(agent.server(), agent.context());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

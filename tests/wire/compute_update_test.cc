@@ -4,7 +4,7 @@
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
-#include "agent/service/computes.hh"
+#include "agent/service/compute/computes.hh"
 #include "tests/support/agent_under_test.hh"
 #include "tests/support/eventually.hh"
 
@@ -21,11 +21,11 @@ constexpr std::uint64_t gibibyte = 1 << 30;
 struct Fixture {
     support::AgentUnderTest agent;
     const support::Client& client = agent.client();
-    service::Networks networks{agent.node()};
-    service::Storages storages{agent.node()};
-    service::Computes computes{agent.node(), networks, storages};
+    service::Networks networks{agent.context()};
+    service::Storages storages{agent.context()};
+    service::Computes computes{agent.context(), networks, storages};
     const service::Terms terms{{"local", true}};
-    const occi::Model& model = agent.node().model;
+    const occi::Model& model = agent.context().model;
 
     occi::Resource wanting(occi::Attributes attributes,
                            const std::vector<const occi::Mixin*>& mixins = {}) const {

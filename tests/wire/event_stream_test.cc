@@ -39,7 +39,7 @@ struct Fixture {
     }
     // As time does.
     void forget_events_up_to(std::uint64_t number) {
-        agent.node().database.write(state::Database::Sync::later, [&](sqlite3* database) {
+        agent.context().database.write(state::Database::Sync::later, [&](sqlite3* database) {
             state::Statement(database, "DELETE FROM event WHERE number <= ?").bind(number).run();
         });
     }
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_stream_gives_all_of_a_long_past_page_by_page) {
     state::Event event;
     event.subject = "agent";
     event.what = "lost sight of";
-    agent.node().events.record(std::vector<state::Event>(450, event)); // more than two pages
+    agent.context().events.record(std::vector<state::Event>(450, event)); // more than two pages
     settle();
     const auto all = last();
     auto peer = subscribe("Last-Event-ID: 0\r\n");
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_word_of_an_event_has_no_blank) {
     event.subject = "agent";
     event.what = "lost sight of";
     event.detail = "two\nlines\r\n\r\nid: 9";
-    agent.node().events.record({event});
+    agent.context().events.record({event});
     auto peer = subscribe("", "?since=" + std::to_string(since));
     BOOST_TEST(peer.receive().status == 200);
     Stream stream(peer);

@@ -37,7 +37,7 @@ struct Fixture {
 
     // The agent finds its disk full when it starts.
     void fill_disk() {
-        const auto store = std::filesystem::path(agent.node().database.path());
+        const auto store = std::filesystem::path(agent.context().database.path());
         full.emplace();
         std::filesystem::resize_file(store.parent_path() / "reserve", 0);
         agent.restart();

@@ -3,7 +3,7 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
-#include "agent/service/links.hh"
+#include "agent/service/compute/links.hh"
 #include "tests/support/agent_under_test.hh"
 #include "tests/support/eventually.hh"
 
@@ -29,11 +29,11 @@ using Words = std::map<std::string, std::string>;
 struct Fixture {
     support::AgentUnderTest agent;
     const support::Client& client = agent.client();
-    service::Networks networks{agent.node()};
-    service::Storages storages{agent.node()};
-    service::Computes computes{agent.node(), networks, storages};
-    service::Links links{agent.node(), computes};
-    const occi::Model::Known& known = agent.node().model.known();
+    service::Networks networks{agent.context()};
+    service::Storages storages{agent.context()};
+    service::Computes computes{agent.context(), networks, storages};
+    service::Links links{agent.context(), computes};
+    const occi::Model::Known& known = agent.context().model.known();
     const service::Terms terms{{"local", true}};
 
     std::string machine(const std::string& inside = "<SWAP size=\"8\"/>") {

@@ -3,7 +3,7 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
-#include "agent/service/networks.hh"
+#include "agent/service/network/networks.hh"
 #include "tests/support/agent_under_test.hh"
 #include "tests/support/eventually.hh"
 
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(an_action_that_it_does_not_have_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(gets_another_name_and_keeps_its_addresses) {
-    service::Networks networks(agent.node());
+    service::Networks networks(agent.context());
     const service::Terms terms{{"local", true}};
     occi::Resource wanted;
     wanted.attributes[occi::name::title] = "another";

@@ -2,7 +2,7 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
-#include "agent/service/storages.hh"
+#include "agent/service/storage/storages.hh"
 #include "tests/support/agent_under_test.hh"
 #include "tests/support/eventually.hh"
 
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(says_why_it_did_not_grow) {
 }
 
 BOOST_AUTO_TEST_CASE(is_updated_in_title_and_size) {
-    service::Storages storages(agent.node());
+    service::Storages storages(agent.context());
     const service::Terms terms{{"local", true}};
     occi::Resource wanted;
     wanted.attributes[occi::name::title] = "another";

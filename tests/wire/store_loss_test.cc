@@ -1,7 +1,7 @@
 // The agent's own store is lost, damaged, of a newer agent, or taken away while the agent runs (issue 11, items 6 and
 // 11).
 #define BOOST_TEST_DYN_LINK
-#include "agent/service/node.hh"
+#include "agent/service/context.hh"
 #include "tests/support/agent_under_test.hh"
 #include "tests/support/eventually.hh"
 
@@ -23,7 +23,7 @@ constexpr auto compute_class =
 struct Fixture {
     support::AgentUnderTest agent;
     const support::Client& client = agent.client();
-    fs::path state = fs::path(agent.node().database.path()).parent_path();
+    fs::path state = fs::path(agent.context().database.path()).parent_path();
 
     nlohmann::json health() { return nlohmann::json::parse(client.get("/-/health").body); }
     bool complains(const std::string& words) {

@@ -97,7 +97,7 @@ struct Fixture {
 BOOST_FIXTURE_TEST_SUITE(wire_ways, Fixture)
 
 BOOST_DATA_TEST_CASE(a_word_does_what_its_action_does, data::make(states) * data::make(words), from, word) {
-    const auto* verb = render::draft::find_verb(word);
+    const auto* verb = render::opennebula::find_verb(word);
     BOOST_REQUIRE(verb);
     const auto id = compute_in(from);
     const auto answer = put(id, word);

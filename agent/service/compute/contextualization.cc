@@ -1,0 +1,175 @@
+#include "agent/service/compute/contextualization.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/text.hh"
+#include "agent/occi/names.hh"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace service {
+namespace {
+
+namespace name = occi::name;
+using Known = occi::Model::Known;
+
+constexpr std::size_t longest_key = 16 << 10;
+constexpr std::size_t longest_user_data = 64 << 10;
+
+struct Part {
+    const char* note;
+    std::size_t longest;
+    const occi::Mixin* Known::*mixin;
+    const char* attribute;
+};
+// The mixins of the standard first: what is shown is said by them.
+constexpr std::array parts{
+    Part{note::ssh_key, longest_key, &Known::ssh_key, name::ssh_key},
+    Part{note::user_data, longest_user_data, &Known::user_data, name::user_data},
+    Part{note::ssh_key, longest_key, &Known::openstack_ssh_key, name::openstack_key},
+    Part{note::user_data, longest_user_data, &Known::openstack_user_data, name::openstack_user_data},
+};
+
+// ---- base64 -------------------------------------------------------------------------------------------------------
+
+std::optional<std::uint32_t> digit(char c) noexcept {
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const auto at = digits.find(c);
+    return at == digits.npos ? std::nullopt : std::optional(static_cast<std::uint32_t>(at));
+}
+
+// Whole groups of four and nothing else; nullopt when it is no such text.
+std::optional<std::string> from_base64(std::string_view encoded) {
+    if (encoded.empty() || encoded.size() % 4 != 0) return std::nullopt;
+    const std::size_t padding = encoded.ends_with("==") ? 2 : encoded.ends_with('=') ? 1 : 0;
+    std::string bytes;
+    for (std::size_t at = 0; at < encoded.size(); at += 4) {
+        const bool is_last = at + 4 == encoded.size();
+        std::uint32_t group = 0;
+        for (std::size_t i = 0; i < 4; ++i) {
+            const bool is_padding = is_last && i >= 4 - padding;
+            const auto value = is_padding ? std::optional<std::uint32_t>(0) : digit(encoded[at + i]);
+            if (!value) return std::nullopt;
+            group = group << 6 | *value;
+        }
+        for (int shift = 16; shift >= 0; shift -= 8) bytes += static_cast<char>(group >> shift & 0xff);
+    }
+    bytes.resize(bytes.size() - padding);
+    return bytes;
+}
+
+// GFD.224 means the contents themselves, EGI and OpenStack mean base64 of them: it was that when what comes out begins
+// like something that a guest or an SSH server knows.
+std::string contents_of(const std::string& given) {
+    constexpr std::array<std::string_view, 7> beginnings{
+        "#!", "#cloud-config", "Content-Type: multipart", "\x1f\x8b", "ssh-", "ecdsa-", "sk-"};
+    auto decoded = from_base64(text::trim(given));
+    const auto begins = [&](std::string_view with) { return decoded->starts_with(with); };
+    if (decoded && std::ranges::any_of(beginnings, begins)) return *decoded;
+    return given;
+}
+
+// ---- what clients say ---------------------------------------------------------------------------------------------
+
+void check(const Part& part, const std::string& value) {
+    const auto is_control = [](char c) {
+        const auto code = static_cast<unsigned char>(c);
+        return (code < ' ' && c != '\n' && c != '\r' && c != '\t') || code == 0x7f;
+    };
+    if (value.empty()) throw Error(Fault::invalid, std::string(part.attribute) + " is empty");
+    if (value.size() > part.longest)
+        throw Error(Fault::invalid, std::string(part.attribute) + " is longer than " +
+                                        std::to_string(part.longest) + " bytes");
+    if (!text::is_utf8(value) || std::ranges::any_of(value, is_control))
+        throw Error(Fault::invalid, std::string(part.attribute) + " is no text: send other bytes in base64");
+}
+
+} // namespace
+
+bool is_same_context(const std::string& one, const std::string& other) {
+    return text::trim(contents_of(one)) == text::trim(contents_of(other));
+}
+
+std::map<std::string, std::string> context_in(const occi::Entity& wanted, const Known& known) {
+    std::map<std::string, std::string> said;
+    for (const auto& part : parts) {
+        if (!wanted.has(*(known.*part.mixin))) continue;
+        const auto value = wanted.string(part.attribute);
+        if (!value) continue;
+        check(part, *value);
+        const auto [before, is_first] = said.emplace(part.note, *value);
+        if (!is_first && !is_same_context(before->second, *value))
+            throw Error(Fault::conflict,
+                        std::string(part.attribute) +
+                            " is not what the mixin of OCCI for the same purpose says: send one of the two");
+    }
+    return said;
+}
+
+namespace {
+
+struct SecretNote {
+    std::string_view note, words;
+};
+constexpr std::array secret_notes{SecretNote{note::ssh_key, "its SSH key"},
+                                  SecretNote{note::user_data, "its user data"}};
+
+template <class Notes> Secrets take_from(Notes& notes) {
+    Secrets taken;
+    for (const auto& [name, words] : secret_notes)
+        if (const auto found = notes.find(std::string(name)); found != notes.end()) {
+            taken.emplace(name, std::move(found->second));
+            notes.erase(found);
+        }
+    return taken;
+}
+
+} // namespace
+
+Secrets take_secrets(Secrets& notes) { return take_from(notes); }
+
+Secrets take_secrets(hv::MachineSpec& spec) {
+    auto taken = take_from(spec.notes);
+    if (!taken.empty()) note_secrets(spec, taken);
+    return taken;
+}
+
+// Those it had stay named: a machine is given one more, never one less.
+void note_secrets(hv::MachineSpec& spec, const Secrets& secrets) {
+    std::string names;
+    const auto& before = spec.notes[note::secrets];
+    for (const auto& [name, words] : secret_notes)
+        if (secrets.contains(std::string(name)) || before.find(name) != before.npos)
+            names.append(names.empty() ? "" : " ").append(name);
+    spec.notes[note::secrets] = names;
+}
+
+bool has_secrets(const hv::MachineSpec& spec) {
+    return std::ranges::any_of(secret_notes,
+                               [&](const SecretNote& each) { return spec.notes.contains(each.note); });
+}
+
+std::string lost_secrets(const hv::MachineSpec& spec, const Secrets& secrets) {
+    const auto named = spec.notes.find(note::secrets);
+    if (named == spec.notes.end()) return {};
+    std::string lost;
+    for (const auto& [name, words] : secret_notes)
+        if (named->second.find(name) != std::string::npos && !secrets.contains(std::string(name)))
+            lost.append(lost.empty() ? "" : " and ").append(words);
+    return lost.empty() ? lost : lost + " went with the agent's earlier store";
+}
+
+void show_context(const Secrets& secrets, const Known& known, occi::Entity& shown) {
+    for (const auto& part : parts) {
+        const auto kept = secrets.find(part.note);
+        if (kept == secrets.end() || shown.attributes.contains(part.attribute)) continue;
+        if (part.mixin != &Known::ssh_key && part.mixin != &Known::user_data) continue;
+        shown.mixins.push_back(known.*part.mixin);
+        shown.attributes[part.attribute] = kept->second;
+    }
+}
+
+} // namespace service

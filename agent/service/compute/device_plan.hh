@@ -1,0 +1,30 @@
+#pragma once
+// Which disks and NICs a machine that is there gets or gives back, with everything chosen.
+//
+// Threads: any; no libvirt call except for a proposal of a MAC.
+
+#include "agent/auth/principal.hh"
+#include "agent/service/compute/machine_build.hh"
+#include "agent/service/context.hh"
+
+#include <vector>
+
+namespace service {
+
+struct PlannedChange {
+    DeviceChange change;
+    Claims::Claim claim; // holds what was chosen until its operation does (hold_chosen)
+};
+
+// What has to be plugged in and pulled out so that the machine has the disks that `wanted` describes. Throws
+// Error{invalid, conflict} as for a new machine; Error{forbidden}: the first disk would have to go.
+PlannedChange plan_disk_change(Context&, const hv::Machine&, const std::vector<occi::Link>& wanted,
+                               const auth::Principal&);
+
+// One disk or NIC more; of the kind of the link.
+PlannedChange plan_link(Context&, const hv::Machine&, const occi::Link& wanted, const auth::Principal&);
+
+// Error{forbidden}: the first disk, from which the machine boots.
+void refuse_first(const hv::Machine&, const hv::Disk&);
+
+} // namespace service

@@ -1,0 +1,140 @@
+#include "agent/service/compute/nic_plan.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/text.hh"
+#include "agent/occi/names.hh"
+#include "agent/service/compute/link_ends.hh"
+#include "agent/service/compute/machine_start.hh"
+#include "agent/service/network/networks.hh"
+
+namespace service {
+namespace {
+
+namespace name = occi::name;
+
+constexpr int most_mac_proposals = 1000;
+constexpr std::string_view mac_pattern = "xx:xx:xx:xx:xx:xx", hex_digits = "0123456789abcdef";
+
+bool is_mac(std::string_view mac) {
+    if (mac.size() != mac_pattern.size()) return false;
+    for (std::size_t i = 0; i < mac.size(); ++i) {
+        const bool is_digit = hex_digits.find(mac[i]) != hex_digits.npos;
+        if (mac_pattern[i] == ':' ? mac[i] != ':' : !is_digit) return false;
+    }
+    return true;
+}
+
+// The lowest bit of the first byte says that an address is of a group.
+bool is_unicast(std::string_view mac) {
+    return hex_digits.find(mac[1]) % 2 == 0 && mac.find_first_not_of("0:") != mac.npos;
+}
+
+} // namespace
+
+NicPlanner::NicPlanner(Context& context, const state::Snapshot& seen, const Claimed& others,
+                       const auth::Principal& who)
+    : context_(context), seen_(seen), others_(others), who_(who),
+      addresses_(others.addresses.begin(), others.addresses.end()),
+      macs_(others.macs.begin(), others.macs.end()) {
+    for (const auto& [id, machine] : seen.machines) add(machine->spec);
+    for (const auto& [id, record] : seen.compute_records)
+        if (record->phase != state::Phase::failed && state::record_alone(seen, id)) add(record->spec);
+    for (const auto& [id, network] : seen.networks)
+        for (const auto& reservation : network->reservations) {
+            addresses_.insert({id, reservation.address});
+            macs_.insert(reservation.mac);
+        }
+}
+
+void NicPlanner::add(const hv::MachineSpec& spec) {
+    for (const auto& nic : spec.nics) {
+        macs_.insert(nic.mac);
+        if (nic.address) addresses_.insert({nic.network, *nic.address});
+    }
+}
+
+std::vector<hv::Nic> NicPlanner::plan(const std::vector<occi::Link>& links) {
+    const auto& network = *context_.model.known().network;
+    for (const auto& link : links) {
+        if (const auto wish = Ipv4::parse(link.string(name::nic_address).value_or("")))
+            wished_addresses_.insert({end_at(link.target, network), *wish});
+        if (const auto wish = link.string(name::mac)) wished_macs_.insert(text::lower(*wish));
+    }
+    std::vector<hv::Nic> nics;
+    nics.reserve(links.size());
+    for (const auto& link : links) nics.push_back(nic_on(end_at(link.target, network), &link));
+    return nics;
+}
+
+hv::Nic NicPlanner::plan_default(const Uuid& network) { return nic_on(network, nullptr); }
+
+hv::Nic NicPlanner::nic_on(const Uuid& id, const occi::Link* link) {
+    if (id.empty()) throw Error(Fault::invalid, "a NIC names no network");
+    const auto* network = state::find(seen_.networks, id);
+    const auto* record = state::find(seen_.network_records, id);
+    const bool allowed = network && (!link || who_.may_use(record ? record->owner : ""));
+    if (!allowed) throw Error(Fault::invalid, "there is no network " + text::printable(id) + " for the NIC");
+    if (record && record->phase == state::Phase::leaving)
+        throw Error(Fault::conflict, "network " + id + " is being removed");
+    refuse_down(seen_, others_, id);
+    if (!network->active) throw Error(Fault::conflict, "network " + id + " is not active");
+
+    hv::Nic nic;
+    nic.network = id;
+    nic.mac = mac_for(link);
+    macs_.insert(nic.mac);
+    const auto usable = network->block ? usable_addresses(*network->block, record ? record->size : "") : 0;
+    if (link) nic.address = wished_address(*link, *network, usable);
+    if (!nic.address && network->ours && network->block) nic.address = free_address(*network, usable);
+    if (nic.address) addresses_.insert({id, *nic.address});
+    return nic;
+}
+
+std::string NicPlanner::mac_for(const occi::Link* link) const {
+    const auto wish = link ? link->string(name::mac) : std::nullopt;
+    if (!wish) return free_mac();
+    auto mac = text::lower(*wish);
+    if (!is_mac(mac) || !is_unicast(mac))
+        throw Error(Fault::invalid, std::string(name::mac) + " \"" + text::printable(*wish) +
+                                        "\" is no address of one NIC, such as 52:54:00:12:34:56");
+    if (macs_.contains(mac)) throw Error(Fault::conflict, "MAC " + mac + " is taken");
+    return mac;
+}
+
+std::string NicPlanner::free_mac() const {
+    for (int tries = 0; tries < most_mac_proposals; ++tries)
+        if (auto mac = context_.host.propose_mac(); !macs_.contains(mac) && !wished_macs_.contains(mac))
+            return mac;
+    throw Error(Fault::conflict, "no free MAC address was found");
+}
+
+Ipv4 NicPlanner::free_address(const hv::NetworkInfo& network, std::uint64_t usable) const {
+    for (std::uint64_t index = 2; index <= usable; ++index) {
+        const Address candidate{network.id, network.block->nth(index)};
+        if (!addresses_.contains(candidate) && !wished_addresses_.contains(candidate))
+            return candidate.second;
+    }
+    throw Error(Fault::conflict, "network " + network.id + " has no free address left");
+}
+
+// The address a client asked for, checked; nullopt when what it asked means "any": clients echo a network's own
+// ADDRESS.
+std::optional<Ipv4> NicPlanner::wished_address(const occi::Link& link, const hv::NetworkInfo& network,
+                                               std::uint64_t usable) const {
+    const auto wish = link.string(name::nic_address);
+    if (!wish) return std::nullopt;
+    const auto address = Ipv4::parse(*wish);
+    if (!address) throw Error(Fault::invalid, "IP \"" + text::printable(*wish) + "\" is no IPv4 address");
+    if (!network.ours || !network.block)
+        throw Error(Fault::conflict, "IP " + *wish + " cannot be promised: network " + network.id +
+                                         " gives its addresses itself");
+    if (*address == network.block->address || *address == network.block->nth(1)) return std::nullopt;
+    if (!network.block->contains(*address) || address->bits - network.block->address.bits > usable)
+        throw Error(Fault::conflict, "IP " + *wish + " is outside of network " + network.id + " (" +
+                                         network.block->text() + ")");
+    if (addresses_.contains({network.id, *address}))
+        throw Error(Fault::conflict, "IP " + *wish + " of network " + network.id + " is taken");
+    return address;
+}
+
+} // namespace service

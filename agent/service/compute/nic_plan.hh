@@ -1,0 +1,51 @@
+#pragma once
+// From networkinterfaces to NICs of a machine: each gets a MAC and, in a network whose addresses the agent gives out,
+// an address that nobody has and nobody is about to get.
+//
+// Threads: one; made under the lock of the claims, for one request.
+
+#include "agent/service/context.hh"
+
+#include "agent/auth/principal.hh"
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace service {
+
+class NicPlanner {
+public:
+    // All of them outlive it.
+    NicPlanner(Context&, const state::Snapshot&, const Claimed& others, const auth::Principal&);
+
+    // Throws Error{invalid}: no such network, a malformed MAC or address; Error{conflict}: what is asked for is taken,
+    // or the network is not active or being removed.
+    std::vector<hv::Nic> plan(const std::vector<occi::Link>&);
+    // On the default network, which belongs to nobody and is for everybody.
+    hv::Nic plan_default(const Uuid& network);
+
+private:
+    using Address = std::pair<Uuid, Ipv4>; // of a network
+
+    void add(const hv::MachineSpec&);
+    hv::Nic nic_on(const Uuid& network, const occi::Link*);
+    std::string mac_for(const occi::Link*) const;
+    std::string free_mac() const;
+    std::optional<Ipv4> wished_address(const occi::Link&, const hv::NetworkInfo&, std::uint64_t usable) const;
+    Ipv4 free_address(const hv::NetworkInfo&, std::uint64_t usable) const;
+
+    Context& context_;
+    const state::Snapshot& seen_;
+    const Claimed& others_;
+    const auth::Principal& who_;
+    // In use, by machines that are and by those that are being made.
+    std::set<Address> addresses_;
+    std::set<std::string> macs_;
+    // By another NIC of the same request: not given to one that wishes nothing.
+    std::set<Address> wished_addresses_;
+    std::set<std::string> wished_macs_;
+};
+
+} // namespace service

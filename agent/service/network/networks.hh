@@ -1,0 +1,88 @@
+#pragma once
+// OCCI networks as networks of the hypervisor. Those that others made are shown and may be used, never changed.
+//
+// Threads: any. Reads look at the snapshot only.
+
+#include "agent/base/disk_lock.hh"
+#include "agent/base/guarded.hh"
+#include "agent/service/context.hh"
+#include "agent/service/terms.hh"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace service {
+
+class Networks {
+public:
+    explicit Networks(Context& context) : context_(context) {}
+
+    std::vector<std::string> list(const auth::Principal&) const;
+    occi::Resource show(const Uuid&, const auth::Principal&) const; // Error{not_found}
+
+    // title, network_address, network_size, network_mode, network_bridge as the client sent them; without an address
+    // the first free block is taken. Error{invalid}: names what is wrong; Error{conflict}: names the network or route
+    // that overlaps. It is there when the operation is done, and nothing of it when that fails.
+    Made create(const occi::Resource&, const Terms&);
+
+    // up, down. nullopt when it is so already. Error{forbidden}: somebody else made it; Error{conflict}: a machine that
+    // somebody else made runs on it, and its cable is not ours to pull.
+    std::optional<state::Operation> invoke(const Uuid&, const occi::Invocation&, const Terms&);
+
+    // A new title; nullopt when all of `wanted` is as it is. Error{conflict}: what else would have to change.
+    std::optional<state::Operation> update(const Uuid&, const occi::Resource& wanted, const Terms&);
+
+    // Error{conflict} names a compute that uses it; Error{forbidden} when somebody else made it.
+    // Whether this agent made it. Error{not_found}; Error{conflict}: what is in the way of its removal now. Changes
+    // nothing.
+    bool may_remove(const Uuid&, const auth::Principal&);
+    state::Operation remove(const Uuid&, const Terms&);
+
+    std::vector<state::OperationKind> kinds();
+
+    // Those with our mark and without a record get one, without owner: when the store is new, and before anything else
+    // is done.
+    void adopt();
+
+    // After the journal has been taken up: removes what a record is left of and no operation.
+    void resume(const state::Snapshot& at_start);
+
+    // Makes the default network of the configuration when it is missing (auto). What fails is logged, not thrown.
+    void ensure_default() noexcept;
+
+    // The network that a creation without one gets: nullopt when the operator wants none. Throws Error{unavailable}
+    // when it is not there.
+    std::optional<Uuid> default_network(const state::Snapshot&) const;
+
+private:
+    using Choose = std::function<Ipv4Block(const std::function<std::string(const Ipv4Block&)>& in_the_way)>;
+    Made make(hv::NetworkInfo, state::NetworkRecord, const Choose&, const Terms&);
+    state::Work creation(const state::Operation&);
+    void ended_creation(const state::Operation&);
+    void take_away(const Uuid&);
+    // `user`: as ask_user_of_network() has told before.
+    void refuse_used(const Uuid&, const Claimed& others, const std::string& user) const;
+    state::Operation begin_removal(const Uuid&, const Terms&);
+    // network_state.cc
+    state::NetworkRecord own_record(const Uuid&, const auth::Principal&) const;
+    void change_record(const Uuid&, const std::function<void(state::NetworkRecord&)>&);
+    void mark(const Uuid&, bool down);
+    void set_cables(const Uuid&, bool plugged_in);
+    void put_back_cables(const Uuid&, bool plugged_in);
+    std::vector<state::OperationKind> kinds_of_changes();
+    void miss_default(const std::string& why) noexcept;
+
+    Context& context_;
+    DiskLock records_; // held by who changes a record that is there, from the look to the writing
+    // The blocks of networks that are being made: nobody else gets them before they show.
+    Guarded<std::map<Uuid, std::shared_ptr<Claims::Claim>>> building_;
+};
+
+// The block that ADDRESS and SIZE mean together. Throws Error{invalid}.
+Ipv4Block block_of(const std::string& address, const std::string& size);
+
+// How many addresses of a network may be handed out, the host's own included; `size` as in the record.
+std::uint64_t usable_addresses(const Ipv4Block&, const std::string& size);
+
+} // namespace service
