@@ -1,5 +1,6 @@
 #include "drivers/host/dhcp_release.hh"
 
+#include "agent/base/big_endian.hh"
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
 #include "agent/base/text.hh"
@@ -10,7 +11,6 @@
 #include <charconv>
 #include <netinet/in.h>
 #include <random>
-#include <span>
 #include <sys/socket.h>
 #include <system_error>
 
@@ -30,11 +30,6 @@ constexpr std::uint8_t boot_request = 1;
 constexpr std::uint8_t ethernet = 1;
 constexpr std::uint8_t dhcp_release = 7;
 constexpr std::array<std::uint8_t, 4> magic_cookie{99, 130, 83, 99};
-
-std::array<std::uint8_t, 4> big_endian(std::uint32_t value) {
-    return {static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
-            static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
-}
 
 [[noreturn]] void fail(const std::string& bridge) {
     throw Error(Fault::unavailable,
@@ -57,20 +52,18 @@ std::optional<Mac> parse_mac(std::string_view written) {
 
 std::vector<std::uint8_t> release_message(const Mac& mac, Ipv4 address, Ipv4 server) {
     std::vector<std::uint8_t> message(fixed_part);
-    const auto put = [&](std::size_t at, std::span<const std::uint8_t> bytes) {
+    const auto put = [&](std::size_t at, const auto& bytes) {
         std::ranges::copy(bytes, message.begin() + static_cast<std::ptrdiff_t>(at));
     };
-    const auto append = [&](std::span<const std::uint8_t> bytes) {
-        message.insert(message.end(), bytes.begin(), bytes.end());
-    };
+    const auto append = [&](const auto& bytes) { message.insert(message.end(), bytes.begin(), bytes.end()); };
     put(0, std::array<std::uint8_t, 3>{boot_request, ethernet, static_cast<std::uint8_t>(mac.size())});
-    put(at_xid, big_endian(std::random_device{}()));
-    put(at_ciaddr, big_endian(address.bits));
+    put(at_xid, to_big_endian(std::random_device{}(), 4));
+    put(at_ciaddr, to_big_endian(address.bits, 4));
     put(at_chaddr, mac);
     append(magic_cookie);
     append(std::array<std::uint8_t, 3>{message_type, 1, dhcp_release});
     append(std::array<std::uint8_t, 2>{server_identifier, 4});
-    append(big_endian(server.bits));
+    append(to_big_endian(server.bits, 4));
     append(std::array<std::uint8_t, 1>{end});
     message.resize(std::max(message.size(), smallest));
     return message;

@@ -1,6 +1,7 @@
 // What the tables of an image say, against qemu-img itself: sound images of every sort, and what becomes of them when
 // bytes are changed or cut off. SEED=N makes others, IMAGES=N so many of each sort.
 #define BOOST_TEST_DYN_LINK
+#include "agent/base/big_endian.hh"
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
 #include "agent/base/process.hh"
@@ -147,8 +148,7 @@ template <class Random> std::string changed(std::string bytes, Random& random, s
     case 1: { // some clusters are somewhere else
         const auto target = below(bytes.size() / 512 + 64, random) * 512;
         what = "names " + std::to_string(target) + " at " + std::to_string(place);
-        for (std::size_t each = 2; each < 8; ++each)
-            bytes[place + each] = static_cast<char>(target >> 8 * (7 - each));
+        bytes.replace(place + 2, 6, to_big_endian(target, 6));
         return bytes;
     }
     case 2:

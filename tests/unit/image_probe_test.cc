@@ -1,5 +1,6 @@
 // Hand-made images, so that each field can be wrong alone; and, where qemu-img is installed, the real things.
 #define BOOST_TEST_DYN_LINK
+#include "agent/base/big_endian.hh"
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
 #include "agent/base/process.hh"
@@ -28,8 +29,7 @@ constexpr std::size_t cluster = 65536;
 constexpr std::uint64_t mebibyte = 1 << 20;
 
 void put(std::string& bytes, std::size_t at, std::size_t width, std::uint64_t number) {
-    for (std::size_t each = 0; each < width; ++each)
-        bytes.at(at + width - 1 - each) = static_cast<char>(number >> (8 * each) & 0xff);
+    bytes.replace(at, width, to_big_endian(number, width));
 }
 
 // A sound and empty image of 1 MiB: header, refcount table, refcount block and an L1 table of one entry.

@@ -1,4 +1,5 @@
 #define BOOST_TEST_DYN_LINK
+#include "agent/base/big_endian.hh"
 #include "drivers/host/block_device.hh"
 #include "drivers/pool/image_names.hh"
 
@@ -17,8 +18,7 @@ using namespace hv::pool;
 namespace {
 
 std::string number(std::uint64_t value, std::size_t bytes, bool is_little = false) {
-    std::string text;
-    for (std::size_t i = bytes; i-- > 0;) text += static_cast<char>(value >> 8 * i & 0xff);
+    auto text = to_big_endian(value, bytes);
     if (is_little) std::ranges::reverse(text);
     return text;
 }
