@@ -2,11 +2,11 @@
 
 #include "agent/api/multipart.hh"
 #include "agent/base/error.hh"
+#include "agent/base/percent.hh"
 #include "agent/base/pieces.hh"
 #include "agent/base/text.hh"
-#include "agent/http/characters.hh"
 
-#include <array>
+#include <algorithm>
 #include <optional>
 
 namespace api {
@@ -16,20 +16,11 @@ constexpr std::string_view field = "occixml";
 
 // application/x-www-form-urlencoded. Throws when a '%' is not followed by two hexadecimal digits.
 std::string decode(std::string_view coded) {
-    std::string plain;
-    for (std::size_t at = 0; at < coded.size(); ++at) {
-        if (coded[at] != '%') {
-            plain += coded[at] == '+' ? ' ' : coded[at];
-            continue;
-        }
-        const int high = at + 2 < coded.size() ? http::hex_value(coded[at + 1]) : -1;
-        const int low = at + 2 < coded.size() ? http::hex_value(coded[at + 2]) : -1;
-        if (high < 0 || low < 0)
-            throw Error(Fault::invalid, "the form has a '%' without two hexadecimal digits");
-        plain += static_cast<char>(high * 16 + low);
-        at += 2;
-    }
-    return plain;
+    std::string spaced(coded);
+    std::ranges::replace(spaced, '+', ' ');
+    auto plain = text::percent_decoded(spaced);
+    if (!plain) throw Error(Fault::invalid, "the form has a '%' without two hexadecimal digits");
+    return *std::move(plain);
 }
 
 std::optional<std::string> form_field(std::string_view form) {

@@ -1,8 +1,7 @@
 #include "agent/base/digest.hh"
 
 #include "agent/base/error.hh"
-
-#include <array>
+#include "agent/base/hex.hh"
 
 namespace {
 
@@ -27,21 +26,14 @@ void Sha256::add(std::string_view bytes) {
 }
 
 std::string Sha256::finish() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+    std::string bytes(EVP_MAX_MD_SIZE, '\0');
     unsigned count = 0;
-    check(EVP_DigestFinal_ex(context_.get(), bytes.data(), &count));
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hex;
-    hex.reserve(2 * count);
-    for (unsigned i = 0; i < count; ++i) {
-        hex += digits[bytes[i] >> 4];
-        hex += digits[bytes[i] & 15];
-    }
-    return hex;
+    check(EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(bytes.data()), &count));
+    return text::to_hex(std::string_view(bytes).substr(0, count));
 }
 
-std::string sha256(std::string_view text) {
+std::string sha256(std::string_view bytes) {
     Sha256 digest;
-    digest.add(text);
+    digest.add(bytes);
     return digest.finish();
 }

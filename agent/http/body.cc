@@ -1,5 +1,6 @@
 #include "agent/http/body.hh"
 
+#include "agent/base/hex.hh"
 #include "agent/http/characters.hh"
 #include "agent/http/refusal.hh"
 
@@ -92,15 +93,11 @@ void BodyCollector::read_size(std::string_view line) {
     const auto digits = line.substr(0, line.find(';'));
     if (digits.empty() || digits.size() > most_size_digits)
         throw Refusal(400, "the size of a chunk is not a number");
-    std::uint64_t size = 0;
-    for (const char digit : digits) {
-        const int value = hex_value(digit);
-        if (value < 0) throw Refusal(400, "the size of a chunk is not a hexadecimal number");
-        size = size * 16 + static_cast<unsigned>(value);
-    }
-    if (taken_ + size > limit_) refuse_size();
-    left_ = size;
-    step_ = size == 0 ? Step::trailers : Step::data;
+    const auto size = text::from_hex(digits);
+    if (!size) throw Refusal(400, "the size of a chunk is not a hexadecimal number");
+    if (taken_ + *size > limit_) refuse_size();
+    left_ = *size;
+    step_ = *size == 0 ? Step::trailers : Step::data;
 }
 
 void BodyCollector::read_trailer(std::string_view line) {

@@ -73,11 +73,4 @@ bool is_authority(std::string_view text) noexcept {
     return good && (port.empty() || (port.front() == ':' && text::to_number(port.substr(1), 65'535)));
 }
 
-int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 } // namespace http

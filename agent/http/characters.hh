@@ -17,7 +17,4 @@ bool is_target_text(std::string_view) noexcept;
 // it.
 bool is_authority(std::string_view) noexcept;
 
-// The value of a hexadecimal digit, or -1.
-int hex_value(char) noexcept;
-
 } // namespace http

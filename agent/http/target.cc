@@ -1,5 +1,6 @@
 #include "agent/http/target.hh"
 
+#include "agent/base/percent.hh"
 #include "agent/base/text.hh"
 #include "agent/http/characters.hh"
 #include "agent/http/refusal.hh"
@@ -39,23 +40,14 @@ void cut_to_origin_form(Head& head) {
 
 // Decoded, with runs of slashes collapsed. A control character has no business in a path, encoded or not.
 std::string path_of(std::string_view raw) {
-    std::string path;
-    path.reserve(raw.size());
-    for (std::size_t i = 0; i < raw.size(); ++i) {
-        char c = raw[i];
-        if (c == '%') {
-            const int high = i + 2 < raw.size() ? hex_value(raw[i + 1]) : -1;
-            const int low = i + 2 < raw.size() ? hex_value(raw[i + 2]) : -1;
-            if (high < 0 || low < 0)
-                throw Refusal(400, "the path has a percent sign without two hexadecimal digits");
-            c = static_cast<char>(high * 16 + low);
-            i += 2;
-            if (!is_field_text({&c, 1}) || c == '\t')
-                throw Refusal(400, "the path has an encoded control character");
-        }
-        if (c != '/' || !path.ends_with('/')) path += c;
-    }
-    return path;
+    auto path = text::percent_decoded(raw);
+    if (!path) throw Refusal(400, "the path has a percent sign without two hexadecimal digits");
+    if (!is_field_text(*path) || path->find('\t') != std::string::npos)
+        throw Refusal(400, "the path has an encoded control character");
+    const auto of_run =
+        std::ranges::unique(*path, [](char one, char next) { return one == '/' && next == '/'; });
+    path->erase(of_run.begin(), of_run.end());
+    return *std::move(path);
 }
 
 } // namespace

@@ -3,12 +3,12 @@
 #include "agent/base/big_endian.hh"
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
+#include "agent/base/hex.hh"
 #include "agent/base/text.hh"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
-#include <charconv>
 #include <netinet/in.h>
 #include <random>
 #include <sys/socket.h>
@@ -43,9 +43,9 @@ std::optional<Mac> parse_mac(std::string_view written) {
     Mac mac{};
     if (groups.size() != mac.size()) return std::nullopt;
     for (std::size_t i = 0; i < mac.size(); ++i) {
-        const auto* last = groups[i].data() + groups[i].size();
-        const auto [stop, code] = std::from_chars(groups[i].data(), last, mac[i], 16);
-        if (groups[i].size() != 2 || code != std::errc() || stop != last) return std::nullopt;
+        const auto byte = text::from_hex(groups[i]);
+        if (groups[i].size() != 2 || !byte) return std::nullopt;
+        mac[i] = static_cast<std::uint8_t>(*byte);
     }
     return mac;
 }

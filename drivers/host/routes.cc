@@ -2,6 +2,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
+#include "agent/base/hex.hh"
 #include "agent/base/text.hh"
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 #include <array>
 #include <bit>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <ifaddrs.h>
@@ -40,21 +40,18 @@ Ipv4Block block_of(std::uint32_t address, std::uint32_t mask) {
     return block;
 }
 
-std::optional<std::uint32_t> hexadecimal(const std::string& digits) {
-    std::uint32_t value = 0;
-    const auto* end = digits.data() + digits.size();
-    const auto [stop, code] = std::from_chars(digits.data(), end, value, 16);
-    if (code != std::errc() || stop != end) return std::nullopt;
-    return value;
+std::optional<std::uint32_t> number_in(const std::string& column) {
+    const auto number = text::from_hex(column, UINT32_MAX);
+    return number ? std::optional(static_cast<std::uint32_t>(*number)) : std::nullopt;
 }
 
 std::optional<Host::Route> route_in(const std::string& line) {
     std::istringstream words(line);
     std::array<std::string, 8> column; // Iface Destination Gateway Flags RefCnt Use Metric Mask
     for (auto& each : column) words >> each;
-    const auto destination = hexadecimal(column[1]);
-    const auto flags = hexadecimal(column[3]);
-    const auto mask = hexadecimal(column[7]);
+    const auto destination = number_in(column[1]);
+    const auto flags = number_in(column[3]);
+    const auto mask = number_in(column[7]);
     if (!words || !destination || !flags || !mask) return std::nullopt;
     if ((*flags & RTF_UP) == 0 || (*flags & RTF_REJECT) != 0) return std::nullopt; // nobody is there
     return Host::Route{block_of(*destination, *mask), "route by " + column[0]};

@@ -1,6 +1,7 @@
 #include "drivers/image/source.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/percent.hh"
 #include "agent/base/reopen.hh"
 #include "agent/base/text.hh"
 
@@ -25,30 +26,12 @@ constexpr int most_attempts = 32;        // when somebody renames directories at
 
 std::string quoted(std::string_view url) { return "image " + text::printable(url, longest_url); }
 
-int digit_of(char hex) {
-    if (hex >= '0' && hex <= '9') return hex - '0';
-    if (hex >= 'a' && hex <= 'f') return hex - 'a' + 10;
-    if (hex >= 'A' && hex <= 'F') return hex - 'A' + 10;
-    return -1;
-}
-
-std::string percent_decoded(std::string_view url, std::string_view path) {
-    std::string decoded;
-    decoded.reserve(path.size());
-    for (std::size_t at = 0; at < path.size(); ++at) {
-        auto byte = path[at];
-        if (byte == '%') {
-            const int high = at + 2 < path.size() ? digit_of(path[at + 1]) : -1;
-            const int low = at + 2 < path.size() ? digit_of(path[at + 2]) : -1;
-            if (high < 0 || low < 0)
-                throw Error(Fault::invalid, quoted(url) + " has a % without two hexadecimal digits");
-            byte = static_cast<char>(high * 16 + low);
-            at += 2;
-        }
-        if (byte == '\0') throw Error(Fault::invalid, quoted(url) + " has a NUL in its path");
-        decoded += byte;
-    }
-    return decoded;
+std::string decoded(std::string_view url, std::string_view path) {
+    auto plain = text::percent_decoded(path);
+    if (!plain) throw Error(Fault::invalid, quoted(url) + " has a % without two hexadecimal digits");
+    if (plain->find('\0') != std::string::npos)
+        throw Error(Fault::invalid, quoted(url) + " has a NUL in its path");
+    return *std::move(plain);
 }
 
 // "/images//a/./b" as images, a, b. Steps of ".." are kept: only the kernel knows what they lead to.
@@ -170,7 +153,7 @@ std::filesystem::path path_of(std::string_view url) {
                     quoted(url) + " names the host " + text::printable(host) +
                         "; only files of this host can be used, as in file:///path/of/the/image");
     if (slash == rest.size()) throw Error(Fault::invalid, quoted(url) + " has no path");
-    return percent_decoded(url, rest.substr(slash));
+    return decoded(url, rest.substr(slash));
 }
 
 Descriptor open(std::string_view url, const std::vector<std::filesystem::path>& allowed) {

@@ -1,6 +1,8 @@
 // docs/interop/qcow2.txt and qed_spec.rst of QEMU; its JSON also has strings in single quotes.
 #include "drivers/pool/image_names.hh"
 
+#include "agent/base/hex.hh"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -130,26 +132,15 @@ void append_utf8(std::string& to, unsigned code) {
     }
 }
 
-std::optional<unsigned> hex_in(std::string_view four) {
-    if (four.size() < 4) return std::nullopt;
-    unsigned code = 0;
-    for (const char digit : four.substr(0, 4)) {
-        constexpr std::string_view digits = "0123456789abcdef";
-        const auto value = digits.find(static_cast<char>(digit >= 'A' && digit <= 'F' ? digit + 32 : digit));
-        if (value == digits.npos) return std::nullopt;
-        code = code << 4 | static_cast<unsigned>(value);
-    }
-    return code;
-}
-
 // What stands for the escape at text[at], behind the backslash; `at` goes to its last character.
 void append_escaped(std::string& to, std::string_view text, std::size_t& at) {
     constexpr std::string_view letters = "bfnrt", meanings = "\b\f\n\r\t";
     if (text[at] == 'u')
-        if (const auto code = hex_in(text.substr(at + 1))) {
-            at += 4;
-            return append_utf8(to, *code);
-        }
+        if (const auto digits = text.substr(at + 1, 4); digits.size() == 4)
+            if (const auto code = text::from_hex(digits)) {
+                at += 4;
+                return append_utf8(to, static_cast<unsigned>(*code));
+            }
     const auto letter = letters.find(text[at]);
     to += letter == letters.npos ? text[at] : meanings[letter];
 }

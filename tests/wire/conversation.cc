@@ -1,5 +1,6 @@
 #include "tests/wire/conversation.hh"
 
+#include "agent/base/hex.hh"
 #include "agent/base/text.hh"
 #include "agent/http/characters.hh"
 
@@ -137,14 +138,11 @@ void Conversation::read_body() {
 void Conversation::read_chunks() {
     for (;;) {
         const auto line = take_line();
-        std::size_t size = 0;
-        for (const char digit : line) {
-            if (http::hex_value(digit) < 0) throw Complaint("this is no chunk size: " + line);
-            size = size * 16 + static_cast<std::size_t>(http::hex_value(digit));
-        }
-        answer_.body += take(size);
+        const auto size = text::from_hex(line);
+        if (!size) throw Complaint("this is no chunk size: " + line);
+        answer_.body += take(*size);
         if (!take_line().empty()) throw Complaint("a chunk is longer than its size");
-        if (size == 0) return;
+        if (*size == 0) return;
     }
 }
 

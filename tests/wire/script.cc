@@ -1,7 +1,7 @@
 #include "tests/wire/script.hh"
 
+#include "agent/base/hex.hh"
 #include "agent/base/text.hh"
-#include "agent/http/characters.hh"
 
 #include <algorithm>
 #include <array>
@@ -75,9 +75,9 @@ std::string unescape(std::string_view raw) {
         }
         const char letter = ++at < raw.size() ? raw[at] : ' ';
         if (letter == 'x' && at + 2 < raw.size()) {
-            const int high = http::hex_value(raw[at + 1]), low = http::hex_value(raw[at + 2]);
-            if (high < 0 || low < 0) throw std::runtime_error("\\x stands before two hexadecimal digits");
-            plain += static_cast<char>(high * 16 + low);
+            const auto byte = text::from_hex(raw.substr(at + 1, 2));
+            if (!byte) throw std::runtime_error("\\x stands before two hexadecimal digits");
+            plain += static_cast<char>(*byte);
             at += 2;
             continue;
         }

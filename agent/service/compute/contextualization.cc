@@ -1,5 +1,6 @@
 #include "agent/service/compute/contextualization.hh"
 
+#include "agent/base/base64.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
@@ -33,40 +34,12 @@ constexpr std::array parts{
     Part{note::user_data, longest_user_data, &Known::openstack_user_data, name::openstack_user_data},
 };
 
-// ---- base64 -------------------------------------------------------------------------------------------------------
-
-std::optional<std::uint32_t> digit(char c) noexcept {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const auto at = digits.find(c);
-    return at == digits.npos ? std::nullopt : std::optional(static_cast<std::uint32_t>(at));
-}
-
-// Whole groups of four and nothing else; nullopt when it is no such text.
-std::optional<std::string> from_base64(std::string_view encoded) {
-    if (encoded.empty() || encoded.size() % 4 != 0) return std::nullopt;
-    const std::size_t padding = encoded.ends_with("==") ? 2 : encoded.ends_with('=') ? 1 : 0;
-    std::string bytes;
-    for (std::size_t at = 0; at < encoded.size(); at += 4) {
-        const bool is_last = at + 4 == encoded.size();
-        std::uint32_t group = 0;
-        for (std::size_t i = 0; i < 4; ++i) {
-            const bool is_padding = is_last && i >= 4 - padding;
-            const auto value = is_padding ? std::optional<std::uint32_t>(0) : digit(encoded[at + i]);
-            if (!value) return std::nullopt;
-            group = group << 6 | *value;
-        }
-        for (int shift = 16; shift >= 0; shift -= 8) bytes += static_cast<char>(group >> shift & 0xff);
-    }
-    bytes.resize(bytes.size() - padding);
-    return bytes;
-}
-
 // GFD.224 means the contents themselves, EGI and OpenStack mean base64 of them: it was that when what comes out begins
 // like something that a guest or an SSH server knows.
 std::string contents_of(const std::string& given) {
     constexpr std::array<std::string_view, 7> beginnings{
         "#!", "#cloud-config", "Content-Type: multipart", "\x1f\x8b", "ssh-", "ecdsa-", "sk-"};
-    auto decoded = from_base64(text::trim(given));
+    auto decoded = text::from_base64(text::trim(given));
     const auto begins = [&](std::string_view with) { return decoded->starts_with(with); };
     if (decoded && std::ranges::any_of(beginnings, begins)) return *decoded;
     return given;

@@ -1,6 +1,7 @@
 #include "agent/service/compute/nic_plan.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/hex.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/compute/link_ends.hh"
@@ -13,20 +14,12 @@ namespace {
 namespace name = occi::name;
 
 constexpr int most_mac_proposals = 1000;
-constexpr std::string_view mac_pattern = "xx:xx:xx:xx:xx:xx", hex_digits = "0123456789abcdef";
 
-bool is_mac(std::string_view mac) {
-    if (mac.size() != mac_pattern.size()) return false;
-    for (std::size_t i = 0; i < mac.size(); ++i) {
-        const bool is_digit = hex_digits.find(mac[i]) != hex_digits.npos;
-        if (mac_pattern[i] == ':' ? mac[i] != ':' : !is_digit) return false;
-    }
-    return true;
-}
+bool is_mac(std::string_view mac) { return text::has_hex_shape(mac, "xx:xx:xx:xx:xx:xx"); }
 
 // The lowest bit of the first byte says that an address is of a group.
 bool is_unicast(std::string_view mac) {
-    return hex_digits.find(mac[1]) % 2 == 0 && mac.find_first_not_of("0:") != mac.npos;
+    return text::from_hex(mac.substr(0, 2)).value_or(1) % 2 == 0 && mac.find_first_not_of("0:") != mac.npos;
 }
 
 } // namespace
