@@ -206,7 +206,7 @@ fuzz-all: deps
 SOURCES = $(sort $(ALL_SOURCES) $(PRIVATE_HOST_SOURCES))
 TEXTS   = $(shell find agent drivers tests -name '*.cc' -o -name '*.hh')
 SCRIPTS = tests/check tests/in-private-host tests/private-host/check tests/try tests/layers tests/systemd tests/under-systemd \
-          tests/fuzz/run tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/tally.sh tests/guests/make-micro \
+          tests/fuzz/run tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/documents/run tests/tally.sh tests/guests/make-micro \
           tests/guests/make-linux tests/private-host/try .ci/run
 
 .PHONY: lint lint-format lint-layers lint-scripts lint-cppcheck lint-tidy format cover
@@ -243,6 +243,7 @@ PREFIX     ?= /usr
 SYSCONFDIR ?= /etc
 MANUALS     = $(wildcard etc/man/*.8 etc/man/*.5)
 UNITS       = $(wildcard systemd/*.service systemd/*.socket)
+DOCUMENTS   = README.md $(wildcard etc/doc/*.md)
 
 .PHONY: install clean help
 install: $(BUILD)/occi-agent
@@ -251,6 +252,8 @@ install: $(BUILD)/occi-agent
 	    install -D -m 644 etc/occi-agent.conf $(DESTDIR)$(SYSCONFDIR)/occi-agent/occi-agent.conf
 	for manual in $(MANUALS); do \
 	    install -D -m 644 $$manual $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}/$${manual##*/} || exit; done
+	for document in $(DOCUMENTS); do \
+	    install -D -m 644 $$document $(DESTDIR)$(PREFIX)/share/doc/occi-agent/$${document##*/} || exit; done
 	for unit in $(UNITS); do \
 	    install -D -m 644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
 	sed -i 's|^ExecStart=/usr/|ExecStart=$(PREFIX)/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/occi-agent.service
