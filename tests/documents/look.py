@@ -35,11 +35,16 @@ def leads_somewhere(document, link):
     return os.path.exists(path) and (not anchor or anchor in anchors_of(read(path)))
 
 
-def missing_lines(excerpt):
-    """Those lines of an excerpt that are not in the file which its first line names."""
-    first, *others = excerpt
-    source = {line.strip() for line in read(first.removeprefix("// ").strip()).splitlines()}
-    return [line.strip() for line in others if line.strip() not in source]
+EXCERPT = re.compile(r"(?://|#|<!--) ((?:agent|drivers|etc|systemd|tests)/\S+)(?: -->)?")
+
+
+def missing_lines(lines):
+    """Those lines of an excerpt that are not in the file which its first line names, or None when it names none."""
+    named = EXCERPT.fullmatch(lines[0]) if lines else None
+    if not named:
+        return None
+    source = {line.strip() for line in read(named[1]).splitlines()} if os.path.exists(named[1]) else set()
+    return [line.strip() for line in lines[1:] if line.strip() not in source | {"..."}]
 
 
 def main(documents):
@@ -54,9 +59,9 @@ def main(documents):
         too_long = [str(line) for line, words in enumerate(text.splitlines(), 1) if len(words) > 120 and words[:1] != "|"]
         tally.claim(f"{document}: lines end at 120 columns but in tables", not too_long, "lines " + ", ".join(too_long))
         lines = text.splitlines()
-        for language, first, end in fences(lines):
-            if language == "cpp" and lines[first].startswith("// "):
-                missing = missing_lines(lines[first:end])
+        for _, first, end in fences(lines):
+            missing = missing_lines(lines[first:end])
+            if missing is not None:
                 tally.claim(f"{document}:{first + 1}: the excerpt is in the source", not missing, "\n".join(missing))
         not_pasted += [(document, block) for block in blocks_of(text) if block.place == "nowhere"]
     for document, block in not_pasted:
