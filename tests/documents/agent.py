@@ -1,5 +1,6 @@
 """The agent that the documents speak of: as `make run` starts it, at http://127.0.0.1:4567, on the libvirt of a private host."""
 
+import json
 import os
 import subprocess
 import time
@@ -27,19 +28,31 @@ class Agent:
 
     def _wait_until_ready(self):
         """Until libvirt was listed, and the network is there that computes have which name none."""
-        last = time.monotonic() + 30
-        while time.monotonic() < last and self.process.poll() is None:
-            if self._says("/-/health", b'{"status":"ready"') and self._says("/-/operations", b'"state":"done"'):
-                return
-            time.sleep(0.05)
-        raise SystemExit("the agent does not become ready:\n" + self.said())
+        if not self._until(lambda: self._get("/-/operations")["operations"] and self._is_at_rest(), 60):
+            raise SystemExit("the agent does not become ready:\n" + self.said())
 
-    def _says(self, path, words):
-        try:
-            with urllib.request.urlopen(URL + path, timeout=5) as answer:
-                return words in answer.read()
-        except OSError:
-            return False
+    def wait_until_at_rest(self):
+        """As somebody does who reads on before he pastes: on a busy machine the last block may still be under way."""
+        self._until(self._is_at_rest, 60)
+
+    def _is_at_rest(self):
+        health = self._get("/-/health")
+        return health["status"] == "ready" and health["parts"]["operations"]["under_way"] == 0
+
+    def _until(self, holds, seconds):
+        last = time.monotonic() + seconds
+        while time.monotonic() < last and self.process.poll() is None:
+            try:
+                if holds():
+                    return True
+            except OSError:
+                pass
+            time.sleep(0.05)
+        return False
+
+    def _get(self, path):
+        with urllib.request.urlopen(URL + path, timeout=5) as answer:
+            return json.load(answer)
 
     def said(self):
         with open(self.log, encoding="utf-8", errors="replace") as said:
@@ -47,4 +60,4 @@ class Agent:
 
     def end(self):
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(60)

@@ -50,13 +50,14 @@ def accept(path, text, changed):
         file.writelines(lines)
 
 
-def paste(path, place, before=""):
+def paste(path, place, before="", ready=lambda: None):
     text = read(path)
     tally, answers, shell, changed = Tally(), Answers(), Shell(before), []
     for block in blocks_of(text):
         if block.place != place:
             continue
         answers.keep(block.commands)
+        ready()
         came, status = shell.paste(block.commands)
         right = answers.match(block.answer, came) and status == "0"
         why = answers.difference(block.answer, came) + ("" if status == "0" else f"\nand the last status is {status}")
@@ -74,7 +75,7 @@ def beside_an_agent(path, log):
         return Tally()
     with tempfile.TemporaryDirectory() as folder:
         agent = Agent(folder, log or os.path.join(folder, "log"))
-        tally = paste(path, "agent")
+        tally = paste(path, "agent", ready=agent.wait_until_at_rest)
         agent.end()
         if tally.failed:
             print("".join(f"agent: {line}\n" for line in agent.said().splitlines()[-30:]), end="")
