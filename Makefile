@@ -41,12 +41,12 @@ objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
 LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/service/compute \
                      agent/service/network agent/service/storage agent/config agent/api drivers drivers/libvirt drivers/host drivers/pool \
-                     drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc
+                     drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc agent/this_host.cc
 # Fuzzed on the fake one, so that no other driver needs to be built for it.
 ifeq ($(FLAVOUR),fuzz)
 LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/service/compute \
                      agent/service/network agent/service/storage agent/config agent/api drivers drivers/libvirt drivers/host drivers/pool \
-                     drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc
+                     drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc agent/this_host.cc
 endif
 AGENT_SOURCES   := agent/main.cc agent/options.cc agent/self_check.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)

@@ -12,8 +12,8 @@
 #include "agent/parts.hh"
 #include "agent/reload.hh"
 #include "agent/self_check.hh"
+#include "agent/this_host.hh"
 #include "agent/watchdog.hh"
-#include "drivers/libvirt/libvirt_host.hh"
 
 #include <csignal>
 #include <cstdint>
@@ -95,9 +95,9 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
     const auto limits = settings::fitting(settings::limits_of(config), descriptors);
     const auto tls = settings::tls_of(config);
     auto listeners = open_listeners(config);
-    const auto host = hv::libvirt::make_host({config.libvirt_uri, config.compute_type, config.arch,
-                                              config.storage_path, config.state / "console"});
-    logging::info("{}", host->describe());
+    const auto host = make_host({config.libvirt_uri, config.compute_type, config.arch, config.storage_path,
+                                 config.state / "console"});
+    logging::info("{}", host->hypervisor().describe());
 
     Parts parts(*host, config.state, settings::services_of(config), settings::templates_of(config));
     const auto where = places_of(listeners);

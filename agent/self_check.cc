@@ -2,7 +2,7 @@
 
 #include "agent/base/process.hh"
 #include "agent/http/listener.hh"
-#include "drivers/libvirt/libvirt_host.hh"
+#include "drivers/libvirt/obstacles.hh"
 
 #include <array>
 #include <cerrno>

@@ -6,7 +6,7 @@
 // Threads: values.
 
 #include "agent/base/xml.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/machine.hh"
 
 #include <string>
 #include <string_view>

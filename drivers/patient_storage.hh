@@ -11,7 +11,7 @@
 // Storage.
 
 #include "agent/base/patient.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/storage.hh"
 
 #include <chrono>
 #include <functional>

@@ -9,7 +9,7 @@
 #include "agent/service/notices.hh"
 #include "agent/state/inventory.hh"
 #include "agent/state/operations.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/host.hh"
 
 #include <chrono>
 #include <filesystem>

@@ -51,12 +51,12 @@ Inventory::~Inventory() { unwatch(); }
 void Inventory::watch(std::function<void()> refilled) {
     refilled_ = std::move(refilled);
     worker_ = std::jthread([this](std::stop_token stop) { work(stop); });
-    host_.watch(*this);
+    host_.hypervisor().watch(*this);
 }
 
 void Inventory::unwatch() noexcept {
     if (!worker_.joinable()) return;
-    host_.unwatch();
+    host_.hypervisor().unwatch();
     worker_.request_stop();
     worker_.join();
 }
@@ -205,7 +205,7 @@ void Inventory::settle_whose() {
     agent_ = standing.agent;
     holds_pool_ = standing.why_not.empty();
     if (holds_pool_) store_.put_fact(fact::agent, agent_);
-    host_.be(agent_);
+    host_.hypervisor().be(agent_);
     if (now()->why_foreign == standing.why_not) return;
     if (holds_pool_)
         logging::info("the storage pool is ours again");
@@ -239,7 +239,7 @@ bool Inventory::list() try {
     auto machines = host_.compute().list();
     auto networks = host_.network().list();
     auto pool = look_into_pool();
-    auto complaints = host_.complaints();
+    auto complaints = host_.hypervisor().complaints();
     for (auto& machine : machines) machine.read_at = began;
     swap([&](Snapshot& next) {
         replace(next, &Snapshot::machines, std::move(machines), number);
@@ -269,7 +269,7 @@ bool Inventory::compare() try {
     const auto sights = host_.compute().glance();
     auto networks = host_.network().list();
     auto pool = look_into_pool();
-    auto complaints = host_.complaints();
+    auto complaints = host_.hypervisor().complaints();
     const auto before = now();
     std::set<Uuid> doubtful;
     for (const auto& [id, machine] : before->machines) doubtful.insert(id);

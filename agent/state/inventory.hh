@@ -13,7 +13,7 @@
 #include "agent/state/chronicle.hh"
 #include "agent/state/snapshot.hh"
 #include "agent/state/store.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/host.hh"
 
 #include <array>
 #include <chrono>

@@ -6,7 +6,7 @@
 // Threads: values.
 
 #include "agent/state/statement.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/machine.hh"
 
 #include <cstdint>
 #include <map>

@@ -3,6 +3,9 @@
 // holds it can read it as long as he likes.
 
 #include "agent/state/records.hh"
+#include "drivers/contract/machine.hh"
+#include "drivers/contract/network.hh"
+#include "drivers/contract/volume.hh"
 
 #include <chrono>
 #include <map>
@@ -48,7 +51,7 @@ struct Snapshot {
     // It answers, and yet not all could be listed or compared the last time that was tried: why. Empty: all could.
     std::string why_unlisted;
     std::string why_foreign; // the storage pool is another agent's: nothing may be changed; else empty
-    std::vector<std::string> complaints; // of hv::Host, as last told
+    std::vector<std::string> complaints; // of hv::Hypervisor, as last told
     std::chrono::system_clock::time_point lost_at{};
     // The pool by itself: volumes are what they were when it was last listed.
     bool pool_listed = false; // at least once; before that no volume may be called missing

@@ -5,7 +5,7 @@
 //
 // Threads: pure functions.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/machine.hh"
 
 #include <optional>
 #include <string>

@@ -4,7 +4,7 @@
 //
 // Threads: any may ask. The listener is only ever called, and only ever changed, on the thread of this class.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/change.hh"
 
 #include <condition_variable>
 #include <cstdint>

@@ -7,14 +7,28 @@ namespace {
 
 constexpr auto imagined_pool = "/nonexistent/fake-pool";
 
+// A driver that is owned elsewhere.
+template <class T> std::shared_ptr<T> borrowed(T& driver) { return {std::shared_ptr<void>(), &driver}; }
+
 } // namespace
 
 FakeHost::FakeHost(const Options& options)
     : volumes_(gate_, events_, options.real_files.empty() ? imagined_pool : options.real_files,
                !options.real_files.empty(), options.available),
       networks_(gate_, events_), machines_(gate_, events_, volumes_, networks_),
-      surroundings_(Surroundings{options.routes, options.bridges}) {
+      surroundings_(Surroundings{options.routes, options.bridges}), host_(with(volumes_)) {
     networks_.set_bridges(options.bridges);
+}
+
+Host FakeHost::with(Storage& storage) {
+    Host::Drivers drivers;
+    drivers.compute = borrowed<Compute>(machines_);
+    drivers.storage = borrowed(storage);
+    drivers.network = borrowed<Network>(networks_);
+    drivers.notes = borrowed<hv::Notes>(notes_);
+    drivers.facts = borrowed<HostFacts>(*this);
+    drivers.hypervisor = borrowed<Hypervisor>(*this);
+    return Host(std::move(drivers));
 }
 
 // The thread lets guests act on machines_, which are gone before events_ would be.
@@ -52,7 +66,7 @@ std::string FakeHost::propose_mac() {
     });
 }
 
-std::vector<Host::Route> FakeHost::routes() {
+std::vector<Route> FakeHost::routes() {
     return gate_.pass("host.routes", [&] {
         return surroundings_.with([](const Surroundings& around) { return around.routes; });
     });
@@ -109,7 +123,5 @@ void FakeHost::vanish(const Uuid& id) {
     if (!machines_.vanish(id) && !volumes_.vanish(id) && !networks_.vanish(id))
         throw Error(Fault::not_found, "nothing of the id " + id + " can vanish");
 }
-
-std::unique_ptr<Host> make_host(const Options& options) { return std::make_unique<FakeHost>(options); }
 
 } // namespace hv::fake

@@ -1,11 +1,11 @@
 #pragma once
-// A hypervisor in memory, for unit, wire and benchmark runs: correct in what drivers/driver.hh promises, quick, and
+// A hypervisor in memory, for unit, wire and benchmark runs: correct in what drivers/contract promises, quick, and
 // steered by the test: what fails, what waits, what guests and other people do. It proves nothing about libvirt.
 //
 // Threads: any, also the control functions. Changes are told on the fake's own thread, later than the call returns;
-// settle() waits for that. The host must outlive all calls of it, so release() what was held first.
+// settle() waits for that. It must outlive all calls of it, so release() what was held first.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/host.hh"
 #include "drivers/fake/events.hh"
 #include "drivers/fake/gate.hh"
 #include "drivers/fake/machines.hh"
@@ -24,19 +24,30 @@ struct Options {
     // An existing folder, when volumes that create() makes are to be real sparse files, for what puts a file system on
     // them. Otherwise volumes have a path and no bytes.
     std::filesystem::path real_files = {};
-    std::vector<Host::Route> routes = {};
+    std::vector<Route> routes = {};
     std::set<std::string> bridges = {};
 };
 
-class FakeHost : public Host {
+class FakeHost : public Hypervisor, public HostFacts {
 public:
     explicit FakeHost(const Options& options = {});
     ~FakeHost() override;
 
-    Compute& compute() override { return machines_; }
-    Storage& storage() override { return volumes_; }
-    Network& network() override { return networks_; }
-    Notes& notes() override { return notes_; }
+    FakeHost(const FakeHost&) = delete;
+    FakeHost& operator=(const FakeHost&) = delete;
+
+    // All of it as the host that an agent is given.
+    Host& host() noexcept { return host_; }
+    operator Host&() noexcept { return host_; }
+    // As a host that has this storage in the place of its own. Both outlive it.
+    Host with(Storage&);
+
+    Compute& compute() noexcept { return machines_; }
+    Storage& storage() noexcept { return volumes_; }
+    Network& network() noexcept { return networks_; }
+    hv::Notes& notes() noexcept { return notes_; }
+    Hypervisor& hypervisor() noexcept { return *this; }
+    HostFacts& facts() noexcept { return *this; }
     void be(const Uuid& agent) override;
     void watch(Listener&) override;
     void unwatch() override;
@@ -107,6 +118,7 @@ public:
     // How often it was called, whether it succeeded or not; all verbs together.
     std::uint64_t calls(std::string_view verb) const { return gate_.calls(verb); }
     std::uint64_t calls() const { return gate_.calls(); }
+    void tell(const Change& change) { events_.changed(change); }
     // Waits until every change is told and every guest has done what it was asked to.
     void settle() { events_.settle(); }
 
@@ -136,8 +148,7 @@ private:
     Notes notes_;
     Guarded<Surroundings> surroundings_;
     std::atomic<std::uint32_t> macs_{0};
+    Host host_;
 };
-
-std::unique_ptr<Host> make_host(const Options& options = {});
 
 } // namespace hv::fake

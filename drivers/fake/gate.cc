@@ -27,7 +27,6 @@ constexpr std::array verbs{
     Verb{"compute.attach_nic", true},
     Verb{"compute.detach_nic", true},
     Verb{"compute.set_link", true},
-    Verb{"compute.resize_disk", true},
     Verb{"compute.copy_disk", true},
     Verb{"compute.remove", true},
     Verb{"storage.list", true},

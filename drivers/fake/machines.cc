@@ -51,12 +51,6 @@ std::string name_of(MachineState state) {
     return std::string(state_names.at(static_cast<std::size_t>(state)));
 }
 
-// What is told when a machine gets into a state without a verb; by MachineState.
-constexpr std::array<std::string_view, 6> arrivals{"started", "suspended", "stopped",
-                                                   "stopped", "crashed",   "unknown"};
-
-bool in_memory(MachineState state) { return state == running || state == paused; }
-
 std::string target_of(std::size_t disk) {
     std::string letters(1, static_cast<char>('a' + disk % 26));
     for (disk /= 26; disk > 0; disk = (disk - 1) / 26)
@@ -82,6 +76,7 @@ void Machines::moved(const Machine& before, const Machine& now, std::string_view
 // A note that names another machine or another agent proves nothing.
 Machine Machines::shown(const World& world, const Entry& entry) {
     auto machine = entry.machine;
+    machine.driver = "fake";
     machine.ours = entry.maker == world.agent && entry.made_as == machine.id;
     return machine;
 }
@@ -103,15 +98,6 @@ Machines::Entry& Machines::reacting(World& world, const Uuid& id, const std::str
     auto& entry = ours(world, id, doing);
     if (!entry.machine.stuck.empty()) throw Error(Fault::busy, doing + ": " + entry.machine.stuck);
     return entry;
-}
-
-Disk& Machines::running_disk(World& world, const Uuid& id, const Uuid& volume, const std::string& doing) {
-    auto& machine = reacting(world, id, doing).machine;
-    if (!in_memory(machine.state)) throw Error(Fault::conflict, doing + ": it does not run");
-    const auto disk = std::ranges::find(machine.spec.disks, volume, &Disk::volume);
-    if (disk == machine.spec.disks.end())
-        throw Error(Fault::not_found, doing + ": it has no disk on volume " + volume);
-    return *disk;
 }
 
 void Machines::enter(World& world, Entry& entry, MachineState state, std::string_view reason) {
@@ -303,156 +289,6 @@ void Machines::revise(const Uuid& id, const MachineSpec& wanted) {
     });
 }
 
-void Machines::grow(const Uuid& id, const Uuid& volume, std::uint64_t bytes) {
-    gate_.pass("compute.grow", [&] {
-        const auto doing = "grow a disk of compute " + id;
-        world_.with([&](World& world) {
-            auto& machine = reacting(world, id, doing).machine;
-            const auto disk = std::ranges::find(machine.spec.disks, volume, &Disk::volume);
-            if (disk == machine.spec.disks.end())
-                throw Error(Fault::not_found, doing + ": it has no volume " + volume);
-            if (machine.state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
-            disk->bytes = std::max(disk->bytes, bytes);
-        });
-        volumes_.grow(volume, bytes);
-        changed(id, "metadata changed");
-    });
-}
-
-void Machines::attach(const Uuid& id, const Disk& disk) {
-    gate_.pass("compute.attach", [&] {
-        const auto doing = "attach volume " + disk.volume + " to compute " + id;
-        if (disk.volume.empty() || disk.target.empty() || disk.layers.empty())
-            throw Error(Fault::invalid, doing + ": a disk needs a volume, a target and a file");
-        const auto seen = world_.with([&](World& world) { return reacting(world, id, doing).machine; });
-        if (in_memory(seen.state)) check_disk(disk, doing);
-        const auto event = world_.with([&](World& world) -> std::string_view {
-            auto& machine = reacting(world, id, doing).machine;
-            auto& disks = machine.spec.disks;
-            if (std::ranges::find(disks, disk.volume, &Disk::volume) != disks.end()) return "";
-            if (machine.state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
-            if (std::ranges::find(disks, disk.target, &Disk::target) != disks.end())
-                throw Error(Fault::conflict, doing + ": target " + disk.target + " is taken");
-            disks.push_back(disk);
-            return in_memory(machine.state) ? "device added" : "metadata changed";
-        });
-        if (!event.empty()) changed(id, event, disk.target);
-    });
-}
-
-// One that is paused does not hear what it is asked for.
-bool Machines::keeps_devices(const World& world, const Entry& entry) {
-    const auto state = entry.machine.state;
-    return state == paused || (state == running && (entry.deaf || world.all_deaf));
-}
-
-// Guests know at once what they will do, so nobody waits for the end of the patience.
-void Machines::detach(const Uuid& id, const Uuid& volume, std::chrono::milliseconds) {
-    gate_.pass("compute.detach", [&] {
-        const auto doing = "detach volume " + volume + " from compute " + id;
-        std::string target;
-        const auto event = world_.with([&](World& world) -> std::string_view {
-            auto& entry = reacting(world, id, doing);
-            auto& disks = entry.machine.spec.disks;
-            const auto disk = std::ranges::find(disks, volume, &Disk::volume);
-            if (disk == disks.end()) return "";
-            const auto state = entry.machine.state;
-            if (state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
-            target = disk->target;
-            if (keeps_devices(world, entry)) return "device kept";
-            disks.erase(disk);
-            return state == running ? "device removed" : "metadata changed";
-        });
-        if (!event.empty()) changed(id, event, target);
-        if (event == "device kept")
-            throw Error(Fault::conflict,
-                        doing + ": the guest does not release " + target + "; stop it or try again");
-    });
-}
-
-void Machines::attach(const Uuid& id, const Nic& nic) {
-    gate_.pass("compute.attach_nic", [&] {
-        const auto doing = "attach NIC " + nic.mac + " to compute " + id;
-        if (nic.mac.empty()) throw Error(Fault::invalid, doing + ": a NIC needs a MAC");
-        const auto seen = world_.with([&](World& world) { return reacting(world, id, doing).machine; });
-        if (!networks_.has(nic.network))
-            throw Error(Fault::not_found, doing + ": there is no network " + nic.network);
-        if (in_memory(seen.state)) check_nic(nic, doing);
-        const auto event = world_.with([&](World& world) -> std::string_view {
-            auto& machine = reacting(world, id, doing).machine;
-            auto& nics = machine.spec.nics;
-            if (std::ranges::find(nics, nic.mac, &Nic::mac) != nics.end()) return "";
-            if (machine.state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
-            auto& added = nics.emplace_back(nic);
-            if (!in_memory(machine.state)) return "metadata changed";
-            added.device = "vnet" + std::to_string(world.next_device++);
-            return "device added";
-        });
-        if (!event.empty()) changed(id, event, nic.mac);
-    });
-}
-
-void Machines::detach(const Uuid& id, const Nic& nic, std::chrono::milliseconds) {
-    gate_.pass("compute.detach_nic", [&] {
-        const auto doing = "detach NIC " + nic.mac + " from compute " + id;
-        const auto event = world_.with([&](World& world) -> std::string_view {
-            auto& entry = reacting(world, id, doing);
-            auto& nics = entry.machine.spec.nics;
-            const auto there = std::ranges::find(nics, nic.mac, &Nic::mac);
-            if (there == nics.end()) return "";
-            const auto state = entry.machine.state;
-            if (state == saved) throw Error(Fault::conflict, doing + ": it is saved; start it first");
-            if (keeps_devices(world, entry)) return "device kept";
-            nics.erase(there);
-            return state == running ? "device removed" : "metadata changed";
-        });
-        if (!event.empty()) changed(id, event, nic.mac);
-        if (event == "device kept")
-            throw Error(Fault::conflict,
-                        doing + ": the guest does not release " + nic.mac + "; stop it or try again");
-    });
-}
-
-void Machines::set_link(const Uuid& id, const Uuid& network, bool plugged_in) {
-    gate_.pass("compute.set_link", [&] {
-        const bool news = world_.with([&](World& world) {
-            auto& entry = reacting(world, id, "set the links of compute " + id);
-            if (!in_memory(entry.machine.state)) return false;
-            return plugged_in ? entry.unplugged.erase(network) > 0 : entry.unplugged.insert(network).second;
-        });
-        if (news) changed(id, "metadata changed");
-    });
-}
-
-bool Machines::is_linked(const Uuid& id, const Uuid& network) const {
-    return world_.with([&](const World& world) {
-        const auto entry = world.entries.find(id);
-        return entry != world.entries.end() && !entry->second.unplugged.contains(network);
-    });
-}
-
-void Machines::resize_disk(const Uuid& id, const Uuid& volume, std::uint64_t bytes) {
-    gate_.pass("compute.resize_disk", [&] {
-        const auto doing = "resize a disk of compute " + id;
-        world_.with([&](World& world) { running_disk(world, id, volume, doing).bytes = bytes; });
-        volumes_.resize(volume, bytes);
-        changed(id, "metadata changed");
-    });
-}
-
-void Machines::copy_disk(const Uuid& id, const Uuid& volume, const Volume& into,
-                         const std::function<void(unsigned)>& progress, std::stop_token stop) {
-    const auto copy = [&] {
-        const auto doing = "copy a disk of compute " + id;
-        world_.with([&](World& world) { running_disk(world, id, volume, doing); });
-        if (!volumes_.could_open(into.path))
-            throw Error(Fault::internal, doing + ": cannot open " + into.path + ": no such file");
-        if (stop.stop_requested()) throw Error(Fault::conflict, doing + ": it was stopped");
-        progress(100);
-    };
-    gate_.pass("compute.copy_disk", copy, stop);
-}
-
 void Machines::remove(const Uuid& id) {
     gate_.pass("compute.remove", [&] {
         const auto doing = "remove compute " + id;
@@ -464,94 +300,6 @@ void Machines::remove(const Uuid& id) {
         });
         if (gone) changed(id, "undefined");
     });
-}
-
-// ---- guests and other people ---------------------------------------------------------------------------------------
-
-void Machines::guest_obeys(const Uuid& id) {
-    events_.post([this, id] { guest_powers_off(id); });
-}
-
-bool Machines::guest_powers_off(const Uuid& id) {
-    Machine before, after;
-    const bool ran = world_.with([&](World& world) {
-        const auto entry = world.entries.find(id);
-        if (entry == world.entries.end() || entry->second.machine.state != running) return false;
-        before = entry->second.machine;
-        enter(world, entry->second, off, "shut down by the guest");
-        after = entry->second.machine;
-        return true;
-    });
-    if (ran) moved(before, after, "stopped");
-    return ran;
-}
-
-void Machines::set_state(const Uuid& id, MachineState state, const std::string& reason) {
-    Machine before, after;
-    world_.with([&](World& world) {
-        auto& entry = known(world, id, "set the state of compute " + id);
-        before = entry.machine;
-        enter(world, entry, state, reason);
-        after = entry.machine;
-    });
-    moved(before, after, arrivals.at(static_cast<std::size_t>(state)));
-}
-
-void Machines::set_stuck(const Uuid& id, const std::string& sentence) {
-    const auto state = world_.with([&](World& world) {
-        auto& machine = known(world, id, "make compute " + id + " stuck").machine;
-        machine.stuck = sentence;
-        return machine.state;
-    });
-    changed(id, sentence.empty() ? "reacting" : "stuck", sentence, state);
-}
-
-void Machines::set_deaf(const Uuid& id, bool deaf) {
-    world_.with([&](World& world) { known(world, id, "set deafness of compute " + id).deaf = deaf; });
-}
-
-void Machines::set_all_deaf(bool deaf) {
-    world_.with([&](World& world) { world.all_deaf = deaf; });
-}
-
-void Machines::be(const Uuid& agent) {
-    world_.with([&](World& world) { world.agent = agent; });
-}
-
-Uuid Machines::copy(const Uuid& original, const MachineSpec& spec, bool forged) {
-    const auto id = new_uuid();
-    world_.with([&](World& world) {
-        auto entry = known(world, original, "copy compute " + original);
-        entry.machine.id = id;
-        entry.machine.name += "-clone";
-        entry.machine.spec = spec;
-        if (forged) entry.made_as = id;
-        enter(world, entry, off, "");
-        world.entries.emplace(id, std::move(entry));
-    });
-    changed(id, "defined", "", off);
-    return id;
-}
-
-void Machines::hold_file(const Uuid& id, const std::string& path) {
-    world_.with([&](World& world) { known(world, id, "plug in " + path).files.insert(path); });
-    changed(id, "device added");
-}
-
-void Machines::add_foreign(Machine machine) {
-    machine.ours = false;
-    const auto id = machine.id;
-    world_.with([&](World& world) {
-        auto& entry = world.entries[id] = Entry{std::move(machine)};
-        enter(world, entry, entry.machine.state, std::string(entry.machine.reason));
-    });
-    changed(id, "defined");
-}
-
-bool Machines::vanish(const Uuid& id) {
-    const bool gone = world_.with([&](World& world) { return world.entries.erase(id) > 0; });
-    if (gone) changed(id, "undefined");
-    return gone;
 }
 
 } // namespace hv::fake

@@ -1,11 +1,12 @@
 #pragma once
-// The fake's machines: what each verb does in each state is one table in machines.cc. A guest is either well-behaved
+// The fake's machines: what each verb does in each state is one table in machines.cc; their
+// devices are in machine_devices.cc, what befalls them by itself in machine_guests.cc. A guest is either well-behaved
 // (it obeys the power button, a moment later, on the thread of Events, and lets go of a disk or a NIC at once) or deaf.
 //
-// Threads: any; see drivers/driver.hh.
+// Threads: any; see drivers/contract/host.hh.
 
 #include "agent/base/guarded.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/compute.hh"
 #include "drivers/fake/events.hh"
 #include "drivers/fake/gate.hh"
 #include "drivers/fake/networks.hh"
@@ -16,6 +17,10 @@
 #include <string_view>
 
 namespace hv::fake {
+
+inline bool in_memory(MachineState state) noexcept {
+    return state == MachineState::running || state == MachineState::paused;
+}
 
 class Machines : public Compute {
 public:
@@ -40,7 +45,6 @@ public:
     void attach(const Uuid&, const Nic&) override;
     void detach(const Uuid&, const Nic&, std::chrono::milliseconds patience) override;
     void set_link(const Uuid&, const Uuid& network, bool plugged_in) override;
-    void resize_disk(const Uuid&, const Uuid& volume, std::uint64_t bytes) override;
     void copy_disk(const Uuid&, const Uuid& volume, const Volume& into,
                    const std::function<void(unsigned)>& progress, std::stop_token) override;
     void remove(const Uuid&) override;

@@ -1,10 +1,10 @@
 #pragma once
 // The fake's networks and the addresses that are reserved in them.
 //
-// Threads: any; see drivers/driver.hh.
+// Threads: any; see drivers/contract/host.hh.
 
 #include "agent/base/guarded.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/network.hh"
 #include "drivers/fake/events.hh"
 #include "drivers/fake/gate.hh"
 

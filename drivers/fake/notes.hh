@@ -4,7 +4,7 @@
 // Threads: any.
 
 #include "agent/base/guarded.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/notes.hh"
 
 namespace hv::fake {
 

@@ -1,10 +1,10 @@
 #pragma once
 // The fake's storage: volumes without bytes, only sizes and what backs what.
 //
-// Threads: any; see drivers/driver.hh.
+// Threads: any; see drivers/contract/host.hh.
 
 #include "agent/base/guarded.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/storage.hh"
 #include "drivers/fake/events.hh"
 #include "drivers/fake/gate.hh"
 

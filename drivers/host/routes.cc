@@ -45,7 +45,7 @@ std::optional<std::uint32_t> number_in(const std::string& column) {
     return number ? std::optional(static_cast<std::uint32_t>(*number)) : std::nullopt;
 }
 
-std::optional<Host::Route> route_in(const std::string& line) {
+std::optional<Route> route_in(const std::string& line) {
     std::istringstream words(line);
     std::array<std::string, 8> column; // Iface Destination Gateway Flags RefCnt Use Metric Mask
     for (auto& each : column) words >> each;
@@ -54,16 +54,16 @@ std::optional<Host::Route> route_in(const std::string& line) {
     const auto mask = number_in(column[7]);
     if (!words || !destination || !flags || !mask) return std::nullopt;
     if ((*flags & RTF_UP) == 0 || (*flags & RTF_REJECT) != 0) return std::nullopt; // nobody is there
-    return Host::Route{block_of(*destination, *mask), "route by " + column[0]};
+    return Route{block_of(*destination, *mask), "route by " + column[0]};
 }
 
-std::vector<Host::Route> addresses_of_interfaces() {
+std::vector<Route> addresses_of_interfaces() {
     ifaddrs* first = nullptr;
     if (::getifaddrs(&first) != 0)
         throw Error(Fault::unavailable,
                     "cannot ask for the addresses of the host: " + std::generic_category().message(errno));
     const Handle<ifaddrs, ::freeifaddrs> all(first);
-    std::vector<Host::Route> found;
+    std::vector<Route> found;
     const auto bits = [](const sockaddr* of) {
         return reinterpret_cast<const sockaddr_in*>(of)->sin_addr.s_addr;
     };
@@ -89,8 +89,8 @@ bool is_in_sysfs(const std::string& device, const std::string& below) {
 
 } // namespace
 
-std::vector<Host::Route> routes_in(std::string_view table) {
-    std::vector<Host::Route> routes;
+std::vector<Route> routes_in(std::string_view table) {
+    std::vector<Route> routes;
     for (const auto& line : text::split(table, '\n')) {
         auto route = route_in(line);
         if (route && matters(route->block)) routes.push_back(std::move(*route));
@@ -98,14 +98,13 @@ std::vector<Host::Route> routes_in(std::string_view table) {
     return routes;
 }
 
-std::vector<Host::Route> routes_of_host() {
+std::vector<Route> routes_of_host() {
     std::ifstream file("/proc/net/route");
     std::ostringstream table;
     if (!(table << file.rdbuf())) throw Error(Fault::unavailable, "cannot read /proc/net/route");
     auto routes = routes_in(table.str());
     for (auto& address : addresses_of_interfaces())
-        if (matters(address.block) &&
-            std::ranges::find(routes, address.block, &Host::Route::block) == routes.end())
+        if (matters(address.block) && std::ranges::find(routes, address.block, &Route::block) == routes.end())
             routes.push_back(std::move(address));
     return routes;
 }

@@ -4,7 +4,7 @@
 //
 // Threads: any.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/facts.hh"
 
 #include <string>
 #include <string_view>
@@ -14,10 +14,10 @@ namespace hv::host {
 
 // Routes first, then addresses in blocks that no route has. Those that mean "everywhere else" and those of the
 // loopback are left out. Throws Error{unavailable} when the kernel does not say.
-std::vector<Host::Route> routes_of_host();
+std::vector<Route> routes_of_host();
 
 // The routes in a text like /proc/net/route. Lines that make no sense are passed over.
-std::vector<Host::Route> routes_in(std::string_view table);
+std::vector<Route> routes_in(std::string_view table);
 
 // Whether the host has a bridge of that name.
 bool is_bridge(const std::string& device);

@@ -5,6 +5,11 @@
 #include "drivers/libvirt/state.hh"
 
 namespace hv::libvirt {
+namespace {
+
+constexpr const char* driver_name = "libvirt"; // Machine::driver
+
+} // namespace
 
 Domains::Domains(Connection& connection, const Events& events, std::shared_ptr<Diagnoses> diagnoses,
                  Setting setting)
@@ -83,6 +88,7 @@ Machine Domains::read(const Glance& glance, const NetworkOf& network_of) const {
         machine.id = sight.id;
         machine.name = machine.spec.title = virDomainGetName(glance.domain.get());
     }
+    machine.driver = driver_name;
     machine.state = sight.state;
     machine.reason = why_bare.empty() ? std::move(sight.reason) : std::move(why_bare);
     machine.stuck = std::move(sight.stuck);

@@ -11,7 +11,7 @@
 
 #include "agent/base/guarded.hh"
 #include "agent/base/patient.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/compute.hh"
 #include "drivers/libvirt/bulk.hh"
 #include "drivers/libvirt/connection.hh"
 #include "drivers/libvirt/lanes.hh"
@@ -62,9 +62,8 @@ public:
     void detach(const Uuid&, const Uuid& volume, std::chrono::milliseconds patience) override; // devices.cc
     void attach(const Uuid&, const Nic&) override;                                             // devices.cc
     void detach(const Uuid&, const Nic&, std::chrono::milliseconds patience) override;         // devices.cc
-    void set_link(const Uuid&, const Uuid& network, bool plugged_in) override;       // running_devices.cc
-    void resize_disk(const Uuid&, const Uuid& volume, std::uint64_t bytes) override; // running_devices.cc
-    void copy_disk(const Uuid&, const Uuid& volume, const Volume& into,              // disk_copy.cc
+    void set_link(const Uuid&, const Uuid& network, bool plugged_in) override;                 // cables.cc
+    void copy_disk(const Uuid&, const Uuid& volume, const Volume& into,                        // disk_copy.cc
                    const std::function<void(unsigned)>& progress, std::stop_token) override;
     void remove(const Uuid&) override;
 

@@ -7,7 +7,7 @@
 // libvirt.
 
 #include "agent/base/guarded.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/change.hh"
 #include "drivers/libvirt/connection.hh"
 
 #include <filesystem>

@@ -1,9 +1,9 @@
 #pragma once
-// What libvirt's events mean to us: tables, in the words of drivers/driver.hh and in the phrases of state.cc.
+// What libvirt's events mean to us: tables, in the words of drivers/contract and in the phrases of state.cc.
 //
 // Threads: values.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/machine.hh"
 
 #include <optional>
 #include <string>

@@ -4,7 +4,7 @@
 //
 // Threads: any; libvirt itself puts changes of one network in a row.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/network.hh"
 #include "drivers/libvirt/connection.hh"
 
 #include <functional>

@@ -3,7 +3,7 @@
 //
 // Threads: values.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/machine.hh"
 
 #include <string_view>
 

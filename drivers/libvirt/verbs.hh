@@ -43,7 +43,6 @@ inline constexpr Verb detach{"detach", "detach a disk from", 30s, 5s};
 inline constexpr Verb attach_nic{"attach NIC", "attach a NIC to", 30s, 5s};
 inline constexpr Verb detach_nic{"detach NIC", "detach a NIC from", 30s, 5s};
 inline constexpr Verb set_link{"set link", "set the links of", 30s};
-inline constexpr Verb resize_disk{"resize disk", "resize a disk of", 30s, 5s};
 inline constexpr Verb copy_disk{"copy disk", "copy a disk of", 30s, 5s}; // each call on the way
 inline constexpr Verb remove{"remove", "remove", 30s, 1s, false, true};
 

@@ -84,7 +84,7 @@ void write_source(xml::Writer& out, const std::string& path) {
 }
 
 // The whole chain is spelled out, so that QEMU never guesses a format from bytes that a guest wrote.
-void write_backing_stores(xml::Writer& out, const std::vector<Disk::Layer>& layers) {
+void write_backing_stores(xml::Writer& out, const std::vector<Layer>& layers) {
     for (std::size_t i = 1; i < layers.size(); ++i) {
         out.open("backingStore").attribute("type", "file");
         out.open("format").attribute("type", name_of(layers[i].format)).close();

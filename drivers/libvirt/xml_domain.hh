@@ -9,7 +9,7 @@
 //
 // Threads: values.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/machine.hh"
 #include "drivers/note.hh"
 
 #include <filesystem>

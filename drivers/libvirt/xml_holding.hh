@@ -3,7 +3,7 @@
 //
 // Threads: pure functions.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/machine.hh"
 
 #include <functional>
 #include <string>

@@ -3,7 +3,7 @@
 //
 // Threads: pure functions.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/network.hh"
 
 #include <functional>
 #include <string>

@@ -6,7 +6,7 @@
 // Threads: any; no two at once for one id. A disk that hangs is waited for no longer than ten seconds: Error{timeout}.
 
 #include "agent/base/patient.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/notes.hh"
 
 #include <filesystem>
 

@@ -6,7 +6,7 @@
 
 #include "agent/base/guarded.hh"
 #include "agent/base/handle.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/storage.hh"
 
 #include <filesystem>
 

@@ -6,7 +6,7 @@
 // Threads: any; blocks until it has ended. Throws Error{unavailable} when it is not installed or fails, Error{conflict}
 // when it is stopped.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/volume.hh"
 
 #include <filesystem>
 #include <stop_token>

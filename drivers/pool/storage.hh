@@ -5,7 +5,7 @@
 //
 // Threads: any. Nothing is kept in memory, so that two of these on one folder do not disturb each other.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/storage.hh"
 #include "drivers/pool/volume_files.hh"
 
 #include <atomic>

@@ -9,7 +9,7 @@
 // taken to be gone.
 
 #include "agent/base/handle.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/volume.hh"
 
 #include <filesystem>
 #include <optional>

@@ -3,7 +3,7 @@
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
 #include "agent/parts.hh"
-#include "drivers/libvirt/libvirt_host.hh"
+#include "agent/this_host.hh"
 #include "tests/live/crowd.hh"
 #include "tests/live/node.hh"
 #include "tests/live/row.hh"
@@ -47,7 +47,7 @@ struct Stage {
         options.arch = arch;
         options.pool_path = support::AgentProcess::pool;
         options.console_path = consoles;
-        host = hv::libvirt::make_host(options);
+        host = ::make_host(options);
         service::Settings settings;
         settings.import_from.push_back(guests);
         settings.default_network = "none";

@@ -3,7 +3,7 @@
 #define BOOST_TEST_DYN_LINK
 #include "tests/unit/driver_contract.hh"
 
-#include "drivers/libvirt/libvirt_host.hh"
+#include "agent/this_host.hh"
 #include "tests/live/node.hh"
 #include "tests/support/agent_process.hh"
 #include "tests/support/eventually.hh"
@@ -38,10 +38,10 @@ struct Fixture {
         options.arch = "i686";
         options.pool_path = support::AgentProcess::pool;
         options.console_path = consoles;
-        auto made = hv::libvirt::make_host(options);
+        auto made = ::make_host(options);
         const auto standing = made->storage().settle("");
         if (!standing.why_not.empty()) throw std::runtime_error(standing.why_not);
-        made->be(standing.agent);
+        made->hypervisor().be(standing.agent);
         return made;
     }
 

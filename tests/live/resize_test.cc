@@ -4,7 +4,7 @@
 #include "agent/config/settings.hh"
 #include "agent/occi/names.hh"
 #include "agent/parts.hh"
-#include "drivers/libvirt/libvirt_host.hh"
+#include "agent/this_host.hh"
 #include "drivers/libvirt/xml_domain.hh"
 #include "tests/live/node.hh"
 #include "tests/live/row.hh"
@@ -63,7 +63,7 @@ struct Fixture {
         options.arch = "x86_64";
         options.pool_path = support::AgentProcess::pool;
         options.console_path = consoles;
-        return hv::libvirt::make_host(options);
+        return ::make_host(options);
     }
 
     bool ends_well(const state::Operation& operation) {

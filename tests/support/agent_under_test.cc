@@ -51,13 +51,15 @@ AgentUnderTest::AgentUnderTest(service::Settings settings, http::Limits limits, 
     start();
 }
 
+AgentUnderTest::~AgentUnderTest() = default;
+
 void AgentUnderTest::start_blind() {
-    parts_ =
-        std::make_unique<Parts>(patient_host_ ? *patient_host_ : *host_, folder_.path() / "state", settings_,
-                                std::vector<occi::Model::Template>{{"small", 1, gibibyte},
-                                                                   {"medium", 2, 2 * gibibyte},
-                                                                   {"large", 4, 4 * gibibyte},
-                                                                   {"custom", 1, gibibyte}});
+    parts_ = std::make_unique<Parts>(patient_host_ ? patient_host_->host() : host_->host(),
+                                     folder_.path() / "state", settings_,
+                                     std::vector<occi::Model::Template>{{"small", 1, gibibyte},
+                                                                        {"medium", 2, 2 * gibibyte},
+                                                                        {"large", 4, 4 * gibibyte},
+                                                                        {"custom", 1, gibibyte}});
     std::vector<http::Listener> listeners;
     listeners.push_back(http::listen(http::parse_endpoint("127.0.0.1:0")));
     client_ = Client(listeners.front().endpoint.port);

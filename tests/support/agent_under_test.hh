@@ -16,11 +16,14 @@
 
 namespace support {
 
+class PatientHost;
+
 class AgentUnderTest {
 public:
     explicit AgentUnderTest(
         service::Settings settings = quick_settings(), http::Limits limits = {},
         bool disk_may_hang = false); // then hold the verbs of its storage (patient_host.hh)
+    ~AgentUnderTest();
 
     // Short waits; originals below images().
     static service::Settings quick_settings();
@@ -75,7 +78,7 @@ private:
     service::Settings settings_;
     http::Limits limits_;
     std::unique_ptr<hv::fake::FakeHost> host_;
-    std::unique_ptr<hv::Host> patient_host_; // over that one, if it is wanted
+    std::unique_ptr<PatientHost> patient_host_; // over that one, if it is wanted
     std::unique_ptr<Parts> parts_;
     std::unique_ptr<http::Server> server_;
     Client client_{0};

@@ -1,5 +1,5 @@
 #pragma once
-// What drivers/driver.hh promises, as checks over any hv::Host: the fake passes them in memory, a real driver on a real
+// What drivers/contract promises, as checks over any hv::Host: the fake passes them in memory, a real driver on a real
 // hypervisor. Each function makes what it needs, and leaves nothing behind when it passes. Guests are never asked to do
 // anything: a machine with an empty disk will do.
 //
@@ -7,7 +7,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/host.hh"
 #include "tests/unit/image_folder.hh"
 
 #include <boost/test/unit_test.hpp>
@@ -28,8 +28,8 @@ constexpr std::uint64_t mebibyte = 1 << 20;
 // Stub of a listener: remembers who changed.
 class Witness : public hv::Listener {
 public:
-    explicit Witness(hv::Host& host) : host_(host) { host.watch(*this); }
-    ~Witness() override { host_.unwatch(); }
+    explicit Witness(hv::Host& host) : host_(host) { host.hypervisor().watch(*this); }
+    ~Witness() override { host_.hypervisor().unwatch(); }
 
     void changed(const hv::Change& change) noexcept override {
         note([&] { changes_.push_back(change); });
@@ -449,6 +449,7 @@ inline void check_machine(hv::Host& host) {
     fails(Fault::conflict, [&] { compute.define(id, spec); });
     auto seen = compute.find(id).value();
     BOOST_TEST(seen.ours);
+    BOOST_TEST(!seen.driver.empty());
     BOOST_TEST((seen.state == hv::MachineState::off));
     BOOST_TEST(seen.spec.disks.at(0).target == "vda");
     seen.spec.disks.at(0).target.clear();
@@ -484,7 +485,6 @@ inline void check_unknown_machine(hv::Host& host) {
     fails(Fault::not_found, [&] { compute.attach(id, some_nic()); });
     fails(Fault::not_found, [&] { compute.detach(id, some_nic(), std::chrono::seconds(1)); });
     fails(Fault::not_found, [&] { compute.set_link(id, new_uuid(), false); });
-    fails(Fault::not_found, [&] { compute.resize_disk(id, new_uuid(), mebibyte); });
     BOOST_TEST(!sight_of(compute, id).has_value());
     compute.remove(id);
 }
@@ -578,9 +578,11 @@ inline void check_disks_in_use(MachineAndVolumes& it) {
     auto& storage = it.host.storage();
     const auto progress = [](unsigned percent) { BOOST_TEST(percent <= 100U); };
     it.attach(disk_on(it.first, "vdb"));
-    for (int time = 0; time < 2; ++time) compute.resize_disk(it.id, it.first.id, 3 * mebibyte);
+    for (int time = 0; time < 2; ++time) compute.grow(it.id, it.first.id, 3 * mebibyte);
+    compute.grow(it.id, it.first.id, 2 * mebibyte); // never smaller
     BOOST_TEST(storage.find(it.first.id).value().bytes == 3 * mebibyte);
-    fails(Fault::not_found, [&] { compute.resize_disk(it.id, it.second.id, 9 * mebibyte); });
+    BOOST_TEST(it.disks().back().bytes == 3 * mebibyte);
+    fails(Fault::not_found, [&] { compute.grow(it.id, it.second.id, 9 * mebibyte); });
 
     std::stop_source stopped;
     stopped.request_stop();
@@ -589,7 +591,8 @@ inline void check_disks_in_use(MachineAndVolumes& it) {
     compute.copy_disk(it.id, it.first.id, it.second, progress, {});
     fails(Fault::not_found, [&] { compute.copy_disk(it.id, new_uuid(), it.second, progress, {}); });
     compute.power_off(it.id);
-    fails(Fault::conflict, [&] { compute.resize_disk(it.id, it.first.id, 4 * mebibyte); });
+    compute.grow(it.id, it.first.id, 4 * mebibyte);
+    BOOST_TEST(storage.find(it.first.id).value().bytes == 4 * mebibyte);
     fails(Fault::conflict, [&] { compute.copy_disk(it.id, it.first.id, it.second, progress, {}); });
     it.detach(it.first);
 }
@@ -598,7 +601,7 @@ inline void check_cables(hv::Host& host, const Ipv4Block& block) {
     auto& compute = host.compute();
     const auto network = host.network().create(network_on(block)).id, disk = new_uuid(), id = new_uuid();
     auto spec = spec_with(host.storage().create(disk, mebibyte));
-    spec.nics.push_back({network, host.propose_mac(), std::nullopt, ""});
+    spec.nics.push_back({network, host.facts().propose_mac(), std::nullopt, ""});
     compute.define(id, spec);
     const auto before = compute.find(id).value().spec;
     compute.set_link(id, network, false); // nothing is plugged in yet
@@ -736,13 +739,13 @@ inline void check_ownership(hv::Host& host, const Ipv4Block& block, const Uuid& 
     BOOST_TEST(host.compute().find(it.id)->ours);
     BOOST_TEST(host.network().find(network)->ours);
 
-    host.be("b0000000-0000-4000-8000-00000000000b"); // another agent beside it
+    host.hypervisor().be("b0000000-0000-4000-8000-00000000000b"); // another agent beside it
     BOOST_TEST(!host.compute().find(it.id)->ours);
     BOOST_TEST(!host.network().find(network)->ours);
     fails(Fault::forbidden, [&] { host.compute().remove(it.id); });
     fails(Fault::forbidden, [&] { host.compute().power_off(it.id); });
     fails(Fault::forbidden, [&] { host.network().remove(network); });
-    host.be(agent);
+    host.hypervisor().be(agent);
     BOOST_TEST(host.compute().find(it.id)->ours);
     host.network().remove(network);
 
@@ -779,7 +782,6 @@ inline void check_foreign_machine(hv::Host& host, const Uuid& id) {
     fails(Fault::forbidden, [&] { compute.attach(id, some_nic()); });
     fails(Fault::forbidden, [&] { compute.detach(id, some_nic(), std::chrono::seconds(1)); });
     fails(Fault::forbidden, [&] { compute.set_link(id, new_uuid(), false); });
-    fails(Fault::forbidden, [&] { compute.resize_disk(id, new_uuid(), mebibyte); });
     BOOST_TEST(looks_the_same(compute, id));
     fails(Fault::forbidden, [&] { compute.remove(id); });
     const auto after = compute.find(id).value();
@@ -803,7 +805,7 @@ inline void check_foreign_network(hv::Host& host, const Uuid& id) {
 // QEMU's prefix is what tools take for a virtual machine's.
 inline void check_macs(hv::Host& host) {
     std::set<std::string> proposed;
-    for (int time = 0; time < 8; ++time) proposed.insert(host.propose_mac());
+    for (int time = 0; time < 8; ++time) proposed.insert(host.facts().propose_mac());
     BOOST_TEST(proposed.size() == 8U);
     for (const auto& mac : proposed) {
         BOOST_TEST(mac.size() == 17U);

@@ -76,7 +76,6 @@ const std::vector<Verb> verbs_of_the_hypervisor{
      [](FakeHost& host) { host.compute().detach(new_uuid(), contract::some_nic(), 1s); }},
     {"compute.holdings", [](FakeHost& host) { host.compute().holdings(); }},
     {"compute.set_link", [](FakeHost& host) { host.compute().set_link(new_uuid(), new_uuid(), false); }},
-    {"compute.resize_disk", [](FakeHost& host) { host.compute().resize_disk(new_uuid(), new_uuid(), 1); }},
     {"compute.copy_disk",
      [](FakeHost& host) { host.compute().copy_disk(new_uuid(), new_uuid(), {}, [](unsigned) {}, {}); }},
     {"compute.remove", [](FakeHost& host) { host.compute().remove(new_uuid()); }},
@@ -122,7 +121,6 @@ const std::vector<MachineVerb> verbs_that_need_a_reaction{
     {"detach NIC",
      [](hv::Compute& compute, const Uuid& id) { compute.detach(id, contract::some_nic(), 1s); }},
     {"set_link", [](hv::Compute& compute, const Uuid& id) { compute.set_link(id, new_uuid(), false); }},
-    {"resize_disk", [](hv::Compute& compute, const Uuid& id) { compute.resize_disk(id, new_uuid(), 1); }},
 };
 
 } // namespace

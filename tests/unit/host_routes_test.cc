@@ -41,7 +41,7 @@ constexpr std::array lines{
     Line{"", ""},
 };
 
-std::string shown(const std::vector<hv::Host::Route>& routes) {
+std::string shown(const std::vector<hv::Route>& routes) {
     std::string all;
     for (const auto& route : routes) all += (all.empty() ? "" : ", ") + route.block.text() + " " + route.name;
     return all;

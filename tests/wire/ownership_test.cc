@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_storage_in_a_machine_that_runs_is_copied_and_grows_by_tha
     BOOST_TEST(agent.host().calls("storage.copy") == 0U);
     BOOST_TEST(act_on_storage(image, "resize").status < 300);
     BOOST_TEST(has_ended());
-    BOOST_TEST(agent.host().calls("compute.resize_disk") == 1U);
+    BOOST_TEST(agent.host().calls("compute.grow") == 1U);
     BOOST_TEST(agent.host().storage().find(image)->bytes == std::uint64_t{2} << 30);
     BOOST_TEST(names(
         plug(agent.compute("<COMPUTE><DISKS><SWAP size=\"8\"/></DISKS><NICS/></COMPUTE>"), image), own));

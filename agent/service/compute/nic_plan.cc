@@ -96,7 +96,8 @@ std::string NicPlanner::mac_for(const occi::Link* link) const {
 
 std::string NicPlanner::free_mac() const {
     for (int tries = 0; tries < most_mac_proposals; ++tries)
-        if (auto mac = context_.host.propose_mac(); !macs_.contains(mac) && !wished_macs_.contains(mac))
+        if (auto mac = context_.host.facts().propose_mac();
+            !macs_.contains(mac) && !wished_macs_.contains(mac))
             return mac;
     throw Error(Fault::conflict, "no free MAC address was found");
 }

@@ -5,7 +5,7 @@
 // Threads: any; pure functions.
 
 #include "agent/occi/model.hh"
-#include "drivers/driver.hh"
+#include "drivers/contract/machine.hh"
 
 #include <cstdint>
 #include <map>

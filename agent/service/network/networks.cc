@@ -209,7 +209,7 @@ Made Networks::make(hv::NetworkInfo wanted, state::NetworkRecord record, const C
     look_connected(context_);
     wanted.id = record.id = new_uuid();
     if (wanted.name.empty()) wanted.name = "occi-" + wanted.id;
-    const auto routes = context_.host.routes();
+    const auto routes = context_.host.facts().routes();
     const auto claim = context_.claims.claim([&](const Claimed& others) {
         Claimed mine;
         if (!choose) return mine;
@@ -352,7 +352,7 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
         network.bridge = *wanted.string(name::network_bridge);
         if (address)
             throw Error(Fault::invalid, "a network on a bridge of the host has no ADDRESS of its own");
-        if (!context_.host.has_bridge(network.bridge))
+        if (!context_.host.facts().has_bridge(network.bridge))
             throw Error(Fault::invalid,
                         "this host has no bridge \"" + text::printable(network.bridge) + "\"");
         return make(std::move(network), std::move(record), nullptr, terms);

@@ -3,7 +3,7 @@
 //
 // Threads: any; pure functions.
 
-#include "drivers/driver.hh"
+#include "drivers/contract/machine.hh"
 
 #include <string>
 #include <string_view>

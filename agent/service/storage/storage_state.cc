@@ -306,7 +306,7 @@ void Storages::grow(const Uuid& id, std::uint64_t bytes) {
     refuse(cannot_grow, users, id);
     refuse_left_overlays(context_, id);
     if (const auto* user = holder_among(users); user && user->in_memory)
-        context_.host.compute().resize_disk(user->machine, id, bytes);
+        context_.host.compute().grow(user->machine, id, bytes);
     else
         context_.host.storage().resize(id, bytes);
     context_.inventory.reread_volume(id);

@@ -1,26 +1,18 @@
-#include "drivers/libvirt/libvirt_host.hh"
+#include "drivers/libvirt/drivers.hh"
 
-#include "agent/base/log.hh"
-#include "drivers/host/routes.hh"
 #include "drivers/libvirt/compute.hh"
 #include "drivers/libvirt/console_folder.hh"
 #include "drivers/libvirt/events.hh"
-#include "drivers/libvirt/machine_type.hh"
 #include "drivers/libvirt/network.hh"
 #include "drivers/libvirt/pool.hh"
 #include "drivers/libvirt/prober.hh"
-#include "drivers/libvirt/xml_pool.hh"
+#include "drivers/libvirt/type_choice.hh"
 #include "drivers/patient_storage.hh"
-#include "drivers/pool/notes.hh"
 #include "drivers/pool/owned_storage.hh"
 #include "drivers/pool/storage.hh"
 
 #include <algorithm>
-#include <array>
 #include <fmt/core.h>
-#include <fstream>
-#include <future>
-#include <random>
 #include <thread>
 
 namespace hv::libvirt {
@@ -29,59 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience_at_start = 5s; // for a libvirt that neither answers nor refuses
-
-std::optional<std::string> obstacle_in_libvirt(virConnectPtr connect, const std::string& arch) {
-    const Text capabilities(
-        virConnectGetDomainCapabilities(connect, nullptr, arch.c_str(), nullptr, "kvm", 0));
-    if (capabilities) return std::nullopt;
-    const auto failure = last_error("libvirt offers no kvm");
-    if (failure.fault() == Fault::unavailable) throw failure;
-    return failure.what();
-}
-
-// Asked once, when libvirt answers for the first time.
-class TypeChoice {
-public:
-    TypeChoice(std::string wanted, std::string host_arch)
-        : wanted_(std::move(wanted)), host_arch_(std::move(host_arch)) {}
-
-    // Why there is none; empty: there is one, or nobody has asked yet.
-    std::string complaint() const {
-        return complaint_.with([](const auto& sentence) { return sentence; });
-    }
-
-    MachineType choose(virConnectPtr connect) try {
-        if (auto made = made_.with([](const auto& choice) { return choice; })) return *made;
-        auto choice = choose_type(wanted_, {[this] {
-                                                std::ifstream cpuinfo("/proc/cpuinfo");
-                                                return cpu_obstacle(cpuinfo, host_arch_);
-                                            },
-                                            [] { return device_obstacle(); },
-                                            [&] { return obstacle_in_libvirt(connect, host_arch_); }});
-        made_.with([&](auto& known) { known = choice; });
-        complaint_.with([](auto& sentence) { sentence.clear(); });
-        return choice;
-    } catch (const Error& failure) {
-        if (failure.fault() == Fault::invalid)
-            complaint_.with([&](auto& sentence) { sentence = failure.what(); });
-        throw;
-    }
-
-    std::string type_for(virConnectPtr connect, const std::string& arch) {
-        const auto choice = choose(connect);
-        if (choice.name != "kvm" || runs_natively(arch, host_arch_)) return choice.name;
-        if (wanted_ == "kvm")
-            throw Error(Fault::unsupported,
-                        "kvm on this " + host_arch_ + " host runs no machine of type " + arch);
-        return "qemu";
-    }
-
-private:
-    const std::string wanted_;
-    const std::string host_arch_;
-    Guarded<std::optional<MachineType>> made_;
-    Guarded<std::string> complaint_;
-};
 
 // Of a libvirtd elsewhere, or of a user's own, those processes are none that the folder knows.
 std::filesystem::path pid_folder_for(const Options& options) {
@@ -106,25 +45,21 @@ std::function<void(const Uuid&, std::uint64_t)> growth_in(const std::filesystem:
     };
 }
 
-class LibvirtHost : public Host {
+class LibvirtDrivers : public Drivers {
 public:
-    explicit LibvirtHost(const Options& options);
-    ~LibvirtHost() override;
-    LibvirtHost(const LibvirtHost&) = delete;
-    LibvirtHost& operator=(const LibvirtHost&) = delete;
+    explicit LibvirtDrivers(const Options& options);
+    ~LibvirtDrivers() override;
+    LibvirtDrivers(const LibvirtDrivers&) = delete;
+    LibvirtDrivers& operator=(const LibvirtDrivers&) = delete;
 
     Compute& compute() override { return domains_; }
     Storage& storage() override { return *storage_; }
     Network& network() override { return networks_; }
-    Notes& notes() override { return notes_; }
     void be(const Uuid& agent) override {
         agent_->with([&](Uuid& own) { own = agent; });
     }
     void watch(Listener& listener) override { events_->set_listener(&listener); }
     void unwatch() override { events_->set_listener(nullptr); }
-    std::string propose_mac() override;
-    std::vector<Route> routes() override { return host::routes_of_host(); }
-    bool has_bridge(const std::string& device) override { return host::is_bridge(device); }
     std::string describe() override;
     std::vector<std::string> complaints() override;
 
@@ -144,7 +79,6 @@ private:
     Domains domains_;
     std::unique_ptr<Storage> storage_;
     Networks networks_;
-    pool::Notes notes_;
     std::optional<Prober> prober_;
 };
 
@@ -170,7 +104,7 @@ void forget(Diagnoses& diagnoses, const Uuid& id) {
     diagnoses.with([&](auto& known) { known.forget(id, std::chrono::steady_clock::now()); });
 }
 
-LibvirtHost::LibvirtHost(const Options& options)
+LibvirtDrivers::LibvirtDrivers(const Options& options)
     : uri_(options.uri), choice_(std::make_shared<TypeChoice>(options.machine_type, host_arch())),
       events_(std::make_shared<Events>(options.pool_path,
                                        [diagnoses = diagnoses_](const Uuid& id) { forget(*diagnoses, id); })),
@@ -182,7 +116,7 @@ LibvirtHost::LibvirtHost(const Options& options)
                 options.arch == "host" ? host_arch() : options.arch, options.console_path, agent(),
                 spare_cores(), pid_folder_for(options), growth_in(options.pool_path)}),
       storage_(patient_pool(connected_, options.pool_path, events_)),
-      networks_(connection_, agent(), !pid_folder_for(options).empty()), notes_(options.pool_path) {
+      networks_(connection_, agent(), !pid_folder_for(options).empty()) {
     connection_.start({[events = events_](virConnectPtr connect) { return events->subscribe(connect); },
                        [events = events_] { events->found(); },
                        [events = events_, diagnoses = diagnoses_](const std::string& why) {
@@ -201,24 +135,17 @@ LibvirtHost::LibvirtHost(const Options& options)
         Prober::Pace{});
 }
 
-LibvirtHost::~LibvirtHost() {
+LibvirtDrivers::~LibvirtDrivers() {
     prober_.reset();
     connection_.stop();
 }
 
-// 52:54:00 is the prefix that QEMU and libvirt use for their guests.
-std::string LibvirtHost::propose_mac() {
-    std::random_device random;
-    const auto tail = random();
-    return fmt::format("52:54:00:{:02x}:{:02x}:{:02x}", tail & 0xff, tail >> 8 & 0xff, tail >> 16 & 0xff);
-}
-
-std::vector<std::string> LibvirtHost::complaints() {
+std::vector<std::string> LibvirtDrivers::complaints() {
     auto complaint = choice_->complaint();
     return complaint.empty() ? std::vector<std::string>() : std::vector{std::move(complaint)};
 }
 
-std::string LibvirtHost::describe() try {
+std::string LibvirtDrivers::describe() try {
     return connection_.with(Lane::work, [this](virConnectPtr connect) {
         unsigned long version = 0;
         if (virConnectGetLibVersion(connect, &version) < 0)
@@ -231,53 +158,11 @@ std::string LibvirtHost::describe() try {
     return fmt::format("libvirt at {}: {}", uri_, failure.what());
 }
 
-std::string pool_elsewhere(const char* xml, const std::filesystem::path& wanted) {
-    const auto there = directory_of_pool(xml);
-    std::error_code ignored;
-    if (there.lexically_normal() == wanted.lexically_normal() ||
-        std::filesystem::equivalent(there, wanted, ignored))
-        return {};
-    return "the storage pool \"occi\" of libvirt is in \"" + there.string() +
-           "\": make that the path, or let libvirt forget "
-           "that pool (virsh pool-destroy occi; virsh pool-undefine occi)";
-}
-
-// Of the pool only what libvirt says of it: it is made when it is missing.
-std::vector<Obstacle> obstacles_at(virConnectPtr connect, const Options& options) {
-    std::vector<Obstacle> found;
-    if (const Pool pool(virStoragePoolLookupByName(connect, "occi")); pool) {
-        const Text xml(virStoragePoolGetXMLDesc(pool.get(), 0));
-        if (auto elsewhere = xml ? pool_elsewhere(xml.get(), options.pool_path) : ""; !elsewhere.empty())
-            found.push_back({Obstacle::About::pool, std::move(elsewhere)});
-    }
-    try {
-        if (options.machine_type == "kvm") TypeChoice("kvm", host_arch()).choose(connect);
-    } catch (const Error& failure) {
-        found.push_back({Obstacle::About::machine_type, failure.what()});
-    }
-    return found;
-}
-
 } // namespace
 
-// On a thread that is left behind when libvirt does not come back.
-std::vector<Obstacle> obstacles(const Options& options, std::chrono::milliseconds patience) {
-    auto answer = std::make_shared<std::promise<std::vector<Obstacle>>>();
-    auto found = answer->get_future();
-    std::thread([options, answer] {
-        virSetErrorFunc(nullptr, [](void*, virErrorPtr) {}); // it is told below
-        const Handle<virConnect, virConnectClose> connect(virConnectOpen(options.uri.c_str()));
-        answer->set_value(connect ? obstacles_at(connect.get(), options)
-                                  : std::vector{Obstacle{Obstacle::About::connection,
-                                                         last_error("open " + options.uri).what()}});
-    }).detach();
-    if (found.wait_for(patience) == std::future_status::ready) return found.get();
-    return {{Obstacle::About::connection, "libvirt at " + options.uri + " does not answer"}};
-}
-
-std::unique_ptr<Host> make_host(const Options& options) {
+std::unique_ptr<Drivers> make_drivers(const Options& options) {
     make_console_folder(options.console_path);
-    return std::make_unique<LibvirtHost>(options);
+    return std::make_unique<LibvirtDrivers>(options);
 }
 
 } // namespace hv::libvirt

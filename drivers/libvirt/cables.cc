@@ -1,9 +1,7 @@
-// What is set on the devices of a domain in memory, and is not kept for later starts: the cable of a NIC; the size of a
-// disk, which its file keeps.
+// The cables of the NICs of a domain in memory; they are not kept for later starts.
 #include "drivers/libvirt/compute.hh"
 
 #include "drivers/libvirt/domain_calls.hh"
-#include <algorithm>
 
 namespace hv::libvirt {
 namespace {
@@ -26,14 +24,6 @@ void Domains::set_link(const Uuid& id, const Uuid& network, bool plugged_in) {
         const auto document = document_of(domain, 0, doing);
         for (const auto& device : interfaces_to_change(document, virNetworkGetName(known.get()), plugged_in))
             update_device(domain, device, doing);
-    });
-}
-
-void Domains::resize_disk(const Uuid& id, const Uuid& volume, std::uint64_t bytes) {
-    call_on(id, verbs::resize_disk, [=](virDomainPtr domain, const std::string& doing) {
-        if (!is_active(domain, doing)) throw Error(Fault::conflict, doing + ": it does not run");
-        const auto target = target_of(document_of(domain, 0, doing), volume, doing);
-        grow_block_device(domain, target, bytes, doing);
     });
 }
 
