@@ -71,7 +71,7 @@ Found probe(int fd, const std::string& what, const Effort& effort) {
     const bool iso = file.has(iso_mark_at, iso_mark);
     if (!file.has(0, qcow2_magic)) return probe_raw(file, iso);
     if (iso) file.refuse("is a qcow2 and an ISO 9660 at the same time");
-    const auto header = read_qcow2_header(file);
+    const auto header = check_qcow2_header(file);
     const bool examined = check_qcow2_tables(file, header, effort);
     return {Kind::qcow2, header.virtual_bytes, file.size(), file.allocated(), false, examined};
 }

@@ -1,5 +1,6 @@
 #include "drivers/image/qcow2_tables.hh"
 
+#include "agent/base/big_endian.hh"
 #include "agent/base/error.hh"
 
 #include <algorithm>
@@ -37,7 +38,7 @@ std::uint64_t entry_at(const std::string& bytes, std::size_t at) noexcept {
 
 class Examination {
 public:
-    Examination(const File& file, const Qcow2Header& header, const Effort& effort)
+    Examination(const File& file, const CheckedQcow2& header, const Effort& effort)
         : file_(file), header_(header), effort_(effort), left_(effort.table_bytes),
           cluster_(header.cluster()),
           // QEMU sees whole sectors.
@@ -270,7 +271,7 @@ private:
     }
 
     const File& file_;
-    const Qcow2Header& header_;
+    const CheckedQcow2& header_;
     const Effort& effort_;
     std::uint64_t left_;
     const std::uint64_t cluster_, end_;
@@ -280,7 +281,7 @@ private:
 
 } // namespace
 
-bool check_qcow2_tables(const File& file, const Qcow2Header& header, const Effort& effort) {
+bool check_qcow2_tables(const File& file, const CheckedQcow2& header, const Effort& effort) {
     try {
         Examination(file, header, effort).run();
         return true;

@@ -5,11 +5,11 @@
 // Threads: any. Needs 8 MiB, whatever the size of the image.
 
 #include "drivers/image/effort.hh"
-#include "drivers/image/qcow2_header.hh"
+#include "drivers/image/qcow2_check.hh"
 
 namespace image {
 
 // Whether all of it was examined. Throws Error{invalid}: what is wrong with it.
-bool check_qcow2_tables(const File&, const Qcow2Header&, const Effort&);
+bool check_qcow2_tables(const File&, const CheckedQcow2&, const Effort&);
 
 } // namespace image

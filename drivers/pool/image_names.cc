@@ -1,7 +1,8 @@
-// docs/interop/qcow2.txt and qed_spec.rst of QEMU; its JSON also has strings in single quotes.
+// qed_spec.rst of QEMU; its JSON also has strings in single quotes.
 #include "drivers/pool/image_names.hh"
 
 #include "agent/base/hex.hh"
+#include "drivers/image/qcow2_header.hh"
 
 #include <algorithm>
 #include <array>
@@ -13,13 +14,6 @@ namespace {
 
 constexpr std::size_t much = 64 << 10; // of a header that is looked at
 constexpr std::size_t most_paths = 4096;
-
-std::uint64_t big_endian(std::string_view from, std::size_t at, std::size_t count) noexcept {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < count && at + i < from.size(); ++i)
-        value = value << 8 | static_cast<unsigned char>(from[at + i]);
-    return value;
-}
 
 std::uint64_t little_endian(std::string_view from, std::size_t at, std::size_t count) noexcept {
     std::uint64_t value = 0;
@@ -39,45 +33,25 @@ void add_name(ImageNames& found, const ReadImage& read, std::uint64_t at, std::u
 
 // ---- qcow ----------------------------------------------------------------------------------------------------------
 
-struct Extensions {
-    std::string backing_format, data_file;
-    bool is_whole = false;
-};
-
-Extensions extensions_in(std::string_view head, std::size_t at) {
-    constexpr std::uint64_t end = 0, format = 0xe2792aca, data = 0x44415441;
-    Extensions found;
-    while (at + 8 <= head.size()) {
-        const auto kind = big_endian(head, at, 4), length = big_endian(head, at + 4, 4);
-        at += 8;
-        if (kind == end) {
-            found.is_whole = true;
-            return found;
-        }
-        if (length > head.size() - at) return found;
-        if (kind == format) found.backing_format = head.substr(at, length);
-        if (kind == data) found.data_file = head.substr(at, length);
-        at += (length + 7) / 8 * 8;
-    }
-    return found;
-}
-
 ImageNames names_in_qcow(const std::string& head, const ReadImage& read) {
-    constexpr std::size_t header_v2 = 72;
     ImageNames found;
-    const auto version = big_endian(head, 4, 4), offset = big_endian(head, 8, 8);
-    Extensions extensions;
-    if (version >= 2) {
-        const auto length = version == 2 ? header_v2 : big_endian(head, 100, 4);
-        extensions = extensions_in(head, std::min<std::size_t>(length, head.size()));
+    const auto header = image::qcow2_header_in(head);
+    bool is_raw = false;
+    if (header.version >= 2) {
+        const auto extensions = image::qcow2_extensions_in(head, header.length);
         // Without their end there may be a name among them that was not found.
-        if (!extensions.is_whole && head.size() == much) found.unclear = head;
+        if (!extensions.have_end && head.size() == much) found.unclear = head;
+        std::string_view data;
+        for (const auto& [type, length, content] : extensions.all) {
+            if (content.size() < length) break;
+            if (type == image::Qcow2Extension::backing_format) is_raw = content == "raw";
+            if (type == image::Qcow2Extension::data_file) data = content;
+        }
+        data = data.substr(0, data.find('\0'));
+        if (!data.empty()) found.names.push_back({std::string(data), true, true});
     }
-    auto& data = extensions.data_file;
-    data.resize(std::min(data.size(), data.find('\0')));
-    if (!data.empty()) found.names.push_back({data, true, true});
-    if (offset != 0)
-        add_name(found, read, offset, big_endian(head, 16, 4), extensions.backing_format == "raw");
+    if (header.backing_offset != 0)
+        add_name(found, read, header.backing_offset, header.backing_bytes, is_raw);
     return found;
 }
 
@@ -112,9 +86,9 @@ struct Kind {
     std::string_view magic;
     ImageNames (*names)(const std::string& head, const ReadImage&);
 };
-constexpr std::array kinds{Kind{"QFI\xfb", names_in_qcow}, Kind{std::string_view("QED\0", 4), names_in_qed},
-                           Kind{"KDMV", names_in_vmdk}, Kind{"COWD", names_in_vmdk},
-                           Kind{"# Disk", names_in_vmdk}};
+constexpr std::array kinds{Kind{image::qcow2_magic, names_in_qcow},
+                           Kind{std::string_view("QED\0", 4), names_in_qed}, Kind{"KDMV", names_in_vmdk},
+                           Kind{"COWD", names_in_vmdk}, Kind{"# Disk", names_in_vmdk}};
 
 // ---- paths ---------------------------------------------------------------------------------------------------------
 

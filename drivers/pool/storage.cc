@@ -2,7 +2,7 @@
 
 #include "agent/base/error.hh"
 #include "drivers/pool/copy.hh"
-#include "drivers/pool/qcow2_header.hh"
+#include "drivers/pool/qcow2_file.hh"
 #include "drivers/pool/qemu_img.hh"
 #include "drivers/pool/sparse_writer.hh"
 
@@ -108,7 +108,7 @@ void Storage::settle(PartFile& part, Format format, std::uint64_t bytes) const {
         return;
     }
     // The original has been checked, but whoever may write to it could have changed it since.
-    const auto header = read_qcow2_header(part.descriptor());
+    const auto header = read_qcow2(part.descriptor());
     if (!header || !header->backing.empty() || header->external_data)
         throw Error(Fault::conflict,
                     "the original was changed while it was copied: it is no qcow2 image of its own any more");

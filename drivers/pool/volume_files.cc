@@ -6,7 +6,7 @@
 #include "agent/base/text.hh"
 #include "drivers/pool/copy.hh"
 #include "drivers/pool/notes.hh"
-#include "drivers/pool/qcow2_header.hh"
+#include "drivers/pool/qcow2_file.hh"
 
 #include <algorithm>
 #include <array>
@@ -117,7 +117,7 @@ std::optional<Volume> look_at(const Descriptor& directory, const fs::path& path,
         ::openat(directory.get(), file_name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!file && errno == ENOENT) return std::nullopt;
     if (!file) fail("cannot open volume " + file_name, errno);
-    const auto header = read_qcow2_header(file.get());
+    const auto header = read_qcow2(file.get());
     if (!header || header->bytes == 0) return std::nullopt;
     volume.bytes = header->bytes;
     if (const auto base = volume_of(fs::path(header->backing).filename().string())) volume.backing = base->id;
@@ -171,9 +171,9 @@ std::string resolved(const std::string& backing, const fs::path& directory) {
 }
 
 // Of a qcow2 file, that leads to nothing but a backing file.
-Qcow2Header sound_header(const VolumeFiles& files, const std::string& name) {
+Qcow2File sound_header(const VolumeFiles& files, const std::string& name) {
     const auto file = files.open(name, O_RDONLY);
-    const auto header = read_qcow2_header(file.get());
+    const auto header = read_qcow2(file.get());
     if (!header || header->bytes == 0) refuse(name, "is no whole qcow2 image");
     if (header->external_data) refuse(name, "keeps its data in another file");
     return *header;

@@ -2,7 +2,7 @@
 #include "drivers/libvirt/xml_pool.hh"
 #include "drivers/pool/copy.hh"
 #include "drivers/pool/passage.hh"
-#include "drivers/pool/qcow2_header.hh"
+#include "drivers/pool/qcow2_file.hh"
 #include "drivers/pool/qemu_img.hh"
 #include "drivers/pool/storage.hh"
 
@@ -74,8 +74,11 @@ std::string qcow2(std::uint64_t bytes, const std::string& backing = "", unsigned
     std::string header = "QFI\xfb" + big_endian(version, 4) + big_endian(backing.empty() ? 0 : length, 8) +
                          big_endian(backing.size(), 4) + big_endian(16, 4) + big_endian(bytes, 8);
     header.resize(72);
-    if (version > 2) header += big_endian(incompatible, 8);
-    header.resize(length);
+    if (version > 2) {
+        header += big_endian(incompatible, 8);
+        header.resize(100);
+        header += big_endian(length, 4);
+    }
     return header + backing;
 }
 
@@ -256,16 +259,16 @@ BOOST_AUTO_TEST_CASE(removes_what_a_crash_has_left_but_not_what_somebody_fills) 
 
 BOOST_AUTO_TEST_CASE(an_external_data_file_is_noticed) {
     const auto path = file("x", qcow2(mebibyte, "", 3, 4));
-    BOOST_TEST(read_qcow2_header(open_file(path).get()).value().external_data);
+    BOOST_TEST(read_qcow2(open_file(path).get()).value().external_data);
 }
 
 BOOST_AUTO_TEST_CASE(a_backing_name_of_absurd_length_is_no_header) {
     auto header = qcow2(mebibyte, "/base");
     header.replace(16, 4, "\xff\xff\xff\xff", 4);
-    BOOST_TEST(!read_qcow2_header(open_file(file("x", header)).get()).has_value());
+    BOOST_TEST(!read_qcow2(open_file(file("x", header)).get()).has_value());
     header = qcow2(mebibyte, "/base");
     header.replace(8, 8, 8, '\xff');
-    BOOST_TEST(!read_qcow2_header(open_file(file("x", header)).get()).has_value());
+    BOOST_TEST(!read_qcow2(open_file(file("x", header)).get()).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
