@@ -1,17 +1,11 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/big_endian.hh"
-#include "drivers/host/block_device.hh"
 #include "drivers/pool/image_names.hh"
-
-#include "tests/support/temp_folder.hh"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <string>
-#include <sys/sysmacros.h>
 
 using namespace hv::pool;
 
@@ -65,7 +59,7 @@ const std::string end = number(0, 8);
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(libvirt_image_names)
+BOOST_AUTO_TEST_SUITE(pool_image_names)
 
 BOOST_AUTO_TEST_CASE(of_each_format_all_names_are_found) {
     BOOST_TEST(told(qcow2(end, "/base")) == "/base;");
@@ -105,26 +99,6 @@ BOOST_AUTO_TEST_CASE(paths_are_found_in_the_words_of_qemu) {
     std::string many;
     for (int i = 0; i < 20'000; ++i) many += ",/a";
     BOOST_TEST(paths_in(many).size() <= 4096U);
-}
-
-BOOST_AUTO_TEST_CASE(a_device_leads_to_the_files_that_it_is_made_of) {
-    support::TempFolder sys;
-    const auto block = sys.path() / "dev/block", loop = sys.path() / "loop0", mapped = sys.path() / "dm-0";
-    std::filesystem::create_directories(block);
-    std::filesystem::create_directories(loop / "loop");
-    std::filesystem::create_directories(loop / "loop0p1");
-    std::filesystem::create_directories(mapped / "slaves");
-    std::ofstream(loop / "loop/backing_file") << "/pool/a file (deleted)\n";
-    std::filesystem::create_directory_symlink(loop / "loop0p1", mapped / "slaves/loop0p1");
-    std::filesystem::create_directory_symlink(loop, block / "7:0");
-    std::filesystem::create_directory_symlink(loop / "loop0p1", block / "259:1");
-    std::filesystem::create_directory_symlink(mapped, block / "253:0");
-    for (const auto device : {makedev(7, 0), makedev(259, 1), makedev(253, 0)}) {
-        const auto files = hv::host::files_of_device(device, sys.path());
-        BOOST_TEST_REQUIRE(files.size() == 1U);
-        BOOST_TEST(files.front() == "/pool/a file");
-    }
-    BOOST_TEST(hv::host::files_of_device(makedev(8, 0), sys.path()).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
