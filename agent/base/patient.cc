@@ -1,6 +1,7 @@
 #include "agent/base/patient.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/failure.hh"
 
 #include <condition_variable>
 #include <list>
@@ -9,21 +10,6 @@
 namespace {
 
 constexpr std::chrono::milliseconds between_questions{250};
-
-// An exception by its parts: thrown anew on the caller's thread, nothing is shared between the two.
-struct Failure {
-    Fault fault;
-    std::string sentence;
-};
-
-std::optional<Failure> failure_of(const std::function<void()>& work) noexcept try {
-    work();
-    return std::nullopt;
-} catch (const Error& error) {
-    return Failure{error.fault(), error.what()};
-} catch (const std::exception& error) {
-    return Failure{Fault::internal, error.what()};
-}
 
 } // namespace
 
@@ -85,7 +71,7 @@ void Patient::run(const std::string& doing, const GoOn& go_on, std::function<voi
                         std::to_string(std::chrono::duration_cast<std::chrono::seconds>(waited).count()) +
                         " s; whether it happened is not known yet");
     }
-    if (call->failure) throw Error(call->failure->fault, call->failure->sentence);
+    if (call->failure) call->failure->raise();
 }
 
 unsigned Patient::left_behind() const {

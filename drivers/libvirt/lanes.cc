@@ -1,6 +1,7 @@
 #include "drivers/libvirt/lanes.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/failure.hh"
 #include "agent/base/log.hh"
 
 #include <algorithm>
@@ -20,21 +21,6 @@ constexpr auto long_deadline = 60s;
 constexpr auto patience_for_a_place = 5s;
 
 auto seconds(Clock::duration time) { return std::chrono::duration_cast<std::chrono::seconds>(time).count(); }
-
-// An exception by its parts: thrown anew on the caller's thread, nothing is shared between the two.
-struct Failure {
-    Fault fault;
-    std::string sentence;
-};
-
-std::optional<Failure> failure_of(const std::function<void()>& call) noexcept try {
-    call();
-    return std::nullopt;
-} catch (const Error& error) {
-    return Failure{error.fault(), error.what()};
-} catch (const std::exception& error) {
-    return Failure{Fault::internal, error.what()};
-}
 
 } // namespace
 
@@ -147,7 +133,7 @@ void Lanes::Book::wait(const std::shared_ptr<Call>& call, const std::function<vo
                     fmt::format("{}: no answer for {} s; whether it happened is not known yet",
                                 verb.on(call->id), seconds(verb.deadline)));
     }
-    if (call->failure) throw Error(call->failure->fault, call->failure->sentence);
+    if (call->failure) call->failure->raise();
 }
 
 Lanes::Turn::Turn(Crew& crew, std::shared_ptr<Book> book, std::shared_ptr<Call> call)
