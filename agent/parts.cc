@@ -66,8 +66,9 @@ Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settin
       links_(context_, computes_), mixins_(context_),
       operations_(journal_, kinds_of(computes_, storages_, networks_, mixins_),
                   hooks_of(chronicle_, context_)),
-      keepsakes_(inventory_, host.notes()), api_({model_, computes_, storages_, networks_, links_, mixins_,
-                                                  operations_, journal_, events_, answers_, context_}) {
+      keepsakes_(inventory_, host.notes()),
+      api_({model_, computes_, storages_, networks_, links_, mixins_, operations_, journal_, events_,
+            answers_, context_, renderings_}) {
     database_.on_renewal([this] {
         store_.put_missing(*inventory_.now());
         journal_.plan_missing(operations_.all_under_way());

@@ -6,6 +6,7 @@
 // what was under way is taken up at the next start.
 
 #include "agent/api/api.hh"
+#include "agent/api/renderings.hh"
 #include "agent/state/keepsakes.hh"
 
 #include <filesystem>
@@ -49,5 +50,6 @@ private:
     service::Mixins mixins_;
     state::Operations operations_;
     state::Keepsakes keepsakes_;
+    api::Renderings renderings_;
     api::Api api_;
 };

@@ -2,6 +2,7 @@
 
 #include "agent/api/answered.hh"
 #include "agent/api/documents.hh"
+#include "agent/api/exactly_once.hh"
 #include "agent/api/headers.hh"
 #include "agent/api/honoured.hh"
 #include "agent/api/negotiation.hh"
@@ -89,22 +90,22 @@ std::string id_for_occi(const Call& call, const occi::Model& model) {
 
 } // namespace
 
-Match Api::route_of(const http::Head& head, const auth::Principal& who) const {
-    auto match = find_route(head.method, head.path);
-    if (!match.route && is_mixin(head, who)) match.route = find_mixin_route(head.method);
-    return match;
-}
-
 bool Api::is_mixin(const http::Head& head, const auth::Principal& who) const {
     const auto location = head.path.ends_with('/') ? head.path : head.path + "/";
     return methods_of(head.path).empty() &&
            (services_.model.mixin_at(location) || services_.mixins.find_at(location, who));
 }
 
-// At a URL that both families share: what the draft has not must not happen to its clients as if by OCCI.
-bool Api::is_draft(const http::Head& head) const {
+Match Api::route_of(const http::Head& head, const auth::Principal& who) const {
+    auto match = find_route(head.method, head.path);
+    if (!match.route && is_mixin(head, who)) match.route = find_mixin_route(head.method);
+    return match;
+}
+
+// At a URL that both families share: what OpenNebula has not must not happen to its clients as if by OCCI.
+bool Api::speaks_opennebula(const http::Head& head) const {
     const bool names_action =
-        head.query.find("action=") != head.query.npos; // the draft has them in documents
+        head.query.find("action=") != head.query.npos; // OpenNebula has them in documents
     if (names_action || methods_of(head.path, Spoken::opennebula).empty()) return false;
     return negotiate(head, family_of(head, services_.model), true).rendering == render::Rendering::xml;
 }
@@ -117,12 +118,12 @@ http::Application::Admission Api::admit(const http::Head& head) {
         const auto match = route_of(head, who);
         if (!match.route)
             return refusal_of(head, is_mixin(head, who) ? methods_of_mixin : methods_of(head.path));
-        if (!match.route->handler && is_draft(head))
+        if (!match.route->handler && speaks_opennebula(head))
             return refusal_of(head, methods_of(head.path, Spoken::opennebula));
         for (const auto check : {refusal_of_version, refusal_of_coding})
             if (auto refusal = check(head)) return std::move(*refusal);
         admission.body_limit = match.route->body_limit;
-        if (match.route->receive) admission.sink = (this->*match.route->receive)(head);
+        if (match.route->receive) admission.sink = match.route->receive(services_, head);
         if (admission.sink) admission.body_limit = std::numeric_limits<std::size_t>::max();
         return http::Response{0, {}, "", ""};
     });
@@ -141,11 +142,11 @@ http::Response Api::handle(const http::Request& request) {
         const auto match = route_of(request, who);
         if (!match.route)
             return refusal_of(request, is_mixin(request, who) ? methods_of_mixin : methods_of(request.path));
-        Call call{request,
+        Call call{services_,
+                  request,
                   who,
                   match.id,
                   (request.is_secure ? "https://" : "http://") + request.host,
-                  std::string(request.header("User-Agent").value_or("")),
                   prefers_async(request)};
         auto handle = match.route->handler;
         if (match.route->occi) {
@@ -162,11 +163,11 @@ http::Response Api::handle(const http::Request& request) {
         if (auto refusal = refusal_of_all(request, handle)) return std::move(*refusal);
         refuse_what_is_not_honoured(request, handle);
         const bool is_occi = match.route->occi && handle == match.route->occi;
-        const auto handler = [this, handle, is_occi](const Call& each) {
-            auto answer = (this->*handle)(each);
+        const auto handler = [handle, is_occi](const Call& each) {
+            auto answer = handle(each);
             return is_occi ? with_taken_types(std::move(answer)) : answer;
         };
-        return request.method == http::Method::post ? once(call, handler, false) : handler(call);
+        return request.method == http::Method::post ? once(call, handler, By::key) : handler(call);
     });
 }
 

@@ -1,24 +1,21 @@
 // POST to the location of a kind: one entity, or in JSON several, all of them or none (GFD.223, 11.3.1; GFD.185,
 // 3.6.4).
-#include "agent/api/api.hh"
 #include "agent/api/conditions.hh"
 #include "agent/api/documents.hh"
 #include "agent/api/entities.hh"
+#include "agent/api/exactly_once.hh"
+#include "agent/api/handlers.hh"
+#include "agent/api/made.hh"
+#include "agent/api/occi_answers.hh"
+#include "agent/api/place.hh"
 #include "agent/api/query.hh"
-#include "agent/api/waiting.hh"
+#include "agent/api/vocabulary.hh"
 #include "agent/api/wanted.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
-#include "agent/base/text.hh"
-#include "agent/render/occi_writer.hh"
-
-#include <chrono>
 
 namespace api {
 namespace {
-
-// A guest that is asked to take a device has so long; after it the answer says that it is under way.
-constexpr auto patience_for_device = std::chrono::seconds(15);
 
 std::set<Uuid> only(const Uuid& id) { return {id}; }
 
@@ -61,55 +58,51 @@ std::vector<service::Made> make_all(const Services& services, const std::vector<
     return made;
 }
 
-} // namespace
-
-http::Response Api::made_link(const Call& call, const service::Made& made) {
-    if (call.asynchronous) return accepted(call, made.operation, {202, {}, "", ""});
-    return when_ended(services_.operations, made.operation.id, patience_for_device,
-                      [this, call, made](const auto& ended) {
-                          if (!ended) return accepted(call, made.operation, {202, {}, "", ""});
-                          if (ended->stage != state::Stage::done) throw Error(ended->fault, ended->message);
-                          return created(call, show(services_, kind_at(call), made.id, call.who), {});
-                      });
+std::vector<Wanted> all_wanted_in(const Call& call, const occi::Kind& kind) {
+    std::vector<Wanted> all;
+    for (const auto& sent : entities_in(call.request, vocabulary(call)))
+        all.push_back(wanted_in(sent, kind, call.services.model));
+    if (all.empty()) throw Error(Fault::invalid, "the collection is empty: there is nothing to be made");
+    return all;
 }
 
-// PUT to where nothing is: only computes may be given their id by a client.
-http::Response Api::create_at(const Call& call, const occi::Kind& kind) {
-    if (!is_uuid(call.id))
-        throw Error(Fault::invalid, "\"" + text::printable(call.id) + "\" is no UUID in lower case");
+http::Response create_one(const Call& call, const occi::Kind& kind, const Wanted& wanted) {
+    const auto begun = make(call.services, wanted, {call.who, call.key});
+    return is_link(kind, call.services.model) ? made_link(call, begun) : made(call, begun.operation);
+}
+
+// One key in the journal cannot stand for several operations.
+http::Response create_all(const Call& call, const occi::Kind& kind, const std::vector<Wanted>& all) {
+    render::Listing listing;
+    for (const auto& one : make_all(call.services, all, {call.who})) {
+        listing.urls.push_back(call.base + render::path_of(kind, one.id));
+        if (call.media->rendering == render::Rendering::json)
+            add(listing.entities, show(call.services, kind, one.id, call.who));
+    }
+    const auto written = render::write(call.media->rendering, listing);
+    return {201, written->headers, std::string(call.media->content_type), written->body};
+}
+
+} // namespace
+
+http::Response create_entities(const Call& call) {
+    if (word_in(call.request.query, "action")) return invoke_on_all(call);
+    const auto& kind = kind_at(call);
+    const auto all = all_wanted_in(call, kind);
+    return all.size() == 1 ? create_one(call, kind, all.front()) : create_all(call, kind, all);
+}
+
+http::Response create_entity_as(const Call& call) {
+    const auto& kind = kind_at(call);
+    require_uuid(call.id);
     if (!Condition(call.request).admits_absence())
         throw Error(Fault::precondition, "there is no " + kind.id.term + " " + call.id + " that could match");
     const auto sent = entities_in(call.request, vocabulary(call));
     if (sent.size() != 1) throw Error(Fault::invalid, "a PUT is about one entity");
-    const auto wanted = wanted_in(sent.front(), kind, services_.model);
-    const auto create_it = [this, wanted](const Call& each) {
-        return made(each, make(services_, wanted, {each.who, each.key}, each.id).operation);
+    const auto create_it = [wanted = wanted_in(sent.front(), kind, call.services.model)](const Call& each) {
+        return made(each, make(each.services, wanted, {each.who, each.key}, each.id).operation);
     };
-    return once(call, create_it, true);
-}
-
-http::Response Api::create_entities(const Call& call) {
-    if (word_in(call.request.query, "action")) return invoke_on_all(call);
-    const auto& kind = kind_at(call);
-    std::vector<Wanted> all;
-    for (const auto& sent : entities_in(call.request, vocabulary(call)))
-        all.push_back(wanted_in(sent, kind, services_.model));
-    if (all.empty()) throw Error(Fault::invalid, "the collection is empty: there is nothing to be made");
-    if (all.size() > 1) {
-        // One key in the journal cannot stand for several operations.
-        const auto made = make_all(services_, all, {call.who});
-        render::Listing listing;
-        for (const auto& one : made) {
-            listing.urls.push_back(call.base + render::path_of(kind, one.id));
-            if (call.media->rendering == render::Rendering::json)
-                add(listing.entities, show(services_, kind, one.id, call.who));
-        }
-        const auto written = render::write(call.media->rendering, listing);
-        return {201, written->headers, std::string(call.media->content_type), written->body};
-    }
-    if (is_link(kind, services_.model))
-        return made_link(call, make(services_, all.front(), {call.who, call.key}));
-    return made(call, make(services_, all.front(), {call.who, call.key}).operation);
+    return once(call, create_it, By::uri);
 }
 
 } // namespace api

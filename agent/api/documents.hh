@@ -20,7 +20,7 @@ std::vector<occi::Mixin> mixins_in(const http::Request&, const render::Vocabular
 // Whether the document is in the headers, so that Category and X-OCCI-Attribute are of it and narrow nothing down.
 bool is_in_headers(const http::Request&);
 
-// Whether the body is the draft's XML, which clients of OCCI never send.
+// Whether the body is OpenNebula's XML, which clients of OCCI never send.
 bool has_opennebula_document(const http::Request&);
 
 } // namespace api

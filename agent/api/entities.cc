@@ -221,4 +221,14 @@ bool is_link(const Kind& kind, const occi::Model& model) noexcept {
     return row && row->is_link;
 }
 
+bool is_there(const Services& services, const Uuid& compute) {
+    const auto seen = services.context.inventory.now();
+    return seen->machines.contains(compute) || seen->compute_records.contains(compute) ||
+           services.operations.holder(compute);
+}
+
+void require_uuid(std::string_view id) {
+    if (!is_uuid(id)) throw Error(Fault::invalid, "\"" + text::printable(id) + "\" is no UUID in lower case");
+}
+
 } // namespace api

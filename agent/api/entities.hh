@@ -3,8 +3,9 @@
 //
 // Threads: any.
 
-#include "agent/api/api.hh"
+#include "agent/api/call.hh"
 #include "agent/render/json.hh"
+#include "agent/render/shown.hh"
 
 #include <optional>
 #include <string>
@@ -45,5 +46,10 @@ state::Operation remove(const Services&, const occi::Kind&, const Uuid&, const s
 // The kinds that have entities, in the order of the model.
 std::vector<const occi::Kind*> kinds_of_entities(const occi::Model&);
 bool is_link(const occi::Kind&, const occi::Model&) noexcept;
+
+// Whether there is a compute of that id, whoever has it, or an operation works on one.
+bool is_there(const Services&, const Uuid& compute);
+// Error{invalid}: what a client has chosen for an id is none.
+void require_uuid(std::string_view id);
 
 } // namespace api

@@ -1,5 +1,5 @@
 // The journal of what happened: as lines of JSON, page by page, and as Server-Sent Events.
-#include "agent/api/api.hh"
+#include "agent/api/handlers.hh"
 #include "agent/api/query.hh"
 #include "agent/base/clock.hh"
 #include "agent/base/error.hh"
@@ -131,9 +131,9 @@ bool wants_stream(const http::Head& head) {
 
 } // namespace
 
-http::Response Api::events(const Call& call) {
+http::Response list_events(const Call& call) {
     const auto& query = call.request.query;
-    Reader reader{&services_.events, call.who.admin ? "" : call.who.name, call.base};
+    Reader reader{&call.services.events, call.who.admin ? "" : call.who.name, call.base};
     auto since = number_in(query, "since");
     const auto wait = number_in(query, "wait", {0, longest_wait}).value_or(0);
     reader.limit = number_in(query, "limit", {1, longest_page}).value_or(usual_page);
@@ -142,7 +142,7 @@ http::Response Api::events(const Call& call) {
         since = text::to_number(text::trim(*resumed), INT64_MAX);
         if (!since) throw Error(Fault::invalid, "Last-Event-ID is no number of an event");
     }
-    const auto last = services_.events.last();
+    const auto last = call.services.events.last();
     if (since && *since > last)
         throw Error(Fault::invalid, "there is no event " + std::to_string(*since) + " yet: the last one is " +
                                         std::to_string(last));

@@ -1,8 +1,9 @@
-// Idempotency-Key: the same request again gets the same answer and does nothing more, also at the same moment, also
-// after the agent was killed in between.
+#include "agent/api/exactly_once.hh"
+
 #include "agent/api/answered.hh"
-#include "agent/api/api.hh"
+#include "agent/api/entities.hh"
 #include "agent/api/headers.hh"
+#include "agent/api/made.hh"
 #include "agent/api/upload.hh"
 #include "agent/base/digest.hh"
 #include "agent/http/bell.hh"
@@ -71,24 +72,23 @@ private:
     std::uint64_t call_;
 };
 
-} // namespace
-
 // A request with a key on its way to its answer.
-struct Api::Keyed {
+struct Keyed {
     Call call;
-    Handler handler;
+    Work work;
     std::string digest;
-    bool by_uri = false; // the key is the URI of what is made: it counts for as long as that is there
-    Clock::time_point until{};
+    By by;
+    Clock::time_point until; // to then it waits for another one with the key
+
+    // The URI is a key for as long as what was made is there.
+    bool is_outlived() const { return by == By::uri && !is_there(call.services, call.id); }
 
     // What would be different at another time must not be remembered.
     bool is_final(int status) const noexcept {
         constexpr std::array passing{408, 409, 412, 429};
-        return status < (by_uri ? 300 : 500) && std::ranges::find(passing, status) == passing.end();
+        return status < (by == By::uri ? 300 : 500) && std::ranges::find(passing, status) == passing.end();
     }
 };
-
-namespace {
 
 // The key, held by the request that has it until its answer is final. When the answer is never made, because the client
 // went away or the agent ends, the next one with the key looks into the journal for what became of it.
@@ -142,53 +142,16 @@ http::Response remembered(const std::shared_ptr<Holding>& holding, const std::fu
     return response;
 }
 
-} // namespace
-
-http::Response Api::once(const Call& call, const Handler& handler, bool by_uri) {
-    const auto given = key_in(call.request);
-    if (!given && !by_uri) return handler(call);
-    auto path = call.request.path;
-    if (path.ends_with('/')) path.pop_back();
-    auto keyed = std::make_shared<Keyed>(Keyed{call, handler, digest_of(call.request, path)});
-    keyed->by_uri = !given;
-    keyed->until = Clock::now() + patience_for_another;
-    // No key has a blank in it, so none can look like another's.
-    keyed->call.key = call.who.name + " " + call.request.method_text + " " + path + " " + given.value_or("");
-    return answer_once(keyed);
+[[noreturn]] void refuse_other(const Keyed& keyed) {
+    if (keyed.by == By::uri)
+        throw Error(Fault::precondition, "compute " + keyed.call.id + " was made by a different request");
+    throw Error(Fault::unprocessable, "this Idempotency-Key was used for a different request");
 }
 
-http::Response Api::answer_once(const std::shared_ptr<const Keyed>& keyed) {
-    using enum state::Answers::Claim;
-    const auto& key = keyed->call.key;
-    auto claimed = services_.answers.claim(key, keyed->digest);
-    const bool outlived = keyed->by_uri && !is_there(keyed->call.id);
-    if (outlived && (claimed.claim == finished || claimed.claim == different))
-        claimed = services_.answers.claim(key, keyed->digest, state::Answers::Earlier::is_forgotten);
-    switch (claimed.claim) {
-    case finished: return unpack(claimed.answer);
-    case different:
-        if (keyed->by_uri)
-            throw Error(Fault::precondition,
-                        "compute " + keyed->call.id + " was made by a different request");
-        throw Error(Fault::unprocessable, "this Idempotency-Key was used for a different request");
-    case pending: return wait_for_another(keyed);
-    case taken:
-    case orphaned: break;
-    }
-    const auto holding = std::make_shared<Holding>(services_.answers, services_.journal, key);
-    const auto is_final = [keyed](int status) { return keyed->is_final(status); };
-    return remembered(holding, is_final, answered(Asked(keyed->call.request), [&] {
-                          if (claimed.claim == orphaned && !outlived)
-                              if (const auto begun = services_.journal.find_by_key(key)) {
-                                  holding->take_over(*begun);
-                                  return made(keyed->call, *begun);
-                              }
-                          return keyed->handler(keyed->call);
-                      }));
-}
+http::Response answer_once(const std::shared_ptr<const Keyed>&);
 
 // Until the key is free; then this one looks again, and does the work itself when the other one has not come to an end.
-http::Response Api::wait_for_another(const std::shared_ptr<const Keyed>& keyed) {
+http::Response wait_for_another(const std::shared_ptr<const Keyed>& keyed) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(keyed->until - Clock::now());
     if (left.count() <= 0) {
         auto answer = error_answer(409, "another request with this Idempotency-Key is still being answered",
@@ -196,13 +159,60 @@ http::Response Api::wait_for_another(const std::shared_ptr<const Keyed>& keyed) 
         answer.headers.emplace_back("Retry-After", seconds_to_come_back);
         return answer;
     }
-    const auto queueing = std::make_shared<Queueing>(services_.answers, keyed->call.key);
+    const auto queueing = std::make_shared<Queueing>(keyed->call.services.answers, keyed->call.key);
     http::Response response;
     response.later = std::make_shared<http::Later>();
     response.later->bell = queueing->bell();
     response.later->patience = left;
-    response.later->go_on = [this, keyed, queueing] { return answer_once(keyed); };
+    response.later->go_on = [keyed, queueing] { return answer_once(keyed); };
     return response;
+}
+
+// Does the work, unless an earlier request that was never answered has begun it: then its answer is made now.
+http::Response answer_first(const std::shared_ptr<const Keyed>& keyed, bool may_have_begun) {
+    const auto& call = keyed->call;
+    const auto& services = call.services;
+    const auto holding = std::make_shared<Holding>(services.answers, services.journal, call.key);
+    const auto is_final = [keyed](int status) { return keyed->is_final(status); };
+    return remembered(holding, is_final, answered(Asked(call.request), [&] {
+                          const auto begun =
+                              may_have_begun ? services.journal.find_by_key(call.key) : std::nullopt;
+                          if (!begun) return keyed->work(call);
+                          holding->take_over(*begun);
+                          return made(call, *begun);
+                      }));
+}
+
+http::Response answer_once(const std::shared_ptr<const Keyed>& keyed) {
+    using enum state::Answers::Claim;
+    auto& answers = keyed->call.services.answers;
+    auto claimed = answers.claim(keyed->call.key, keyed->digest);
+    const bool outlived = keyed->is_outlived();
+    if (outlived && (claimed.claim == finished || claimed.claim == different))
+        claimed = answers.claim(keyed->call.key, keyed->digest, state::Answers::Earlier::is_forgotten);
+    switch (claimed.claim) {
+    case finished: return unpack(claimed.answer);
+    case different: refuse_other(*keyed);
+    case pending: return wait_for_another(keyed);
+    case taken:
+    case orphaned: break;
+    }
+    return answer_first(keyed, claimed.claim == orphaned && !outlived);
+}
+
+} // namespace
+
+http::Response once(const Call& call, const Work& work, By by) {
+    const auto given = key_in(call.request);
+    if (!given && by == By::key) return work(call);
+    auto path = call.request.path;
+    if (path.ends_with('/')) path.pop_back();
+    auto keyed =
+        std::make_shared<Keyed>(Keyed{call, work, digest_of(call.request, path), given ? By::key : By::uri,
+                                      Clock::now() + patience_for_another});
+    // No key has a blank in it, so none can look like another's.
+    keyed->call.key = call.who.name + " " + call.request.method_text + " " + path + " " + given.value_or("");
+    return answer_once(keyed);
 }
 
 } // namespace api

@@ -1,7 +1,7 @@
 // GET /-/health: 200 for as long as it can be answered at all, since a degraded agent still serves what it knows.
 #include "agent/service/health.hh"
 
-#include "agent/api/api.hh"
+#include "agent/api/handlers.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -35,8 +35,8 @@ std::string joined(const std::vector<std::string>& sentences) {
 
 } // namespace
 
-http::Response Api::health(const Call& call) {
-    const auto health = service::health_of(services_.context);
+http::Response show_health(const Call& call) {
+    const auto health = service::health_of(call.services.context);
     const auto reasons = health.reasons();
     const auto status = [](bool good) { return good ? "ready" : "degraded"; };
     auto parts = Json::object();

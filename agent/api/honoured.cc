@@ -1,5 +1,6 @@
 #include "agent/api/honoured.hh"
 
+#include "agent/api/handlers.hh"
 #include "agent/api/query.hh"
 #include "agent/base/error.hh"
 #include "agent/base/pieces.hh"
@@ -34,25 +35,25 @@ struct Row {
 // clang-format off
 constexpr std::array rows{
     //  handler                acts   on all query     fields         conditions
-    Row{&Api::create_compute,  false, false, document, of_documents,  none},
-    Row{&Api::create_network,  false, false, document, of_documents,  none},
-    Row{&Api::create_storage,  false, false, document, of_documents,  none},
-    Row{&Api::create_entities, false, false, none,     of_documents,  none},
-    Row{&Api::create_entities, true,  true,  action,   filter,        none},
-    Row{&Api::change_compute,  false, false, document, of_documents,  tags},
-    Row{&Api::change_entity,   false, false, none,     of_documents,  tags},
-    Row{&Api::change_entity,   true,  false, action,   filter,        tags},
-    Row{&Api::replace_entity,  false, false, none,     of_documents,  tags},
-    Row{&Api::remove_compute,  false, false, none,     filter,        tags},
-    Row{&Api::remove_network,  false, false, none,     filter,        tags},
-    Row{&Api::remove_storage,  false, false, none,     filter,        tags},
-    Row{&Api::remove_link,     false, false, none,     filter,        tags},
-    Row{&Api::remove_all,      false, true,  none,     filter,        none},
-    Row{&Api::give_mixin,      false, false, none,     members,       none},
-    Row{&Api::give_mixin,      true,  true,  action,   filter,        none},
-    Row{&Api::replace_members, false, false, none,     members,       none},
-    Row{&Api::take_mixin,      false, true,  none,     some_members,  none},
-    Row{&Api::adopt_orphan,    true,  false, action,   none,          none},
+    Row{create_compute,  false, false, document, of_documents,  none},
+    Row{create_network,  false, false, document, of_documents,  none},
+    Row{create_storage,  false, false, document, of_documents,  none},
+    Row{create_entities, false, false, none,     of_documents,  none},
+    Row{create_entities, true,  true,  action,   filter,        none},
+    Row{change_compute,  false, false, document, of_documents,  tags},
+    Row{change_entity,   false, false, none,     of_documents,  tags},
+    Row{change_entity,   true,  false, action,   filter,        tags},
+    Row{replace_entity,  false, false, none,     of_documents,  tags},
+    Row{remove_compute,  false, false, none,     filter,        tags},
+    Row{remove_network,  false, false, none,     filter,        tags},
+    Row{remove_storage,  false, false, none,     filter,        tags},
+    Row{remove_link,     false, false, none,     filter,        tags},
+    Row{remove_all,      false, true,  none,     filter,        none},
+    Row{give_mixin,      false, false, none,     members,       none},
+    Row{give_mixin,      true,  true,  action,   filter,        none},
+    Row{replace_members, false, false, none,     members,       none},
+    Row{take_mixin,      false, true,  none,     some_members,  none},
+    Row{adopt_orphan,    true,  false, action,   none,          none},
 };
 // clang-format on
 // Of all others.

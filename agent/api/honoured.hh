@@ -5,11 +5,9 @@
 //
 // Threads: any; pure functions.
 
-#include "agent/api/api.hh"
+#include "agent/api/call.hh"
 
 namespace api {
-
-using Handler = http::Response (Api::*)(const Call&);
 
 // Error{invalid} that names what `handle` would pass over. Of GET and HEAD nothing is refused.
 void refuse_what_is_not_honoured(const http::Head&, Handler handle);

@@ -25,7 +25,7 @@ bool sends_occi(const http::Head& head) {
     return media && media->rendering != Rendering::xml;
 }
 
-bool sends_draft(const http::Head& head) {
+bool sends_opennebula(const http::Head& head) {
     const auto* media = sent_media(head);
     const auto type = head.header("Content-Type").value_or("");
     return (media && media->rendering == Rendering::xml) || type.starts_with("multipart/") ||
@@ -43,7 +43,7 @@ bool has_agent_of_occi(const http::Head& head) {
     return names_version(head.header("User-Agent").value_or(""));
 }
 
-// The draft names actions in documents.
+// OpenNebula names actions in documents.
 bool names_action(const http::Head& head) { return head.query.find("action=") != head.query.npos; }
 
 struct Hint {
@@ -52,9 +52,11 @@ struct Hint {
 };
 // In this order.
 constexpr std::array hints{
-    Hint{sends_occi, Family::occi},        Hint{has_header_of_occi, Family::occi},
-    Hint{has_agent_of_occi, Family::occi}, Hint{names_action, Family::occi},
-    Hint{sends_draft, Family::opennebula},
+    Hint{sends_occi, Family::occi},
+    Hint{has_header_of_occi, Family::occi},
+    Hint{has_agent_of_occi, Family::occi},
+    Hint{names_action, Family::occi},
+    Hint{sends_opennebula, Family::opennebula},
 };
 
 // ---- Accept --------------------------------------------------------------------------------------------------------

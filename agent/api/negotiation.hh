@@ -20,7 +20,7 @@ struct NotAcceptable : std::runtime_error {
 };
 
 // By all but Accept. Clients of OCCI are told by what they send, then by the URL: the locations of kinds and mixins end
-// in a slash, the draft's pools do not. Everybody else speaks the draft.
+// in a slash, OpenNebula's pools do not. Everybody else speaks OpenNebula's XML.
 Family family_of(const http::Head&, const occi::Model&);
 
 // Whether it says so by any of its headers, and not by its URL alone: a rendering of OCCI that Accept or Content-Type

@@ -1,5 +1,5 @@
 // What is under way and what has ended, as JSON.
-#include "agent/api/api.hh"
+#include "agent/api/handlers.hh"
 #include "agent/api/query.hh"
 #include "agent/base/clock.hh"
 #include "agent/base/error.hh"
@@ -49,12 +49,12 @@ state::Operation find(state::Operations& operations, const Call& call) {
 
 } // namespace
 
-http::Response Api::list_operations(const Call& call) {
+http::Response list_operations(const Call& call) {
     const auto& query = call.request.query;
     const auto before = number_in(query, "before").value_or(INT64_MAX);
     const auto limit = number_in(query, "limit", {1, longest_page}).value_or(usual_page);
     // One more tells whether there is a next page.
-    auto page = services_.journal.page(before, limit + 1, call.who.admin ? "" : call.who.name);
+    auto page = call.services.journal.page(before, limit + 1, call.who.admin ? "" : call.who.name);
     const bool has_more = page.size() > limit;
     if (has_more) page.pop_back();
     Json shown = {{"operations", Json::array()}};
@@ -65,17 +65,17 @@ http::Response Api::list_operations(const Call& call) {
     return {200, {}, "application/json", dump(shown)};
 }
 
-http::Response Api::show_operation(const Call& call) {
-    return {200, {}, "application/json", dump(to_json(find(services_.operations, call), call.base))};
+http::Response show_operation(const Call& call) {
+    return {200, {}, "application/json", dump(to_json(find(call.services.operations, call), call.base))};
 }
 
-http::Response Api::cancel_operation(const Call& call) {
-    find(services_.operations, call); // not_found
-    services_.operations.cancel(call.id, call.who.name);
+http::Response cancel_operation(const Call& call) {
+    find(call.services.operations, call); // not_found
+    call.services.operations.cancel(call.id, call.who.name);
     return {202,
             {{"Location", call.base + "/-/operations/" + call.id}},
             "application/json",
-            dump(to_json(find(services_.operations, call), call.base))};
+            dump(to_json(find(call.services.operations, call), call.base))};
 }
 
 } // namespace api

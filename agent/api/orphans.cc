@@ -1,6 +1,6 @@
 // What lies in the pool and is no volume, as JSON; adopted as a storage, or removed.
-#include "agent/api/api.hh"
 #include "agent/api/documents.hh"
+#include "agent/api/handlers.hh"
 #include "agent/api/negotiation.hh"
 #include "agent/api/query.hh"
 #include "agent/base/error.hh"
@@ -60,25 +60,25 @@ void refuse_other_wishes(const http::Request& request) {
 
 } // namespace
 
-http::Response Api::list_orphans(const Call& call) {
+http::Response list_orphans(const Call& call) {
     Json shown = {{"orphans", Json::array()}};
-    for (const auto& orphan : services_.storages.orphans(call.who))
+    for (const auto& orphan : call.services.storages.orphans(call.who))
         shown["orphans"].push_back(to_json(orphan, call.base));
     return {200, {}, "application/json", dump(shown)};
 }
 
-http::Response Api::show_orphan(const Call& call) {
-    for (const auto& orphan : services_.storages.orphans(call.who))
+http::Response show_orphan(const Call& call) {
+    for (const auto& orphan : call.services.storages.orphans(call.who))
         if (orphan.id == call.id) return {200, {}, "application/json", dump(to_json(orphan, call.base))};
     throw Error(Fault::not_found, "there is no orphan " + text::printable(call.id));
 }
 
 // The storage is there at once, and has its bytes when the operation has ended.
-http::Response Api::adopt_orphan(const Call& call) {
+http::Response adopt_orphan(const Call& call) {
     const auto action = word_in(call.request.query, "action");
     if (action != "adopt") throw Error(Fault::invalid, "an orphan has one action: ?action=adopt");
     refuse_other_wishes(call.request);
-    const auto made = services_.storages.adopt(call.id, {call.who, call.key});
+    const auto made = call.services.storages.adopt(call.id, {call.who, call.key});
     const auto operation = call.base + "/-/operations/" + made.operation.id;
     return {202,
             {{"Location", operation}},
@@ -86,8 +86,8 @@ http::Response Api::adopt_orphan(const Call& call) {
             dump({{"storage", call.base + "/storage/" + made.id}, {"operation", operation}})};
 }
 
-http::Response Api::remove_orphan(const Call& call) {
-    services_.storages.discard(call.id, {call.who});
+http::Response remove_orphan(const Call& call) {
+    call.services.storages.discard(call.id, {call.who});
     return {204, {}, "", ""};
 }
 

@@ -3,7 +3,7 @@
 //
 // Threads: any; constant data.
 
-#include "agent/api/api.hh"
+#include "agent/api/call.hh"
 
 #include <memory>
 #include <optional>
@@ -19,15 +19,14 @@ enum class Pace {
 
 struct Route {
     http::Method method;
-    std::string_view pattern;                    // "{id}" stands for one segment
-    std::string_view permission;                 // what a principal must be allowed to do
-    std::size_t body_limit;                      // bytes
-    http::Response (Api::*handler)(const Call&); // nullptr: there is nothing but OCCI to be had
+    std::string_view pattern;    // "{id}" stands for one segment
+    std::string_view permission; // what a principal must be allowed to do
+    std::size_t body_limit;      // bytes
+    Handler handler;             // nullptr: there is nothing but OCCI to be had
     Pace pace = Pace::any;
-    http::Response (Api::*occi)(const Call&) =
-        nullptr; // when a rendering of OCCI is asked for; nullptr: `handler`
+    Handler occi = nullptr; // when a rendering of OCCI is asked for; nullptr: `handler`
     // For a body that is to be stored as it comes, or nullptr when this one is not. May be empty.
-    std::shared_ptr<http::BodySink> (Api::*receive)(const http::Head&) = nullptr;
+    std::shared_ptr<http::BodySink> (*receive)(const Services&, const http::Head&) = nullptr;
 };
 
 struct Match {
@@ -42,7 +41,7 @@ Match find_route(http::Method, std::string_view path);
 const Route* find_mixin_route(http::Method) noexcept;
 
 enum class Spoken { any, opennebula };
-// For the header Allow: "GET, HEAD, POST"; empty when the path is not known, or not to the draft.
+// For the header Allow: "GET, HEAD, POST"; empty when the path is not known, or not to OpenNebula.
 std::string methods_of(std::string_view path, Spoken = Spoken::any);
 
 } // namespace api

@@ -78,4 +78,9 @@ Upload::Received Upload::release() {
 
 std::string Upload::digest() { return digest_ ? digest_->finish() : ""; }
 
+std::shared_ptr<http::BodySink> receive_storage(const Services& services, const http::Head& head) {
+    if (!is_multipart(head.header("Content-Type").value_or(""))) return nullptr;
+    return std::make_shared<Upload>(services.storages, head);
+}
+
 } // namespace api

@@ -5,12 +5,13 @@
 //
 // Threads: one at a time.
 
+#include "agent/api/call.hh"
 #include "agent/api/multipart.hh"
 #include "agent/base/digest.hh"
 #include "agent/http/types.hh"
-#include "agent/service/storage/storages.hh"
 
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -50,5 +51,8 @@ private:
     std::uint64_t unchecked_ = 0; // bytes since there was last looked whether the pool has room
     std::exception_ptr failure_;
 };
+
+// For POST /storage; nullptr: the body is no such form.
+std::shared_ptr<http::BodySink> receive_storage(const Services&, const http::Head&);
 
 } // namespace api

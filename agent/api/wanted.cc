@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 12> known_to_server_only{
 // What an entity can be without. A machine must have cores and memory, whatever a PUT leaves out.
 constexpr std::array<std::string_view, 3> removable{name::title, name::summary, name::hostname};
 
-// What people read: one line of text, as a NAME in the draft's XML.
+// What people read: one line of text, as a NAME in OpenNebula's XML.
 constexpr std::array<std::string_view, 2> lines{name::title, name::summary};
 
 bool is_link(const occi::Kind& kind) noexcept {

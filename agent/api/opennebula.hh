@@ -1,0 +1,26 @@
+#pragma once
+// Answers in OpenNebula's XML, in the dialect of who asks.
+//
+// Threads: any.
+
+#include "agent/api/call.hh"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace api {
+
+// Libcloud's driver for release 1.4 of OpenNebula, which reads other wrappers and statuses.
+bool is_libcloud14(const Call&);
+
+http::Response xml(int status, std::string body);
+// 200: the entity, which is of a kind that OpenNebula has.
+http::Response opennebula_answer(const Call&, const occi::Resource&);
+
+// To a GET: 304 for a client that has it already.
+http::Response opennebula_pool(const Call&, const occi::Kind&, const std::vector<std::string>& ids);
+// `show` is called when it was not written since something has changed; Error{not_found}.
+http::Response opennebula_entity(const Call&, const std::function<occi::Resource()>& show);
+
+} // namespace api

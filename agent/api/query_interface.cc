@@ -1,0 +1,43 @@
+// The query interface: what is known here, and the mixins that users define (GFD.223, 9; GFD.185, 3.4.1).
+#include "agent/api/documents.hh"
+#include "agent/api/filter.hh"
+#include "agent/api/handlers.hh"
+#include "agent/api/occi_answers.hh"
+#include "agent/api/vocabulary.hh"
+#include "agent/base/error.hh"
+
+namespace api {
+namespace {
+
+occi::Categories all_categories(const Call& call) {
+    auto all = call.services.model.categories();
+    for (auto& mixin : call.services.mixins.list(call.who)) all.mixins.push_back(std::move(mixin));
+    return all;
+}
+
+std::vector<occi::Mixin> some_mixins_in(const Call& call) {
+    auto mixins = mixins_in(call.request, vocabulary(call));
+    if (mixins.empty()) throw Error(Fault::invalid, "no mixin is named");
+    return mixins;
+}
+
+} // namespace
+
+http::Response list_categories(const Call& call) {
+    auto wanted = categories_in(call.request, vocabulary(call));
+    if (wanted.kinds.empty() && wanted.mixins.empty() && wanted.actions.empty())
+        wanted = all_categories(call);
+    return shown(call, or_refuse(render::write(call.media->rendering, wanted)));
+}
+
+http::Response define_mixins(const Call& call) {
+    call.services.mixins.define(some_mixins_in(call), call.who);
+    return done(call);
+}
+
+http::Response forget_mixins(const Call& call) {
+    for (const auto& mixin : some_mixins_in(call)) call.services.mixins.forget(mixin.id, call.who);
+    return done(call);
+}
+
+} // namespace api
