@@ -1,5 +1,6 @@
 #pragma once
-// What a handler is given: the request, who makes it, and the services of the agent.
+// What a handler is given: the request, who makes it, and the services of the agent; and what there is of that before
+// the body has come.
 //
 // Threads: values; any.
 
@@ -18,6 +19,7 @@
 namespace api {
 
 class Renderings; // renderings.hh
+class Upload;     // upload.hh
 
 // What requests are answered with. Outlives all of them.
 struct Services {
@@ -35,16 +37,24 @@ struct Services {
     Renderings& renderings;
 };
 
+// One request whose body is still to come.
+struct Announced {
+    const Services& services;
+    const http::Head& head;
+    const auth::Principal& who;
+};
+
 // One request on its way to a handler. An answer that comes later may keep a copy: what it refers to lives until the
 // answer is whole or let go (http::Later).
 struct Call {
     const Services& services;
     const http::Request& request;
-    auth::Principal who;
+    const auth::Principal& who;
     std::string id;                       // what {id} of the pattern stands for
     std::string base;                     // "http://HOST" or "https://HOST": what hrefs begin with
     bool asynchronous = false;            // Prefer: respond-async (RFC 7240, 4.1)
     const render::Media* media = nullptr; // of the answer, where there is a choice
+    Upload* upload = nullptr;             // where the body is; nullptr: in the request
     std::string key{}; // in Answers and in the journal, of a request that must be done only once
 };
 

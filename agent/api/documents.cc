@@ -83,7 +83,6 @@ std::vector<occi::Mixin> mixins_in(const http::Request& request, const render::V
 bool is_in_headers(const http::Request& request) { return rendering_in(request) == Rendering::text_occi; }
 
 bool has_opennebula_document(const http::Request& request) {
-    if (request.sink) return true;
     const auto* media = sent_media(request);
     if (media) return media->rendering == Rendering::xml;
     return text::trim(request.body).starts_with('<');

@@ -30,8 +30,9 @@ std::optional<std::string> key_in(const http::Head& head) {
     return std::string(*key);
 }
 
-std::string digest_of(const http::Request& request, const std::string& path) {
-    const auto upload = std::dynamic_pointer_cast<Upload>(request.sink);
+std::string digest_of(const Call& call, const std::string& path) {
+    const auto& request = call.request;
+    auto* upload = call.upload;
     // The boundary of a form is another one each time.
     const auto type = upload ? "multipart/form-data" : request.header("Content-Type").value_or("");
     std::string all;
@@ -207,9 +208,8 @@ http::Response once(const Call& call, const Work& work, By by) {
     if (!given && by == By::key) return work(call);
     auto path = call.request.path;
     if (path.ends_with('/')) path.pop_back();
-    auto keyed =
-        std::make_shared<Keyed>(Keyed{call, work, digest_of(call.request, path), given ? By::key : By::uri,
-                                      Clock::now() + patience_for_another});
+    auto keyed = std::make_shared<Keyed>(Keyed{call, work, digest_of(call, path), given ? By::key : By::uri,
+                                               Clock::now() + patience_for_another});
     // No key has a blank in it, so none can look like another's.
     keyed->call.key = call.who.name + " " + call.request.method_text + " " + path + " " + given.value_or("");
     return answer_once(keyed);

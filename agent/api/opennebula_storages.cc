@@ -18,7 +18,7 @@ auto reader_of(const Call& call) {
 
 // The document, and with a multipart form the image.
 Upload::Received received_in(const Call& call) {
-    if (const auto upload = std::dynamic_pointer_cast<Upload>(call.request.sink)) return upload->release();
+    if (call.upload) return call.upload->release();
     return {document_of(call.request), {}};
 }
 

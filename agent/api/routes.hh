@@ -25,8 +25,8 @@ struct Route {
     Handler handler;             // nullptr: there is nothing but OCCI to be had
     Pace pace = Pace::any;
     Handler occi = nullptr; // when a rendering of OCCI is asked for; nullptr: `handler`
-    // For a body that is to be stored as it comes, or nullptr when this one is not. May be empty.
-    std::shared_ptr<http::BodySink> (*receive)(const Services&, const http::Head&) = nullptr;
+    // For a body that is to be stored as it comes; what it returns is nullptr when this one is not.
+    std::unique_ptr<Upload> (*receive)(const Announced&) = nullptr;
 };
 
 struct Match {

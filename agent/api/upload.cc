@@ -78,9 +78,9 @@ Upload::Received Upload::release() {
 
 std::string Upload::digest() { return digest_ ? digest_->finish() : ""; }
 
-std::shared_ptr<http::BodySink> receive_storage(const Services& services, const http::Head& head) {
-    if (!is_multipart(head.header("Content-Type").value_or(""))) return nullptr;
-    return std::make_shared<Upload>(services.storages, head);
+std::unique_ptr<Upload> receive_storage(const Announced& announced) {
+    if (!is_multipart(announced.head.header("Content-Type").value_or(""))) return nullptr;
+    return std::make_unique<Upload>(announced.services.storages, announced.head);
 }
 
 } // namespace api

@@ -53,6 +53,6 @@ private:
 };
 
 // For POST /storage; nullptr: the body is no such form.
-std::shared_ptr<http::BodySink> receive_storage(const Services&, const http::Head&);
+std::unique_ptr<Upload> receive_storage(const Announced&);
 
 } // namespace api

@@ -19,7 +19,8 @@ std::string or_dash(std::string_view word) { return word.empty() ? "-" : text::p
 void AccessLog::note(Turn& turn, Clock::time_point ended) {
     if (std::exchange(turn.noted, true) || !is_on || !logging::shows(logging::Level::info)) return;
     const auto& head = turn.block.request;
-    const auto method = or_dash(head.method_text), path = or_dash(head.path), user = or_dash(turn.user);
+    const auto method = or_dash(head.method_text), path = or_dash(head.path),
+               user = or_dash(turn.admission ? turn.admission->user() : std::string_view());
     // A request whose client has left before the answer has no status.
     const auto status = turn.status == 0 ? "-" : fmt::to_string(turn.status);
     const std::chrono::duration<double, std::milli> took = ended - turn.began;

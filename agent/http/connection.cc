@@ -64,11 +64,11 @@ bool Connection::read_headers(const Limits& limits) {
 }
 
 void Connection::begin_body(const Limits& limits) {
-    auto* sink = turn().block.request.sink.get();
-    const bool is_less = sink || turn().body_limit < limits.body_bytes; // a sink has its own limit
-    collector_ =
-        std::make_unique<BodyCollector>(turn().block.framing, is_less ? turn().body_limit : limits.body_bytes,
-                                        is_less ? "" : "body_bytes", sink);
+    auto* sink = turn().sink();
+    const auto limit = turn().admission->body_limit();
+    const bool is_less = sink || limit < limits.body_bytes; // a sink has its own limit
+    collector_ = std::make_unique<BodyCollector>(turn().block.framing, is_less ? limit : limits.body_bytes,
+                                                 is_less ? "" : "body_bytes", sink);
     body_seen_ = 0;
 }
 

@@ -67,7 +67,7 @@ public:
     // True when the turn has its whole body. Throws Refusal.
     bool read_body();
     // Whether the body goes into a sink. That takes time: a worker fills it, and nobody else reads meanwhile.
-    bool fills_sink() const noexcept { return collector_ && turn_->block.request.sink; }
+    bool fills_sink() const noexcept { return collector_ && turn_->sink(); }
     // By way of `scratch`, until the turn has its whole body, nothing more has come, or about `most` bytes were taken:
     // `done` when there may be more. Throws Refusal.
     Result fill_sink(std::span<char> scratch, std::size_t most);

@@ -282,39 +282,41 @@ Exchange::Exchange(Application& application, std::string server_name, const std:
 Exchange::~Exchange() = default;
 
 void Exchange::serve(Turn& turn) {
-    auto& request = turn.block.request;
     if (turn.stage == Turn::Stage::waiting) {
         const auto later = std::move(turn.later);
         return turn.in_pieces ? bridge_->add_piece(turn, later->go_on) : bridge_->answer(turn, later->go_on);
     }
-    if (turn.stage == Turn::Stage::opened) {
-        turn.tags_were_marked = unmark_tags(request.headers);
-        Application::Admission admission;
-        std::exception_ptr failure;
-        try {
-            admission = application_.admit(request);
-            turn.user = std::move(admission.user);
-        } catch (...) {
-            failure = std::current_exception();
-        }
-        const bool has_body = turn.block.framing.has_body();
-        if (failure || admission.refusal) {
-            // A body that nobody reads would be taken for the next request.
-            turn.close = turn.close || has_body;
-            turn.unread = turn.unread || has_body;
-            return bridge_->answer(turn, [&] {
-                if (failure) std::rethrow_exception(failure);
-                return std::move(*admission.refusal);
-            });
-        }
-        if (has_body) {
-            turn.body_limit = admission.body_limit;
-            turn.block.request.sink = std::move(admission.sink);
-            turn.stage = Turn::Stage::admitted;
-            return;
-        }
+    if (turn.stage == Turn::Stage::opened && turn.block.framing.has_body()) return admit_body(turn);
+    bridge_->answer(turn, [&] { return answer_of(turn); });
+}
+
+// The body is read only when the application takes it. One that nobody reads would be taken for the next request.
+void Exchange::admit_body(Turn& turn) {
+    std::exception_ptr failure;
+    try {
+        admit(turn);
+    } catch (...) {
+        failure = std::current_exception();
     }
-    bridge_->answer(turn, [&] { return application_.handle(request); });
+    if (!failure && !turn.admission->is_refusal()) {
+        turn.stage = Turn::Stage::admitted;
+        return;
+    }
+    turn.close = turn.unread = true;
+    bridge_->answer(turn, [&] {
+        if (failure) std::rethrow_exception(failure);
+        return answer_of(turn);
+    });
+}
+
+void Exchange::admit(Turn& turn) {
+    turn.tags_were_marked = unmark_tags(turn.block.request.headers);
+    turn.admission = application_.admit(turn.block.request);
+}
+
+Response Exchange::answer_of(Turn& turn) {
+    if (!turn.admission) admit(turn);
+    return turn.admission->answer(turn.block.request);
 }
 
 void Exchange::refuse(Turn& turn, int status, std::string_view sentence) {

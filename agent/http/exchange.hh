@@ -34,6 +34,10 @@ public:
     void refuse(Turn&, int status, std::string_view sentence);
 
 private:
+    void admit(Turn&);
+    void admit_body(Turn&);
+    Response answer_of(Turn&);
+
     struct Bridge;
     std::unique_ptr<Bridge> bridge_;
     Application& application_;

@@ -26,22 +26,23 @@ struct Turn {
 
     HeaderBlock block;
     Stage stage = Stage::opened;
-    std::size_t body_limit = 0;
-    bool tags_were_marked = false; // see coding.hh
-    bool close = false;            // the connection ends with this answer
-    bool unread = false;           // the peer may still send what nobody reads
-    std::string answer;            // as it goes onto the wire; of one in pieces, the newest
+    std::unique_ptr<Admission> admission; // nullptr: not yet, or the application has failed
+    bool tags_were_marked = false;        // see coding.hh
+    bool close = false;                   // the connection ends with this answer
+    bool unread = false;                  // the peer may still send what nobody reads
+    std::string answer;                   // as it goes onto the wire; of one in pieces, the newest
     std::size_t sent = 0;
     int status = 0;
     std::size_t body_bytes = 0; // of the answer
-    std::string user;           // who asks, as the application calls him
     bool noted = false;         // in the log of requests
     Clock::time_point began{};
     Clock::time_point left{}; // when a worker had sent all of it
     bool in_pieces = false;   // the answer has begun, has no length and has not ended
-    // In `waiting` only. The last member: it may look at the request until it is gone.
+    // In `waiting` only. The last member: it may look at the request and its admission until it is gone.
     std::shared_ptr<Later> later;
 
+    // Where the body goes instead of into the request; may be nullptr.
+    BodySink* sink() const noexcept { return admission ? admission->sink() : nullptr; }
     std::string_view unsent() const noexcept { return std::string_view(answer).substr(sent); }
 };
 

@@ -51,13 +51,12 @@ struct Head {
 class BodySink {
 public:
     virtual ~BodySink() = default;
-    // False: it wants no more. Then handle() is called, and the connection ends with its answer.
+    // False: it wants no more. Then the request is answered, and the connection ends with that.
     virtual bool take(std::string_view bytes) noexcept = 0;
 };
 
 struct Request : Head {
-    std::string body;
-    std::shared_ptr<BodySink> sink{}; // has the body instead
+    std::string body; // empty when it went into a sink
 };
 
 class Bell;
@@ -81,8 +80,8 @@ struct Response {
 // Limits::write_time is disconnected.
 //
 // When the peer goes away (it is enough that it ends its side) or the server ends, it is let go without a further call,
-// on the connections' thread, which must not be held up. The Request that handle() was given stays where it is until it
-// is let go or the answer is whole. HEAD gets the headers of an answer in pieces; go_on is not called for it.
+// on the connections' thread, which must not be held up. The request and its admission stay where they are until
+// it is let go or the answer is whole. HEAD gets the headers of an answer in pieces; go_on is not called for it.
 struct Later {
     std::shared_ptr<Bell> bell; // may be nullptr: only the patience counts
     std::chrono::milliseconds patience{0};
@@ -90,24 +89,33 @@ struct Later {
     bool piecewise = false;
 };
 
+// What the application has found out about a request from its head, such as who asks, and for what. It stays with the
+// request until the answer is whole and logged. Used by one thread at a time.
+class Admission {
+public:
+    virtual ~Admission() = default;
+    virtual std::string_view user() const noexcept {
+        return {};
+    } // who asks, for the log; empty: nobody knows
+    // Whether answer() is known to say no, whatever the body is: then the body is not read.
+    virtual bool is_refusal() const noexcept { return false; }
+    virtual std::size_t body_limit() const noexcept = 0; // bytes
+    // Where the body goes; nullptr: it is small enough to be kept in the request.
+    virtual BodySink* sink() noexcept { return nullptr; }
+    // Called once, with the request whose head was admitted, when its body is there.
+    virtual Response answer(const Request&) = 0;
+};
+
 // What stands above the server. Called from worker threads, several at once, and from the connections' thread. Must not
-// throw; an exception that escapes is logged and answered 500 without its text.
+// throw, nor must an admission; an exception that escapes is logged and answered 500 without its text.
 class Application {
 public:
     virtual ~Application() = default;
-    // Before the body is read: how many bytes of it are acceptable and where they go, or the answer that ends the
-    // matter.
-    struct Admission {
-        std::size_t body_limit = 0;
-        std::optional<Response> refusal;
-        std::shared_ptr<BodySink> sink{}; // may be nullptr: the body is small enough to be kept
-        std::string user{};               // who asks, for the log; empty: nobody knows
-    };
-    virtual Admission admit(const Head&) = 0;
-    // Whether admit() and handle() of this one look at memory only and are soon done. Then, when it has no body, they
+    // Before the body is read. Never nullptr.
+    virtual std::unique_ptr<Admission> admit(const Head&) = 0;
+    // Whether admit() and the answer of this one look at memory only and are soon done. Then, when it has no body, they
     // are called on the thread that owns the connections: to change threads twice would cost more than such an answer.
     virtual bool is_quick(const Head&) const noexcept { return false; }
-    virtual Response handle(const Request&) = 0;
     // The answer to something that never became a request (400, 408, 413, 431, 503 ...): `sentence` says why. Called
     // from the thread that owns the connections, too: it must not wait for anything.
     virtual Response refuse(int status, std::string_view sentence) = 0;

@@ -88,18 +88,16 @@ bool serve(std::string_view& bytes) {
     auto& request = block.request;
     request.peer = "127.0.0.1:1";
     request.id = "fuzz";
-    auto admission = api().admit(request);
-    if (admission.refusal) {
-        check_all(std::move(*admission.refusal));
-        return !block.framing.has_body();
-    }
-    if (block.framing.has_body()) {
-        http::BodyCollector body(block.framing, admission.body_limit);
+    const auto admission = api().admit(request);
+    bool is_last = block.framing.has_body() && admission->is_refusal();
+    if (block.framing.has_body() && !is_last) {
+        http::BodyCollector body(block.framing, admission->body_limit(), {}, admission->sink());
         if (!body.take(bytes)) return false;
         request.body = body.release();
+        is_last = body.is_cut();
     }
-    check_all(api().handle(request));
-    return true;
+    check_all(admission->answer(request));
+    return !is_last;
 }
 
 } // namespace

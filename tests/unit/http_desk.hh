@@ -11,6 +11,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -20,19 +22,36 @@ namespace wire {
 constexpr std::size_t body_limit = 1000;
 constexpr std::size_t big = 8 * 1024 * 1024;
 
+// Answers by calling `work`.
+class Admitted : public http::Admission {
+public:
+    using Work = std::function<http::Response(const http::Request&)>;
+
+    explicit Admitted(Work work, bool is_refusal = false) : work_(std::move(work)), is_refusal_(is_refusal) {}
+    std::string_view user() const noexcept override { return "somebody"; }
+    bool is_refusal() const noexcept override { return is_refusal_; }
+    std::size_t body_limit() const noexcept override { return wire::body_limit; }
+    http::Response answer(const http::Request& request) override { return work_(request); }
+
+private:
+    const Work work_;
+    const bool is_refusal_;
+};
+
 class Desk : public http::Application {
 public:
-    Admission admit(const http::Head& head) override {
+    std::unique_ptr<http::Admission> admit(const http::Head& head) override {
         if (head.path == "/throw-early") throw std::runtime_error("a secret");
-        if (head.path == "/forbidden") return {0, text(403, "forbidden"), {}, "somebody"};
-        return {body_limit, {}, {}, "somebody"};
+        if (head.path == "/forbidden")
+            return std::make_unique<Admitted>([](const auto&) { return text(403, "forbidden"); }, true);
+        return std::make_unique<Admitted>([this](const auto& request) { return handle(request); });
     }
 
     bool is_quick(const http::Head& head) const noexcept override {
         return head.path == "/quick" || head.path == "/quick/throw";
     }
 
-    http::Response handle(const http::Request& request) override {
+    http::Response handle(const http::Request& request) {
         ++handled;
         if (request.path == "/echo") return text(200, request.body);
         if (request.path == "/method") return text(200, request.method_text);

@@ -46,8 +46,10 @@ public:
 
     explicit LaterDesk(Handlers handlers) : handlers_(std::move(handlers)) {}
 
-    Admission admit(const http::Head&) override { return {body_limit, {}}; }
-    http::Response handle(const http::Request& request) override {
+    std::unique_ptr<http::Admission> admit(const http::Head&) override {
+        return std::make_unique<Admitted>([this](const auto& request) { return handle(request); });
+    }
+    http::Response handle(const http::Request& request) {
         const auto handler = handlers_.find(request.path);
         auto response = handler == handlers_.end() ? text("hello") : handler->second();
         ++handled;

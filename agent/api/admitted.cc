@@ -1,0 +1,79 @@
+#include "agent/api/admitted.hh"
+
+#include "agent/api/documents.hh"
+#include "agent/api/exactly_once.hh"
+#include "agent/api/headers.hh"
+#include "agent/api/honoured.hh"
+#include "agent/api/refusals.hh"
+
+#include <limits>
+#include <utility>
+
+namespace api {
+namespace {
+
+// GFD.223, 5.1. Also of an answer that comes later.
+http::Response with_taken_types(http::Response answer) {
+    if (answer.later)
+        answer.later->go_on = [go_on = std::move(answer.later->go_on)] { return with_taken_types(go_on()); };
+    else
+        answer.headers.emplace_back("Accept", taken_types());
+    return answer;
+}
+
+// OCCI has the id as a URN, and clients put it together with the location of the kind. To them what ends in a slash is
+// a place where entities are, and never an entity.
+std::string id_for_occi(const Call& call) {
+    constexpr std::string_view urn = "urn:uuid:";
+    const auto& path = call.request.path;
+    if (!call.id.empty() && path.ends_with('/') && !call.services.model.mixin_at(path))
+        throw Error(Fault::not_found, "there is nothing at " + text::printable(path));
+    return call.id.starts_with(urn) ? call.id.substr(urn.size()) : call.id;
+}
+
+} // namespace
+
+Admitted::Admitted(const Services& services, const http::Head& head, Asked asked, auth::Principal who,
+                   Match match)
+    : services_(services), asked_(std::move(asked)), who_(std::move(who)), match_(std::move(match)),
+      upload_(match_.route->receive ? match_.route->receive({services_, head, who_}) : nullptr) {}
+
+std::size_t Admitted::body_limit() const noexcept {
+    return upload_ ? std::numeric_limits<std::size_t>::max() : match_.route->body_limit;
+}
+
+Handler Admitted::choose_handler(Call& call) const {
+    const auto& route = *match_.route;
+    if (!route.occi) return route.handler;
+    const bool has_opennebula = route.handler;
+    const auto family = has_opennebula ? family_of(call.request, services_.model) : Family::occi;
+    call.media = &negotiate(call.request, family, has_opennebula);
+    if (call.media->rendering == render::Rendering::xml) return route.handler;
+    if (has_opennebula && (upload_ || has_opennebula_document(call.request))) return route.handler;
+    call.id = id_for_occi(call);
+    return route.occi;
+}
+
+http::Response Admitted::answer(const http::Request& request) {
+    return answered(asked_, [&] {
+        Call call{services_,
+                  request,
+                  who_,
+                  match_.id,
+                  (request.is_secure ? "https://" : "http://") + request.host,
+                  prefers_async(request),
+                  nullptr,
+                  upload_.get()};
+        const auto handler = choose_handler(call);
+        if (auto refusal = refusal_of_all(request, handler)) return std::move(*refusal);
+        refuse_what_is_not_honoured(request, handler);
+        const bool is_occi = handler == match_.route->occi;
+        const auto work = [handler, is_occi](const Call& each) {
+            auto answer = handler(each);
+            return is_occi ? with_taken_types(std::move(answer)) : answer;
+        };
+        return request.method == http::Method::post ? once(call, work, By::key) : work(call);
+    });
+}
+
+} // namespace api
