@@ -1,5 +1,6 @@
 #include "agent/parts.hh"
 
+#include "agent/auth/authenticator.hh"
 #include "agent/base/log.hh"
 #include "agent/service/rebuild.hh"
 
@@ -66,9 +67,10 @@ Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settin
       links_(context_, computes_), mixins_(context_),
       operations_(journal_, kinds_of(computes_, storages_, networks_, mixins_),
                   hooks_of(chronicle_, context_)),
-      keepsakes_(inventory_, host.notes()),
-      api_({model_, computes_, storages_, networks_, links_, mixins_, operations_, journal_, events_,
-            answers_, context_, renderings_}) {
+      keepsakes_(inventory_, host.notes()), services_{model_,  computes_, storages_,   networks_,
+                                                      links_,  mixins_,   operations_, journal_,
+                                                      events_, answers_,  context_,    renderings_},
+      api_(services_, [](const http::Head& head) { return auth::identify(head.host); }) {
     database_.on_renewal([this] {
         store_.put_missing(*inventory_.now());
         journal_.plan_missing(operations_.all_under_way());

@@ -24,6 +24,7 @@ public:
     Parts& operator=(const Parts&) = delete;
 
     http::Application& api() noexcept { return api_; }
+    const api::Services& services() const noexcept { return services_; }
     state::Inventory& inventory() noexcept { return inventory_; }
     state::Operations& operations() noexcept { return operations_; }
     state::Chronicle& chronicle() noexcept { return chronicle_; }
@@ -51,5 +52,6 @@ private:
     state::Operations operations_;
     state::Keepsakes keepsakes_;
     api::Renderings renderings_;
+    const api::Services services_;
     api::Api api_;
 };

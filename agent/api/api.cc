@@ -2,7 +2,6 @@
 
 #include "agent/api/admitted.hh"
 #include "agent/api/refusals.hh"
-#include "agent/auth/authenticator.hh"
 
 #include <utility>
 
@@ -39,6 +38,7 @@ std::optional<http::Response> refusal_of(const Services& services, const http::H
                                  is_mixin(services, head, who) ? methods_of_mixin : methods_of(head.path));
     if (!match.route->handler && speaks_opennebula(head, services.model))
         return refusal_of_method(head, methods_of(head.path, Spoken::opennebula));
+    auth::require(who, match.route->permission, head.path);
     if (auto refusal = refusal_of_version(head)) return refusal;
     return refusal_of_coding(head);
 }
@@ -64,7 +64,7 @@ std::unique_ptr<http::Admission> Api::admit(const http::Head& head) {
     auth::Principal who;
     std::unique_ptr<http::Admission> admitted;
     auto refusal = answered(asked, [&] {
-        who = auth::identify(head.host);
+        who = identify_(head);
         auto match = match_of(services_, head, who);
         if (auto refused = refusal_of(services_, head, who, match)) return std::move(*refused);
         admitted = std::make_unique<Admitted>(services_, head, asked, who, std::move(match));

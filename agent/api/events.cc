@@ -133,7 +133,7 @@ bool wants_stream(const http::Head& head) {
 
 http::Response list_events(const Call& call) {
     const auto& query = call.request.query;
-    Reader reader{&call.services.events, call.who.admin ? "" : call.who.name, call.base};
+    Reader reader{&call.services.events, call.who.is_administrator() ? "" : call.who.name, call.base};
     auto since = number_in(query, "since");
     const auto wait = number_in(query, "wait", {0, longest_wait}).value_or(0);
     reader.limit = number_in(query, "limit", {1, longest_page}).value_or(usual_page);

@@ -54,7 +54,8 @@ http::Response list_operations(const Call& call) {
     const auto before = number_in(query, "before").value_or(INT64_MAX);
     const auto limit = number_in(query, "limit", {1, longest_page}).value_or(usual_page);
     // One more tells whether there is a next page.
-    auto page = call.services.journal.page(before, limit + 1, call.who.admin ? "" : call.who.name);
+    auto page =
+        call.services.journal.page(before, limit + 1, call.who.is_administrator() ? "" : call.who.name);
     const bool has_more = page.size() > limit;
     if (has_more) page.pop_back();
     Json shown = {{"operations", Json::array()}};

@@ -62,13 +62,13 @@ void refuse_other_wishes(const http::Request& request) {
 
 http::Response list_orphans(const Call& call) {
     Json shown = {{"orphans", Json::array()}};
-    for (const auto& orphan : call.services.storages.orphans(call.who))
+    for (const auto& orphan : call.services.storages.orphans())
         shown["orphans"].push_back(to_json(orphan, call.base));
     return {200, {}, "application/json", dump(shown)};
 }
 
 http::Response show_orphan(const Call& call) {
-    for (const auto& orphan : call.services.storages.orphans(call.who))
+    for (const auto& orphan : call.services.storages.orphans())
         if (orphan.id == call.id) return {200, {}, "application/json", dump(to_json(orphan, call.base))};
     throw Error(Fault::not_found, "there is no orphan " + text::printable(call.id));
 }

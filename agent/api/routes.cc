@@ -14,77 +14,77 @@ constexpr std::size_t document = 1 << 20; // bytes: no document of ours comes ne
 
 using enum http::Method;
 using enum Pace;
+using May = auth::Permission;
 // clang-format off
 constexpr std::array routes{
-    Route{get, "/", "read", 0, show_entry_point, any, list_entities},
+    Route{get, "/", May::read, 0, show_entry_point, any, list_entities},
 
-    Route{get, "/-", "read", 0, nullptr, any, list_categories},
-    Route{post, "/-", "create", document, nullptr, any, define_mixins},
-    Route{remove, "/-", "delete", document, nullptr, any, forget_mixins},
-    Route{get, "/.well-known/org/ogf/occi/-", "read", 0, nullptr, any, list_categories},
-    Route{post, "/.well-known/org/ogf/occi/-", "create", document, nullptr, any, define_mixins},
-    Route{remove, "/.well-known/org/ogf/occi/-", "delete", document, nullptr, any, forget_mixins},
+    Route{get, "/-", May::read, 0, nullptr, any, list_categories},
+    Route{post, "/-", May::create, document, nullptr, any, define_mixins},
+    Route{remove, "/-", May::remove, document, nullptr, any, forget_mixins},
+    Route{get, "/.well-known/org/ogf/occi/-", May::read, 0, nullptr, any, list_categories},
+    Route{post, "/.well-known/org/ogf/occi/-", May::create, document, nullptr, any, define_mixins},
+    Route{remove, "/.well-known/org/ogf/occi/-", May::remove, document, nullptr, any, forget_mixins},
 
-    Route{get, "/instance_type", "read", 0, list_instance_types, quick},
-    Route{get, "/instance_type/{id}", "read", 0, show_instance_type, any, list_entities},
-    Route{post, "/instance_type/{id}", "change", document, nullptr, any, give_mixin},
+    Route{get, "/instance_type", May::read, 0, list_instance_types, quick},
+    Route{get, "/instance_type/{id}", May::read, 0, show_instance_type, any, list_entities},
+    Route{post, "/instance_type/{id}", May::change, document, nullptr, any, give_mixin},
 
-    Route{get, "/compute", "read", 0, list_computes, any, list_entities},
-    Route{post, "/compute", "create", document, create_compute, any, create_entities},
-    Route{remove, "/compute", "delete", 0, nullptr, any, remove_all},
-    Route{get, "/compute/{id}", "read", 0, show_compute, quick, show_entity},
-    Route{post, "/compute/{id}", "change", document, nullptr, any, change_entity},
-    Route{put, "/compute/{id}", "change", document, change_compute, any, replace_entity},
-    Route{remove, "/compute/{id}", "delete", 0, remove_compute, any, remove_compute},
+    Route{get, "/compute", May::read, 0, list_computes, any, list_entities},
+    Route{post, "/compute", May::create, document, create_compute, any, create_entities},
+    Route{remove, "/compute", May::remove_all, 0, nullptr, any, remove_all},
+    Route{get, "/compute/{id}", May::read, 0, show_compute, quick, show_entity},
+    Route{post, "/compute/{id}", May::change, document, nullptr, any, change_entity},
+    Route{put, "/compute/{id}", May::change, document, change_compute, any, replace_entity},
+    Route{remove, "/compute/{id}", May::remove, 0, remove_compute, any, remove_compute},
 
-    Route{get, "/network", "read", 0, list_networks, any, list_entities},
-    Route{post, "/network", "create", document, create_network, any, create_entities},
-    Route{remove, "/network", "delete", 0, nullptr, any, remove_all},
-    Route{get, "/network/{id}", "read", 0, show_network, quick, show_entity},
-    Route{post, "/network/{id}", "change", document, nullptr, any, change_entity},
-    Route{put, "/network/{id}", "change", document, nullptr, any, replace_entity},
-    Route{remove, "/network/{id}", "delete", 0, remove_network, any, remove_network},
+    Route{get, "/network", May::read, 0, list_networks, any, list_entities},
+    Route{post, "/network", May::create, document, create_network, any, create_entities},
+    Route{remove, "/network", May::remove_all, 0, nullptr, any, remove_all},
+    Route{get, "/network/{id}", May::read, 0, show_network, quick, show_entity},
+    Route{post, "/network/{id}", May::change, document, nullptr, any, change_entity},
+    Route{put, "/network/{id}", May::change, document, nullptr, any, replace_entity},
+    Route{remove, "/network/{id}", May::remove, 0, remove_network, any, remove_network},
 
-    Route{get, "/storage", "read", 0, list_storages, any, list_entities},
-    Route{post, "/storage", "create", document, create_storage, any, create_entities,
-          receive_storage},
-    Route{remove, "/storage", "delete", 0, nullptr, any, remove_all},
-    Route{get, "/storage/{id}", "read", 0, show_storage, quick, show_entity},
-    Route{post, "/storage/{id}", "change", document, nullptr, any, change_entity},
-    Route{put, "/storage/{id}", "change", document, nullptr, any, replace_entity},
-    Route{remove, "/storage/{id}", "delete", 0, remove_storage, any, remove_storage},
+    Route{get, "/storage", May::read, 0, list_storages, any, list_entities},
+    Route{post, "/storage", May::create, document, create_storage, any, create_entities, receive_storage},
+    Route{remove, "/storage", May::remove_all, 0, nullptr, any, remove_all},
+    Route{get, "/storage/{id}", May::read, 0, show_storage, quick, show_entity},
+    Route{post, "/storage/{id}", May::change, document, nullptr, any, change_entity},
+    Route{put, "/storage/{id}", May::change, document, nullptr, any, replace_entity},
+    Route{remove, "/storage/{id}", May::remove, 0, remove_storage, any, remove_storage},
 
-    Route{get, "/networkinterface", "read", 0, nullptr, any, list_entities},
-    Route{post, "/networkinterface", "create", document, nullptr, any, create_entities},
-    Route{remove, "/networkinterface", "delete", 0, nullptr, any, remove_all},
-    Route{get, "/networkinterface/{id}", "read", 0, nullptr, any, show_entity},
-    Route{post, "/networkinterface/{id}", "change", document, nullptr, any, change_entity},
-    Route{put, "/networkinterface/{id}", "change", document, nullptr, any, replace_entity},
-    Route{remove, "/networkinterface/{id}", "delete", 0, nullptr, any, remove_link},
-    Route{get, "/storagelink", "read", 0, nullptr, any, list_entities},
-    Route{post, "/storagelink", "create", document, nullptr, any, create_entities},
-    Route{remove, "/storagelink", "delete", 0, nullptr, any, remove_all},
-    Route{get, "/storagelink/{id}", "read", 0, nullptr, any, show_entity},
-    Route{post, "/storagelink/{id}", "change", document, nullptr, any, change_entity},
-    Route{put, "/storagelink/{id}", "change", document, nullptr, any, replace_entity},
-    Route{remove, "/storagelink/{id}", "delete", 0, nullptr, any, remove_link},
+    Route{get, "/networkinterface", May::read, 0, nullptr, any, list_entities},
+    Route{post, "/networkinterface", May::create, document, nullptr, any, create_entities},
+    Route{remove, "/networkinterface", May::remove_all, 0, nullptr, any, remove_all},
+    Route{get, "/networkinterface/{id}", May::read, 0, nullptr, any, show_entity},
+    Route{post, "/networkinterface/{id}", May::change, document, nullptr, any, change_entity},
+    Route{put, "/networkinterface/{id}", May::change, document, nullptr, any, replace_entity},
+    Route{remove, "/networkinterface/{id}", May::remove, 0, nullptr, any, remove_link},
+    Route{get, "/storagelink", May::read, 0, nullptr, any, list_entities},
+    Route{post, "/storagelink", May::create, document, nullptr, any, create_entities},
+    Route{remove, "/storagelink", May::remove_all, 0, nullptr, any, remove_all},
+    Route{get, "/storagelink/{id}", May::read, 0, nullptr, any, show_entity},
+    Route{post, "/storagelink/{id}", May::change, document, nullptr, any, change_entity},
+    Route{put, "/storagelink/{id}", May::change, document, nullptr, any, replace_entity},
+    Route{remove, "/storagelink/{id}", May::remove, 0, nullptr, any, remove_link},
 
-    Route{get, "/-/operations", "read", 0, list_operations},
-    Route{get, "/-/operations/{id}", "read", 0, show_operation},
-    Route{remove, "/-/operations/{id}", "change", 0, cancel_operation},
-    Route{get, "/-/orphans", "read", 0, list_orphans},
-    Route{get, "/-/orphans/{id}", "read", 0, show_orphan},
-    Route{post, "/-/orphans/{id}", "create", document, adopt_orphan},
-    Route{remove, "/-/orphans/{id}", "delete", 0, remove_orphan},
-    Route{get, "/-/events", "read", 0, list_events},
-    Route{get, "/-/health", "read", 0, show_health},
+    Route{get, "/-/operations", May::read, 0, list_operations},
+    Route{get, "/-/operations/{id}", May::read, 0, show_operation},
+    Route{remove, "/-/operations/{id}", May::change, 0, cancel_operation},
+    Route{get, "/-/orphans", May::tend_orphans, 0, list_orphans},
+    Route{get, "/-/orphans/{id}", May::tend_orphans, 0, show_orphan},
+    Route{post, "/-/orphans/{id}", May::tend_orphans, document, adopt_orphan},
+    Route{remove, "/-/orphans/{id}", May::tend_orphans, 0, remove_orphan},
+    Route{get, "/-/events", May::read, 0, list_events},
+    Route{get, "/-/health", May::read, 0, show_health},
 };
 // Of a mixin, wherever it is: users choose the locations of theirs.
 constexpr std::array mixin_routes{
-    Route{get, "", "read", 0, nullptr, any, list_entities},
-    Route{post, "", "change", document, nullptr, any, give_mixin},
-    Route{put, "", "change", document, nullptr, any, replace_members},
-    Route{remove, "", "change", document, nullptr, any, take_mixin},
+    Route{get, "", May::read, 0, nullptr, any, list_entities},
+    Route{post, "", May::change, document, nullptr, any, give_mixin},
+    Route{put, "", May::change, document, nullptr, any, replace_members},
+    Route{remove, "", May::change, document, nullptr, any, take_mixin},
 };
 // clang-format on
 
@@ -112,6 +112,9 @@ std::string join(const std::vector<std::string_view>& words) {
 }
 
 } // namespace
+
+std::span<const Route> all_routes() noexcept { return routes; }
+std::span<const Route> all_mixin_routes() noexcept { return mixin_routes; }
 
 Match find_route(http::Method method, std::string_view path) {
     const auto wanted = method == head ? get : method;

@@ -4,9 +4,10 @@
 // Threads: any; constant data.
 
 #include "agent/api/call.hh"
+#include "agent/auth/permission.hh"
 
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,10 +20,10 @@ enum class Pace {
 
 struct Route {
     http::Method method;
-    std::string_view pattern;    // "{id}" stands for one segment
-    std::string_view permission; // what a principal must be allowed to do
-    std::size_t body_limit;      // bytes
-    Handler handler;             // nullptr: there is nothing but OCCI to be had
+    std::string_view pattern; // "{id}" stands for one segment
+    auth::Permission permission;
+    std::size_t body_limit; // bytes
+    Handler handler;        // nullptr: there is nothing but OCCI to be had
     Pace pace = Pace::any;
     Handler occi = nullptr; // when a rendering of OCCI is asked for; nullptr: `handler`
     // For a body that is to be stored as it comes; what it returns is nullptr when this one is not.
@@ -33,6 +34,10 @@ struct Match {
     const Route* route = nullptr; // nullptr: the path is known but not with this method, or not at all
     std::string id;
 };
+
+// All of the table. Those of mixins have no pattern.
+std::span<const Route> all_routes() noexcept;
+std::span<const Route> all_mixin_routes() noexcept;
 
 // HEAD finds the route of GET. A trailing slash does not matter.
 Match find_route(http::Method, std::string_view path);

@@ -30,7 +30,7 @@ Principal identify(std::string_view host) {
         throw Error(Fault::forbidden, "the Host \"" + text::printable(host) +
                                           "\" is not this machine's loopback: without authentication only "
                                           "127.0.0.0/8, [::1] and localhost are served");
-    return {"local", true};
+    return {"local", Role::administrator};
 }
 
 } // namespace auth

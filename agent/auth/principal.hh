@@ -8,13 +8,19 @@
 
 namespace auth {
 
+enum class Role { user, administrator }; // who may do more comes later
+
 struct Principal {
     std::string name;
-    bool admin = false;
+    Role role = Role::user;
+
+    bool is_administrator() const noexcept { return role == Role::administrator; }
 
     // Whether the principal may see and change what belongs to `owner`. What belongs to nobody is the administrators'
     // business.
-    bool may_use(std::string_view owner) const noexcept { return admin || (!owner.empty() && owner == name); }
+    bool may_use(std::string_view owner) const noexcept {
+        return is_administrator() || (!owner.empty() && owner == name);
+    }
 };
 
 } // namespace auth

@@ -37,7 +37,7 @@ struct Stage {
     std::unique_ptr<Parts> parts;
     live::Node node;
     live::Traces before;
-    const service::Terms terms{{"local", true}};
+    const service::Terms terms{{"local", auth::Role::administrator}};
 
     explicit Stage(const std::string& arch) : guests(support::environment("OCCI_AGENT_GUESTS")) {
         std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));

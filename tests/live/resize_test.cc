@@ -48,7 +48,7 @@ struct Fixture {
     service::Storages storages{parts.context()};
     service::Computes computes{parts.context(), networks, storages};
     const occi::Model& model = parts.context().model;
-    const service::Terms terms{{"local", true}};
+    const service::Terms terms{{"local", auth::Role::administrator}};
 
     Fixture() {
         BOOST_REQUIRE(parts.inventory().wait([](const auto& seen) { return seen.complete; }, patience));

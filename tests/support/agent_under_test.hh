@@ -38,6 +38,7 @@ public:
     state::Operations& operations() noexcept { return parts_->operations(); }
     state::Chronicle& chronicle() noexcept { return parts_->chronicle(); }
     service::Context& context() noexcept { return parts_->context(); }
+    const api::Services& services() const noexcept { return parts_->services(); }
     http::Server& server() noexcept { return *server_; }
     const std::filesystem::path& images() const noexcept { return images_; }
 

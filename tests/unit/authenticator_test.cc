@@ -1,9 +1,12 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/auth/authenticator.hh"
+#include "agent/auth/permission.hh"
 #include "agent/base/error.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <string>
 
 namespace data = boost::unit_test::data;
 
@@ -15,7 +18,7 @@ BOOST_DATA_TEST_CASE(takes_a_loopback_host_for_local,
                      host) {
     BOOST_TEST(auth::is_local_host(host));
     BOOST_TEST(auth::identify(host).name == "local");
-    BOOST_TEST(auth::identify(host).admin);
+    BOOST_TEST(auth::identify(host).is_administrator());
 }
 
 BOOST_DATA_TEST_CASE(refuses_any_other_host,
@@ -30,12 +33,21 @@ BOOST_DATA_TEST_CASE(refuses_any_other_host,
 }
 
 BOOST_AUTO_TEST_CASE(lets_a_user_use_only_his_own) {
-    const auth::Principal ann{"ann", false}, root{"root", true};
+    const auth::Principal ann{"ann", auth::Role::user}, root{"root", auth::Role::administrator};
     BOOST_TEST(ann.may_use("ann"));
     BOOST_TEST(!ann.may_use("bob"));
     BOOST_TEST(!ann.may_use(""));
     BOOST_TEST(root.may_use("ann"));
     BOOST_TEST(root.may_use(""));
+}
+
+BOOST_AUTO_TEST_CASE(names_who_may_do_what_a_role_may_not) {
+    const auth::Principal ann{"ann", auth::Role::user};
+    BOOST_CHECK_EXCEPTION(
+        auth::require(ann, auth::Permission::remove_all, "/compute"), Error, [](const Error& failure) {
+            return failure.fault() == Fault::forbidden &&
+                   std::string(failure.what()) == "only an administrator may remove everything at /compute";
+        });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

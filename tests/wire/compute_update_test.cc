@@ -24,7 +24,7 @@ struct Fixture {
     service::Networks networks{agent.context()};
     service::Storages storages{agent.context()};
     service::Computes computes{agent.context(), networks, storages};
-    const service::Terms terms{{"local", true}};
+    const service::Terms terms{{"local", auth::Role::administrator}};
     const occi::Model& model = agent.context().model;
 
     occi::Resource wanting(occi::Attributes attributes,
@@ -309,7 +309,7 @@ BOOST_AUTO_TEST_CASE(user_data_are_given_once_and_a_key_may_be_replaced) {
 BOOST_AUTO_TEST_CASE(what_a_guest_is_told_is_shown_to_its_owner_only) {
     const auto& known = model.known();
     const auto id = made(wanting({{name::ssh_key, std::string("ssh-rsa first")}}, {known.ssh_key}));
-    const auto seen = computes.show(id, {"somebody", true});
+    const auto seen = computes.show(id, {"somebody", auth::Role::administrator});
     BOOST_TEST(!seen.string(name::ssh_key));
     BOOST_TEST(!seen.has(*known.ssh_key));
     BOOST_TEST(shown(id).has(*known.ssh_key));

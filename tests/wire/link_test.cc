@@ -34,7 +34,7 @@ struct Fixture {
     service::Computes computes{agent.context(), networks, storages};
     service::Links links{agent.context(), computes};
     const occi::Model::Known& known = agent.context().model.known();
-    const service::Terms terms{{"local", true}};
+    const service::Terms terms{{"local", auth::Role::administrator}};
 
     std::string machine(const std::string& inside = "<SWAP size=\"8\"/>") {
         return agent.compute("<COMPUTE><DISKS>" + inside + "</DISKS><NICS/></COMPUTE>");

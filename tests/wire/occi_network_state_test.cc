@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(an_action_that_it_does_not_have_is_refused) {
 
 BOOST_AUTO_TEST_CASE(gets_another_name_and_keeps_its_addresses) {
     service::Networks networks(agent.context());
-    const service::Terms terms{{"local", true}};
+    const service::Terms terms{{"local", auth::Role::administrator}};
     occi::Resource wanted;
     wanted.attributes[occi::name::title] = "another";
     wanted.attributes[occi::name::network_address] = "10.1.0.0";

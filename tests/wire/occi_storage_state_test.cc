@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(says_why_it_did_not_grow) {
 
 BOOST_AUTO_TEST_CASE(is_updated_in_title_and_size) {
     service::Storages storages(agent.context());
-    const service::Terms terms{{"local", true}};
+    const service::Terms terms{{"local", auth::Role::administrator}};
     occi::Resource wanted;
     wanted.attributes[occi::name::title] = "another";
     wanted.attributes[occi::name::storage_size] = 3.0;

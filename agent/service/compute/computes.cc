@@ -582,7 +582,7 @@ void Computes::move_secrets() {
 }
 
 void Computes::resume(const state::Snapshot& at_start) {
-    const Terms ours{{"", true}};
+    const Terms ours{{"", auth::Role::administrator}};
     for (const auto& [id, record] : at_start.compute_records) {
         using enum state::Phase;
         if ((record->phase == coming || record->phase == leaving) &&

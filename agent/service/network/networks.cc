@@ -459,7 +459,7 @@ std::vector<state::OperationKind> Networks::kinds() {
 }
 
 void Networks::resume(const state::Snapshot& at_start) {
-    const Terms ours{{"", true}};
+    const Terms ours{{"", auth::Role::administrator}};
     for (const auto& [id, record] : at_start.network_records)
         if (record->phase != state::Phase::ready &&
             is_left_over(context_, &state::Snapshot::network_records, id, *record))
@@ -490,7 +490,8 @@ void Networks::ensure_default() noexcept try {
     network.name = default_name;
     network.mode = hv::NetworkMode::nat;
     make(network, {{}, "", default_name, "C", {}},
-         [](const auto& in_the_way) { return first_free(24, in_the_way); }, {{"", true}});
+         [](const auto& in_the_way) { return first_free(24, in_the_way); },
+         {{"", auth::Role::administrator}});
 } catch (const std::exception& failure) {
     miss_default(failure.what());
 }

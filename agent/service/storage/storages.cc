@@ -388,7 +388,7 @@ std::vector<state::OperationKind> Storages::kinds() {
 }
 
 void Storages::resume(const state::Snapshot& at_start) {
-    const Terms ours{{"", true}};
+    const Terms ours{{"", auth::Role::administrator}};
     for (const auto& [id, record] : at_start.storage_records) {
         const bool unfinished =
             record->phase == state::Phase::leaving || record->phase == state::Phase::coming;
