@@ -2,33 +2,12 @@
 
 #include "agent/auth/authenticator.hh"
 #include "agent/base/log.hh"
+#include "agent/service/all_kinds.hh"
 #include "agent/service/rebuild.hh"
 
 #include <iterator>
 
 namespace {
-
-// What users have given to an entity goes with it.
-void take_mixins_with(state::OperationKind& removal, service::Mixins& mixins) {
-    removal.work = [work = std::move(removal.work), &mixins](const state::Operation& operation) {
-        auto made = work(operation);
-        made.ended = [ended = std::move(made.ended), &mixins](const state::Operation& done) {
-            if (done.stage == state::Stage::done) mixins.take_all(done.target);
-            ended(done);
-        };
-        return made;
-    };
-}
-
-std::vector<state::OperationKind> kinds_of(service::Computes& computes, service::Storages& storages,
-                                           service::Networks& networks, service::Mixins& mixins) {
-    auto kinds = computes.kinds();
-    for (auto& more : {storages.kinds(), networks.kinds()})
-        kinds.insert(kinds.end(), more.begin(), more.end());
-    for (auto& kind : kinds)
-        if (kind.name.starts_with("delete ")) take_mixins_with(kind, mixins);
-    return kinds;
-}
 
 state::Event event_of(const state::Operation& operation) {
     state::Event event;
@@ -65,7 +44,7 @@ Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settin
                                                      events_, model_,    std::move(settings)},
       networks_(context_), storages_(context_), computes_(context_, networks_, storages_),
       links_(context_, computes_), mixins_(context_),
-      operations_(journal_, kinds_of(computes_, storages_, networks_, mixins_),
+      operations_(journal_, all_kinds(computes_, storages_, networks_, mixins_),
                   hooks_of(chronicle_, context_)),
       keepsakes_(inventory_, host.notes()), services_{model_,  computes_, storages_,   networks_,
                                                       links_,  mixins_,   operations_, journal_,

@@ -5,6 +5,7 @@
 #include "agent/api/place.hh"
 #include "agent/api/waiting.hh"
 #include "agent/base/error.hh"
+#include "agent/service/operation_kinds.hh"
 
 #include <chrono>
 #include <functional>
@@ -50,7 +51,8 @@ http::Response made_storage(const Call& call, const state::Operation& operation)
                        show_made(now, [&] { return call.services.storages.show(now.target, call.who); }));
     };
     if (call.asynchronous) return accepted(call, operation, answer(operation));
-    if (operation.kind == "import storage") return answer(operation); // a copy takes as long as it takes
+    if (is(operation, service::KindOfOperation::import_storage))
+        return answer(operation); // a copy takes as long as it takes
     return when_ended(call.services.operations, operation.id, patience_for_disk,
                       [answer, operation](const auto& ended) { return answer(ended.value_or(operation)); });
 }

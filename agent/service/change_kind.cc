@@ -4,12 +4,10 @@
 
 namespace service {
 
-state::OperationKind change_kind(Context& context, std::string name,
+state::OperationKind change_kind(Context& context, KindOfOperation kind,
                                  std::function<std::vector<state::Step>(const state::Operation&)> steps,
                                  void (state::Inventory::*reread)(const Uuid&)) {
-    state::OperationKind made;
-    made.name = std::move(name);
-    made.work = [&context, steps = std::move(steps), reread](const state::Operation& operation) {
+    return serve(kind, [&context, steps = std::move(steps), reread](const state::Operation& operation) {
         state::Work work;
         work.steps = steps(operation);
         work.ended = [&context, reread](const state::Operation& ended) {
@@ -19,8 +17,7 @@ state::OperationKind change_kind(Context& context, std::string name,
                                                             : std::string());
         };
         return work;
-    };
-    return made;
+    });
 }
 
 } // namespace service

@@ -4,15 +4,15 @@
 // Threads: any; steps run on the thing's own queue.
 
 #include "agent/service/context.hh"
+#include "agent/service/operation_kinds.hh"
 
 #include <functional>
-#include <string>
 #include <vector>
 
 namespace service {
 
 // When it has ended, the thing is read again by `reread`, and is shown with why it failed, if it has.
-state::OperationKind change_kind(Context&, std::string name,
+state::OperationKind change_kind(Context&, KindOfOperation,
                                  std::function<std::vector<state::Step>(const state::Operation&)> steps,
                                  void (state::Inventory::*reread)(const Uuid&));
 

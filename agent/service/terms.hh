@@ -20,12 +20,6 @@ struct Terms {
     std::function<void()> check{};
 };
 
-// For what was checked before it was marked as leaving: from then on only that nothing else is under way on it.
-inline std::function<void()> alone_if_checked(const Terms& terms) {
-    if (terms.check) return [] {};
-    return {};
-}
-
 struct Made {
     Uuid id;
     state::Operation operation; // that makes it

@@ -60,9 +60,8 @@ struct Work {
     std::vector<Uuid> after{}; // begins when nothing that was submitted earlier is left on these
 };
 
-struct OperationKind {
-    std::string name;                           // "create compute"
-    std::function<Work(const Operation&)> work; // from the plan alone; may throw, then the operation fails
+// How the operations of a kind are run.
+struct OperationTraits {
     // Each has threads of its own, so that no crowd of one stands in the way of another.
     enum class Weight {
         light,
@@ -86,6 +85,11 @@ struct OperationKind {
     bool frees = false;
     // What it made is read from its plan, also when it has ended.
     bool keeps_plan = false;
+};
+
+struct OperationKind : OperationTraits {
+    std::string name;                           // "create compute"
+    std::function<Work(const Operation&)> work; // from the plan alone; may throw, then the operation fails
 };
 
 } // namespace state

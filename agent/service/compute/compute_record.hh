@@ -9,8 +9,6 @@
 
 namespace service {
 
-inline constexpr auto update_kind = "update compute"; // the kind of operation
-
 // What was left open when it was planned and is settled now: its architecture, the sizes of its disks.
 void fill_in(hv::MachineSpec& recorded, const hv::MachineSpec& shown);
 

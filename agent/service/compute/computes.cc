@@ -18,6 +18,7 @@
 #include "agent/service/storage/os_templates.hh"
 #include "agent/service/storage/room.hh"
 #include "agent/service/storage/users.hh"
+#include "agent/service/submit.hh"
 #include "drivers/note.hh"
 
 #include <algorithm>
@@ -81,8 +82,7 @@ Made Computes::create(const occi::Resource& wanted, bool with_default_network, c
     const std::lock_guard deciding(records_);
     context_.inventory.put(record);
     try {
-        return {id, context_.operations.submit({"create compute", "compute", id, terms.who.name,
-                                                hv::to_note(record.spec), terms.key})};
+        return {id, submit(context_, KindOfOperation::create_compute, id, terms, hv::to_note(record.spec))};
     } catch (...) {
         context_.inventory.drop_compute(id);
         throw;
@@ -168,15 +168,14 @@ void Computes::keep_record(const state::Operation& operation) {
     if (!record) return;
     auto changed = *record;
     if (!machine) { // what the change has taken from it, it does not come back with
-        if (operation.kind == change_of_disks || operation.kind == change_of_nics)
-            forget_freed(context_, changed.spec, from_plan(operation));
+        if (changes_devices(operation)) forget_freed(context_, changed.spec, from_plan(operation));
         if (changed.spec != record->spec) context_.inventory.put(changed);
         return;
     }
-    if (operation.kind == update_kind)
+    if (is(operation, KindOfOperation::update_compute))
         take_over(changed.spec, machine->spec, wish_in(operation.plan),
                   operation.stage == state::Stage::done);
-    else if (operation.kind == change_of_disks || operation.kind == change_of_nics)
+    else if (changes_devices(operation))
         take_over(changed.spec, machine->spec, from_plan(operation));
     if (changed.spec != record->spec) context_.inventory.put(changed);
 }
@@ -201,13 +200,12 @@ std::optional<state::Operation> Computes::invoke(const Uuid& id, const occi::Inv
                                                  const Terms& terms) {
     if (wanted.action->id.term == save_action) return save(id, wanted, terms).operation;
     if (is_to_return(id, wanted, terms))
-        return context_.operations.submit({return_kind, "compute", id, terms.who.name, "", terms.key},
-                                          terms.check);
+        return submit(context_, KindOfOperation::define_compute_again, id, terms);
     const auto machine = ready_machine(id, terms.who);
     const auto kind =
         operation_for(wanted, machine, !context_.operations.holder(id)); // conflict, busy, invalid
     if (wanted.action == context_.model.known().start) refuse_start(*look(context_), machine);
-    return context_.operations.submit({kind, "compute", id, terms.who.name, "", terms.key}, terms.check);
+    return submit(context_, kind, id, terms);
 }
 
 std::string Computes::why_not(const Uuid& id, const occi::Invocation& wanted) const {
@@ -306,8 +304,7 @@ std::optional<state::Operation> Computes::update(const Uuid& id, const occi::Res
     }
     if (!machine.stuck.empty())
         throw Error(Fault::busy, "compute " + id + " does not react: " + machine.stuck);
-    auto begun = context_.operations.submit(
-        {update_kind, "compute", id, terms.who.name, to_plan(wish), terms.key}, terms.check);
+    auto begun = submit(context_, KindOfOperation::update_compute, id, terms, to_plan(wish));
     give_secrets(id, std::move(secrets)); // now: they are in no plan
     return begun;
 }
@@ -324,9 +321,8 @@ std::optional<state::Operation> Computes::change_disks(const Uuid& id, const std
 state::Operation Computes::submit_change(const hv::Machine& machine, const DeviceChange& change,
                                          const Terms& terms) {
     const bool of_disks = !change.more.disks.empty() || !change.less.disks.empty();
-    return context_.operations.submit({of_disks ? change_of_disks : change_of_nics, "compute", machine.id,
-                                       terms.who.name, to_plan(change), terms.key},
-                                      terms.check);
+    using enum KindOfOperation;
+    return submit(context_, of_disks ? change_disks : change_nics, machine.id, terms, to_plan(change));
 }
 
 Made Computes::attach(const Uuid& id, const occi::Link& wanted, const Terms& terms) {
@@ -417,7 +413,8 @@ state::Operation Computes::remove(const Uuid& id, const Terms& terms) {
     refuse_foreign_pool(*seen);
     const auto* record = state::find(seen->compute_records, id);
     if (record && record->phase == state::Phase::leaving)
-        if (auto under_way = context_.operations.holder(id); under_way && under_way->kind == "delete compute")
+        if (auto under_way = context_.operations.holder(id);
+            under_way && is(*under_way, KindOfOperation::delete_compute))
             return *under_way;
     // What is removed with it is what we gave it; the addresses also of what others have plugged in are the driver's to
     // tell.
@@ -433,9 +430,7 @@ state::Operation Computes::begin_removal(const state::ComputeRecord& record, con
     context_.inventory.put(record);
     deciding.unlock();
     try {
-        return context_.operations.submit(
-            {"delete compute", "compute", record.id, terms.who.name, hv::to_note(record.spec), terms.key},
-            alone_if_checked(terms));
+        return submit(context_, KindOfOperation::delete_compute, record.id, terms, hv::to_note(record.spec));
     } catch (...) {
         deciding.lock();
         if (old)
@@ -446,60 +441,42 @@ state::Operation Computes::begin_removal(const state::ComputeRecord& record, con
     }
 }
 
-std::vector<state::OperationKind> Computes::kinds() {
-    using state::Operation, state::OperationKind;
-    const auto ended_change = [this](const Operation& operation) { this->ended_change(operation); };
-    auto kinds = lifecycle_kinds(context_, ended_change);
-    const auto add = [&](const char* name, std::function<state::Work(const Operation&)> work,
-                         std::function<void(const Operation&)> ended) -> state::OperationKind& {
-        auto& kind = kinds.emplace_back();
-        kind.name = name;
-        kind.work = [work = std::move(work), ended = std::move(ended)](const Operation& operation) {
-            auto made = work(operation);
-            made.ended = ended;
-            return made;
-        };
-        return kind;
+// Lets go of what it has chosen when all of it is shown: the plan is in no snapshot until then.
+state::Work Computes::device_change(const state::Operation& operation) {
+    auto work = device_change_work(context_, operation);
+    auto claim = std::make_shared<std::optional<Claims::Claim>>(
+        context_.claims.claim([&](const Claimed&) { return chosen_in(from_plan(operation).more); }));
+    work.ended = [this, claim](const state::Operation& ended) {
+        ended_change(ended);
+        claim->reset();
     };
-    add(
-        "create compute", [this](const Operation& operation) { return creation_work(context_, operation); },
-        [this](const Operation& operation) { ended_creation(operation); })
-        .weight = state::OperationKind::Weight::heavy;
-    auto& removal = add(
-        "delete compute", [this](const Operation& operation) { return removal_work(context_, operation); },
-        [this](const Operation& operation) {
-            const std::lock_guard deciding(records_);
-            context_.inventory.drop_compute(operation.target);
-        });
-    removal.at_once = removal.frees = true;
-    auto& returning = add(
-        return_kind, [this](const Operation& operation) { return return_work(context_, operation); },
-        ended_change);
-    returning.weight = state::OperationKind::Weight::heavy;
-    returning.gives_way = true;
-    for (const auto* name : {change_of_disks, change_of_nics}) {
-        OperationKind change;
-        change.name = name;
-        change.gives_way = true;  // it may be the guest that it waits for
-        change.keeps_plan = true; // the link that it made
-        change.work = [this, ended_change](const Operation& operation) {
-            auto work = device_change_work(context_, operation);
-            // Let go when all of it is shown: the plan is in no snapshot until then.
-            auto claim = std::make_shared<std::optional<Claims::Claim>>(
-                context_.claims.claim([&](const Claimed&) { return chosen_in(from_plan(operation).more); }));
-            work.ended = [ended_change, claim](const Operation& ended) {
-                ended_change(ended);
-                claim->reset();
-            };
+    return work;
+}
+
+void Computes::ended_removal(const state::Operation& operation) {
+    const std::lock_guard deciding(records_);
+    context_.inventory.drop_compute(operation.target);
+}
+
+std::vector<state::OperationKind> Computes::kinds() {
+    using state::Operation, state::Work;
+    using enum KindOfOperation;
+    using Ended = std::function<void(const Operation&)>;
+    const Ended changed = [this](const Operation& operation) { ended_change(operation); };
+    auto kinds = lifecycle_kinds(context_, changed);
+    const auto add = [&](KindOfOperation kind, Work (*work_of)(Context&, const Operation&), Ended ended) {
+        kinds.push_back(serve(kind, [this, work_of, ended = std::move(ended)](const Operation& operation) {
+            auto work = work_of(context_, operation);
+            work.ended = ended;
             return work;
-        };
-        kinds.push_back(std::move(change));
-    }
-    auto& update = add(
-        update_kind, [this](const Operation& operation) { return update_work(context_, operation); },
-        ended_change);
-    update.gives_way = true;
-    update.synced = false;
+        }));
+    };
+    add(create_compute, creation_work, [this](const Operation& operation) { ended_creation(operation); });
+    add(delete_compute, removal_work, [this](const Operation& operation) { ended_removal(operation); });
+    add(define_compute_again, return_work, changed);
+    add(update_compute, update_work, changed);
+    for (const auto kind : {change_disks, change_nics})
+        kinds.push_back(serve(kind, [this](const Operation& operation) { return device_change(operation); }));
     return kinds;
 }
 
@@ -573,7 +550,8 @@ void Computes::move_secrets() {
         note_secrets(named, secrets);
         without.notes[note::secrets] = named.notes[note::secrets];
         try {
-            context_.operations.submit({update_kind, "compute", id, "", to_plan(without)});
+            submit(context_, KindOfOperation::update_compute, id, {{"", auth::Role::administrator}},
+                   to_plan(without));
         } catch (const Error& failure) {
             logging::warning("compute {} keeps secrets in its description until the next start: {}", id,
                              failure.what());

@@ -84,7 +84,9 @@ private:
     hv::Machine reacting_machine(const Uuid&, const auth::Principal&) const;
     state::Operation submit_change(const hv::Machine&, const DeviceChange&, const Terms&);
     void ended_creation(const state::Operation&);
+    void ended_removal(const state::Operation&);
     void ended_change(const state::Operation&);
+    state::Work device_change(const state::Operation&);
     void keep_record(const state::Operation&);
     Secrets secrets_of(const Uuid&) const;
     void give_secrets(const Uuid&, Secrets);

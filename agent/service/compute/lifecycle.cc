@@ -150,7 +150,6 @@ bool has_ended(const hv::Machine& machine, const Told& before, const Told& now) 
 }
 bool has_booted(const hv::Machine&, const Told& before, const Told& now) { return now.boots > before.boots; }
 
-using AtStart = state::OperationKind::AtStart;
 using States = std::vector<MachineState>;
 
 // From some states one thing leads there, from others another.
@@ -161,33 +160,34 @@ struct Way {
 };
 
 struct Rule {
-    std::string_view action, method, operation;
+    std::string_view action, method;
+    KindOfOperation operation;
     std::vector<Way> ways;
     States already; // where there is nothing left to do
-    bool at_once = false;
-    AtStart at_start = AtStart::go_on;
+    bool is_at_once() const noexcept { return row_of(operation).traits.at_once; }
 };
 
 // The first rule of an action is its default method. From each state there is a way to off, to on, and to gone, which
 // is the removal.
 std::vector<Rule> make_rules() {
     using enum MachineState;
-    using enum AtStart;
+    using enum KindOfOperation;
     const Way boots{{crashed}, start_cold, runs}, restarts{{running}, restart, has_booted},
         forgets{{saved}, discard, is<off>};
     // clang-format off
     return {
-        {"start", "warm", "start compute", {{{off, saved, paused, crashed}, start, runs}}, {running}},
-        {"start", "cold", "boot compute", {{{off, saved, crashed}, start_cold, runs}}, {running}},
-        {"stop", "graceful", "stop compute", {{{running}, stop_gracefully, has_ended}}, {off, saved}},
-        {"stop", "acpioff", "press power button", {{{running}, stop_by_button, has_ended}, forgets}, {off}},
-        {"stop", "poweroff", "force off compute",
-         {{{running, paused, crashed, unknown}, power_off, is<off>}, forgets}, {off}, true},
-        {"suspend", "suspend", "suspend compute", {{{running}, pause, is<paused>}}, {paused}},
-        {"suspend", "hibernate", "save compute", {{{running, paused}, save, is<saved>}}, {saved}},
-        {"restart", "graceful", "restart compute", {restarts, boots}, {}, false, fail},
-        {"restart", "warm", "restart compute", {restarts, boots}, {}, false, fail},
-        {"restart", "cold", "reset compute", {{{running}, reset, has_booted}, boots}, {}, false, fail},
+        {"start", "warm", start_compute, {{{off, saved, paused, crashed}, start, runs}}, {running}},
+        {"start", "cold", boot_compute, {{{off, saved, crashed}, start_cold, runs}}, {running}},
+        {"stop", "graceful", stop_compute, {{{running}, stop_gracefully, has_ended}}, {off, saved}},
+        {"stop", "acpioff", KindOfOperation::press_power_button,
+         {{{running}, stop_by_button, has_ended}, forgets}, {off}},
+        {"stop", "poweroff", force_off_compute,
+         {{{running, paused, crashed, unknown}, power_off, is<off>}, forgets}, {off}},
+        {"suspend", "suspend", suspend_compute, {{{running}, pause, is<paused>}}, {paused}},
+        {"suspend", "hibernate", save_compute, {{{running, paused}, save, is<saved>}}, {saved}},
+        {"restart", "graceful", restart_compute, {restarts, boots}, {}},
+        {"restart", "warm", restart_compute, {restarts, boots}, {}},
+        {"restart", "cold", reset_compute, {{{running}, reset, has_booted}, boots}, {}},
     };
     // clang-format on
 }
@@ -242,7 +242,7 @@ void follow(Context& context, const Rule& rule, const Uuid& id, const std::stop_
         return "it is " + phrase_of(*now);
     };
     see(context,
-        {std::string(rule.operation) + " " + id, missing,
+        {std::string(name_of(rule.operation)) + " " + id, missing,
          [&](state::Inventory& inventory) { inventory.reread_machine(id); }},
         stop);
 }
@@ -250,7 +250,7 @@ void follow(Context& context, const Rule& rule, const Uuid& id, const std::stop_
 // What is asked for at once has the last word: a start that it overtook may make the machine run after all.
 void follow_to_the_end(Context& context, const Rule& rule, const Uuid& id, state::Task& task) {
     do follow(context, rule, id, task.stop());
-    while (rule.at_once && task.wait_for_passed());
+    while (rule.is_at_once() && task.wait_for_passed());
 }
 
 } // namespace
@@ -260,13 +260,13 @@ std::string why_not(const occi::Invocation& wanted, const hv::Machine& machine) 
     return way_from(rule, machine.state) ? std::string() : refusal(rule, machine);
 }
 
-std::string operation_for(const occi::Invocation& wanted, const hv::Machine& machine, bool settled) {
+KindOfOperation operation_for(const occi::Invocation& wanted, const hv::Machine& machine, bool settled) {
     const auto& rule = rule_of(wanted);
-    if (!machine.stuck.empty() && !rule.at_once)
+    if (!machine.stuck.empty() && !rule.is_at_once())
         throw Error(Fault::busy, "compute " + machine.id + " does not react: " + machine.stuck +
                                      "; force it off or try again later");
     if (settled && !way_from(rule, machine.state)) throw Error(Fault::conflict, refusal(rule, machine));
-    return std::string(rule.operation);
+    return rule.operation;
 }
 
 std::vector<const occi::Action*> actions_now(const hv::Machine& machine, const occi::Model& model) {
@@ -274,7 +274,7 @@ std::vector<const occi::Action*> actions_now(const hv::Machine& machine, const o
         if (action->id.term == save_action) return why_not_saved(machine).empty();
         return std::ranges::any_of(rules(), [&](const Rule& rule) {
             return rule.action == action->id.term && way_from(rule, machine.state) &&
-                   (machine.stuck.empty() || rule.at_once);
+                   (machine.stuck.empty() || rule.is_at_once());
         });
     };
     auto actions = model.known().compute->actions;
@@ -286,10 +286,9 @@ std::vector<state::OperationKind> lifecycle_kinds(Context& context,
                                                   std::function<void(const state::Operation&)> ended) {
     std::vector<state::OperationKind> kinds;
     for (const auto& rule : rules()) {
-        if (std::ranges::find(kinds, rule.operation, &state::OperationKind::name) != kinds.end()) continue;
-        state::OperationKind kind;
-        kind.name = rule.operation;
-        kind.work = [&context, &rule, ended](const state::Operation& operation) {
+        const auto name = name_of(rule.operation);
+        if (std::ranges::find(kinds, name, &state::OperationKind::name) != kinds.end()) continue;
+        kinds.push_back(serve(rule.operation, [&context, &rule, ended](const state::Operation& operation) {
             state::Work work;
             work.steps.push_back(
                 {std::string(rule.action), [&context, &rule, id = operation.target](state::Task& task) {
@@ -297,14 +296,7 @@ std::vector<state::OperationKind> lifecycle_kinds(Context& context,
                  }});
             work.ended = ended;
             return work;
-        };
-        kind.at_start = rule.at_start;
-        kind.at_once = rule.at_once;
-        if (rule.action == "start") kind.weight = state::OperationKind::Weight::heavy;
-        kind.gives_way = true;
-        kind.synced = false;
-        kind.frees = rule.action == "stop";
-        kinds.push_back(std::move(kind));
+        }));
     }
     return kinds;
 }

@@ -5,6 +5,7 @@
 // Threads: any; the steps of an operation block and run on the machine's queue.
 
 #include "agent/service/context.hh"
+#include "agent/service/operation_kinds.hh"
 
 #include <functional>
 #include <optional>
@@ -17,7 +18,7 @@ namespace service {
 // on the machine and its state does not admit the action, or it is already where that leads; otherwise its state is
 // looked at again when its turn has come. Error{busy} when it does not react, Error{invalid} for a method that the
 // action does not have.
-std::string operation_for(const occi::Invocation&, const hv::Machine&, bool settled);
+KindOfOperation operation_for(const occi::Invocation&, const hv::Machine&, bool settled);
 
 // Why its state does not admit the action with that method; empty: it does. Error{invalid} as above.
 std::string why_not(const occi::Invocation&, const hv::Machine&);

@@ -99,7 +99,7 @@ state::Operation Links::remove(const occi::Kind& kind, const Uuid& id, const Ter
 }
 
 Uuid Links::made_by(const state::Operation& operation) {
-    if (operation.kind != change_of_disks && operation.kind != change_of_nics) return {};
+    if (!changes_devices(operation)) return {};
     return link_made_by(operation.target, from_plan(operation));
 }
 

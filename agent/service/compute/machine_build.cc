@@ -9,6 +9,7 @@
 #include "agent/service/compute/effect.hh"
 #include "agent/service/compute/machine_start.hh"
 #include "agent/service/compute/wish.hh"
+#include "agent/service/operation_kinds.hh"
 #include "agent/service/storage/formats.hh"
 #include "agent/service/storage/overlays.hh"
 #include "agent/service/storage/users.hh"
@@ -328,6 +329,11 @@ state::Work update_work(Context& context, const state::Operation& operation) {
 }
 
 // ---- disks and NICs of a machine that is there ---------------------------------------------------------------------
+
+bool changes_devices(const state::Operation& operation) noexcept {
+    using enum KindOfOperation;
+    return is(operation, change_disks) || is(operation, change_nics);
+}
 
 bool DeviceChange::is_empty() const {
     return more.disks.empty() && more.nics.empty() && less.disks.empty() && less.nics.empty();

@@ -28,7 +28,6 @@ state::Work update_work(Context&, const state::Operation&);
 
 // Plan: none. Makes a machine that others have undefined once more, as its record says, and starts it.
 state::Work return_work(Context&, const state::Operation&);
-inline constexpr auto return_kind = "define compute again"; // the kind of operation
 
 struct Devices {
     std::vector<hv::Disk> disks;
@@ -43,8 +42,7 @@ struct DeviceChange {
 // out, and only when the guest has let go of all of them their volumes are removed and their addresses given back. A
 // storage by itself is never made nor removed.
 state::Work device_change_work(Context&, const state::Operation&);
-inline constexpr auto change_of_disks = "change disks",
-                      change_of_nics = "change NICs"; // the kinds of operation
+bool changes_devices(const state::Operation&) noexcept; // whether it is one of these
 std::string to_plan(const DeviceChange&);
 DeviceChange from_plan(const state::Operation&); // Error{invalid}
 

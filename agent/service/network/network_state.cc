@@ -9,6 +9,7 @@
 #include "agent/service/compute/effect.hh"
 #include "agent/service/foreign.hh"
 #include "agent/service/naming.hh"
+#include "agent/service/submit.hh"
 
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
@@ -28,12 +29,12 @@ namespace {
 namespace name = occi::name;
 
 struct Rule {
-    std::string_view action, operation;
+    std::string_view action;
+    KindOfOperation operation;
     bool leads_up;
 };
-constexpr std::array rules{Rule{"up", "bring up network", true}, Rule{"down", "take down network", false}};
-
-constexpr auto rename = "rename network";
+constexpr std::array rules{Rule{"up", KindOfOperation::bring_up_network, true},
+                           Rule{"down", KindOfOperation::take_down_network, false}};
 
 // Of those in memory on the network.
 const hv::Machine* foreign_machine_on(const state::Snapshot& seen, const Uuid& network) {
@@ -111,8 +112,7 @@ std::optional<state::Operation> Networks::invoke(const Uuid& id, const occi::Inv
         throw Error(Fault::conflict,
                     "network " + id + " is " + (rule->leads_up ? "up" : "down") + " already");
     if (!rule->leads_up) refuse_foreign_machines(*seen, id);
-    return context_.operations.submit(
-        {std::string(rule->operation), "network", id, terms.who.name, "", terms.key}, terms.check);
+    return submit(context_, rule->operation, id, terms);
 }
 
 std::optional<state::Operation> Networks::update(const Uuid& id, const occi::Resource& wanted,
@@ -129,8 +129,7 @@ std::optional<state::Operation> Networks::update(const Uuid& id, const occi::Res
     xml::Writer plan;
     plan.open("network");
     naming.write(plan);
-    return context_.operations.submit({rename, "network", id, terms.who.name, plan.close().take(), terms.key},
-                                      terms.check);
+    return submit(context_, KindOfOperation::rename_network, id, terms, plan.close().take());
 }
 
 // ---- steps ---------------------------------------------------------------------------------------------------------
@@ -177,8 +176,9 @@ void Networks::put_back_cables(const Uuid& id, bool plugged_in) {
 
 std::vector<state::OperationKind> Networks::kinds_of_changes() {
     using state::Operation, state::OperationKind, state::Task;
-    const auto kind = [this](const auto& name, auto steps) {
-        return change_kind(context_, std::string(name), std::move(steps), &state::Inventory::reread_network);
+    using enum KindOfOperation;
+    const auto kind = [this](KindOfOperation which, auto steps) {
+        return change_kind(context_, which, std::move(steps), &state::Inventory::reread_network);
     };
     // One on which somebody runs goes on until nobody does.
     const auto stop = [this](const Uuid& id) {
@@ -204,7 +204,7 @@ std::vector<state::OperationKind> Networks::kinds_of_changes() {
         return state::Step{plugged_in ? "plug in cables" : "pull out cables",
                            [this, id, plugged_in](Task&) { set_cables(id, plugged_in); }};
     };
-    return {kind("bring up network",
+    return {kind(bring_up_network,
                  [this, stop_again, cables](const Operation& operation) {
                      const auto id = operation.target;
                      return std::vector<state::Step>{{"start",
@@ -221,7 +221,7 @@ std::vector<state::OperationKind> Networks::kinds_of_changes() {
                                                      cables(id, true),
                                                      {"mark", [this, id](Task&) { mark(id, false); }}};
                  }),
-            kind("take down network",
+            kind(take_down_network,
                  [this, stop, cables](const Operation& operation) {
                      const auto id = operation.target;
                      return std::vector<state::Step>{{"mark", [this, id](Task&) { mark(id, true); },
@@ -232,7 +232,7 @@ std::vector<state::OperationKind> Networks::kinds_of_changes() {
                                                      cables(id, false),
                                                      {"stop", [stop, id](Task&) { stop(id); }}};
                  }),
-            kind(rename, [this](const Operation& operation) {
+            kind(rename_network, [this](const Operation& operation) {
                 return std::vector<state::Step>{
                     {"rename",
                      [this, id = operation.target, naming = Naming::of(xml::parse(operation.plan))](Task&) {

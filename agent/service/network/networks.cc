@@ -11,6 +11,7 @@
 #include "agent/service/network/network_trouble.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/storage/users.hh"
+#include "agent/service/submit.hh"
 
 #include <fmt/format.h>
 
@@ -232,8 +233,8 @@ Made Networks::make(hv::NetworkInfo wanted, state::NetworkRecord record, const C
     });
     context_.inventory.put(record);
     try {
-        return {record.id, context_.operations.submit({"create network", "network", record.id, terms.who.name,
-                                                       to_plan(wanted), terms.key})};
+        return {record.id,
+                submit(context_, KindOfOperation::create_network, record.id, terms, to_plan(wanted))};
     } catch (...) {
         building_.with([&](auto& building) { building.erase(record.id); });
         context_.inventory.drop_network(record.id);
@@ -418,8 +419,7 @@ state::Operation Networks::begin_removal(const Uuid& id, const Terms& terms) {
         before = std::exchange(record.phase, state::Phase::leaving);
     });
     try {
-        return context_.operations.submit({"delete network", "network", id, terms.who.name, "", terms.key},
-                                          alone_if_checked(terms));
+        return submit(context_, KindOfOperation::delete_network, id, terms);
     } catch (...) {
         change_record(id, [&](state::NetworkRecord& record) { record.phase = before; });
         throw;
@@ -431,30 +431,29 @@ void Networks::take_away(const Uuid& id) {
     context_.inventory.reread_network(id);
 }
 
-std::vector<state::OperationKind> Networks::kinds() {
-    state::OperationKind creating, removing;
-    creating.name = "create network";
-    creating.work = [this](const state::Operation& operation) { return creation(operation); };
-    removing.name = "delete network";
-    removing.at_once = removing.frees = true;
-    removing.work = [this](const state::Operation& operation) {
-        state::Work work;
-        work.steps.push_back({"remove", [this, id = operation.target](state::Task&) {
-                                  if (const auto user = ask_user_of_network(context_, id); !user.empty())
-                                      throw Error(Fault::conflict, "network " + id + " is used by " + user);
-                                  take_away(id);
-                              }});
-        work.steps.back().see = see_no_network(context_, operation.target);
-        work.ended = [this](const state::Operation& ended) {
-            if (ended.stage == state::Stage::done) return context_.inventory.drop_network(ended.target);
-            // It is still there: the client can try again.
-            change_record(ended.target,
-                          [](state::NetworkRecord& record) { record.phase = state::Phase::ready; });
-        };
-        return work;
+state::Work Networks::removal(const state::Operation& operation) {
+    state::Work work;
+    work.steps.push_back({"remove", [this, id = operation.target](state::Task&) {
+                              if (const auto user = ask_user_of_network(context_, id); !user.empty())
+                                  throw Error(Fault::conflict, "network " + id + " is used by " + user);
+                              take_away(id);
+                          }});
+    work.steps.back().see = see_no_network(context_, operation.target);
+    work.ended = [this](const state::Operation& ended) {
+        if (ended.stage == state::Stage::done) return context_.inventory.drop_network(ended.target);
+        // It is still there: the client can try again.
+        change_record(ended.target, [](state::NetworkRecord& record) { record.phase = state::Phase::ready; });
     };
+    return work;
+}
+
+std::vector<state::OperationKind> Networks::kinds() {
+    using state::Operation;
+    using enum KindOfOperation;
     auto kinds = kinds_of_changes();
-    kinds.insert(kinds.end(), {creating, removing});
+    kinds.push_back(
+        serve(create_network, [this](const Operation& operation) { return creation(operation); }));
+    kinds.push_back(serve(delete_network, [this](const Operation& operation) { return removal(operation); }));
     return kinds;
 }
 

@@ -59,6 +59,7 @@ private:
     using Choose = std::function<Ipv4Block(const std::function<std::string(const Ipv4Block&)>& in_the_way)>;
     Made make(hv::NetworkInfo, state::NetworkRecord, const Choose&, const Terms&);
     state::Work creation(const state::Operation&);
+    state::Work removal(const state::Operation&);
     void ended_creation(const state::Operation&);
     void take_away(const Uuid&);
     // `user`: as ask_user_of_network() has told before.

@@ -9,6 +9,7 @@
 #include "agent/service/storage/overlays.hh"
 #include "agent/service/storage/storages.hh"
 #include "agent/service/storage/users.hh"
+#include "agent/service/submit.hh"
 
 #include <algorithm>
 #include <chrono>
@@ -16,7 +17,6 @@
 namespace service {
 namespace {
 
-constexpr auto now_kind = "save disk", later_kind = "save disk later";
 // Who waits for a machine to go off holds a thread of those that everybody needs.
 constexpr std::size_t most_under_way = 32;
 constexpr auto between_looks = std::chrono::hours(1);
@@ -100,8 +100,9 @@ Made Storages::save(const hv::Machine& machine, const std::string& title, bool d
     if (terms.check) terms.check();
     context_.inventory.put(record);
     try {
-        auto operation = context_.operations.submit({deferred ? later_kind : now_kind, "storage", record.id,
-                                                     terms.who.name, to_plan(machine.id, volume), terms.key});
+        using enum KindOfOperation;
+        auto operation = submit(context_, deferred ? save_disk_later : KindOfOperation::save_disk, record.id,
+                                terms, to_plan(machine.id, volume));
         forget.dismiss();
         return {record.id, std::move(operation)};
     } catch (...) {
@@ -148,8 +149,9 @@ bool Storages::save_resting(const Uuid& id, const hv::Machine& machine, const hv
 
 void Storages::save_disk(const state::Operation& operation, state::Task& task) {
     const auto plan = from_plan(operation);
+    const bool is_later = is(operation, KindOfOperation::save_disk_later);
     for (;;) {
-        if (operation.kind == later_kind) wait_until_off(context_, plan.compute, task.stop());
+        if (is_later) wait_until_off(context_, plan.compute, task.stop());
         const auto machine = context_.host.compute().find(plan.compute);
         if (!machine || is_leaving(*context_.inventory.now(), plan.compute))
             throw Error(Fault::conflict, "compute " + plan.compute + " was removed");
@@ -157,7 +159,7 @@ void Storages::save_disk(const state::Operation& operation, state::Task& task) {
         if (disk == machine->spec.disks.end())
             throw Error(Fault::conflict, "compute " + plan.compute + " has that disk no longer");
         const bool runs = is_in_memory(*machine);
-        if (runs && operation.kind == now_kind) return save_running(operation.target, *machine, *disk, task);
+        if (runs && !is_later) return save_running(operation.target, *machine, *disk, task);
         if (!runs && save_resting(operation.target, *machine, *disk, task)) return;
         context_.inventory.reread_machine(plan.compute);
     }
@@ -165,10 +167,9 @@ void Storages::save_disk(const state::Operation& operation, state::Task& task) {
 
 std::vector<state::OperationKind> Storages::kinds_of_saves() {
     using state::Operation;
-    using Weight = state::OperationKind::Weight;
-    const auto kind = [this](const char* name, Weight weight) {
+    const auto kind = [this](KindOfOperation which) {
         auto made = creation(
-            name, "copy", weight,
+            which, "copy",
             [this](const Operation& operation, state::Task& task) { save_disk(operation, task); }, true);
         made.work = [this, begun = made.work](const Operation& operation) {
             const auto plan = from_plan(operation);
@@ -183,7 +184,7 @@ std::vector<state::OperationKind> Storages::kinds_of_saves() {
         };
         return made;
     };
-    return {kind(now_kind, Weight::bulk), kind(later_kind, Weight::light)};
+    return {kind(KindOfOperation::save_disk), kind(KindOfOperation::save_disk_later)};
 }
 
 } // namespace service

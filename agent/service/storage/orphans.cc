@@ -9,6 +9,7 @@
 #include "agent/service/storage/room.hh"
 #include "agent/service/storage/storages.hh"
 #include "agent/service/storage/users.hh"
+#include "agent/service/submit.hh"
 #include "agent/state/whereabouts.hh"
 #include "drivers/image/probe.hh"
 
@@ -242,8 +243,7 @@ Made Storages::adopt(const Uuid& orphan, const Terms& terms) {
     refuse_while_adopted(context_, orphan);
     context_.inventory.put(record);
     try {
-        return {record.id, context_.operations.submit(
-                               {"adopt storage", "storage", record.id, terms.who.name, orphan, terms.key})};
+        return {record.id, submit(context_, KindOfOperation::adopt_storage, record.id, terms, orphan)};
     } catch (...) {
         context_.inventory.drop_storage(record.id);
         throw;
@@ -274,7 +274,7 @@ void Storages::take_in(const state::Operation& operation, state::Task& task) {
 
 state::OperationKind Storages::kind_of_adoption() {
     return creation(
-        "adopt storage", "copy", state::OperationKind::Weight::bulk,
+        KindOfOperation::adopt_storage, "copy",
         [this](const state::Operation& operation, state::Task& task) { take_in(operation, task); }, true);
 }
 

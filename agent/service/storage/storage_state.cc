@@ -7,6 +7,7 @@
 #include "agent/service/compute/effect.hh"
 #include "agent/service/naming.hh"
 #include "agent/service/storage/overlays.hh"
+#include "agent/service/submit.hh"
 
 #include "agent/base/clock.hh"
 #include "agent/base/error.hh"
@@ -222,8 +223,7 @@ std::optional<state::Operation> Storages::change(const Uuid& id, Naming naming,
     if (naming.is_none() && !bytes) return std::nullopt;
     if (bytes) check_size(context_, *bytes);
     if (bytes) check_room(0);
-    return context_.operations.submit(
-        {"change storage", "storage", id, terms.who.name, to_plan(naming, bytes), terms.key}, terms.check);
+    return submit(context_, KindOfOperation::change_storage, id, terms, to_plan(naming, bytes));
 }
 
 std::optional<state::Operation> Storages::switch_to(const Uuid& id, bool offline, const Terms& terms) {
@@ -232,9 +232,8 @@ std::optional<state::Operation> Storages::switch_to(const Uuid& id, bool offline
         throw Error(Fault::conflict,
                     "storage " + id + " is " + (offline ? "offline" : "online") + " already");
     if (offline) refuse(any_user, ask_users(context_, id), id);
-    return context_.operations.submit({offline ? "take storage offline" : "bring storage online", "storage",
-                                       id, terms.who.name, "", terms.key},
-                                      terms.check);
+    using enum KindOfOperation;
+    return submit(context_, offline ? take_storage_offline : bring_storage_online, id, terms);
 }
 
 state::Operation Storages::begin_copy(const Uuid& original, const std::string& what, bool offline,
@@ -266,8 +265,7 @@ state::Operation Storages::begin_copy(const Uuid& original, const std::string& w
     if (terms.check) terms.check();
     context_.inventory.put(record);
     try {
-        return context_.operations.submit(
-            {"copy storage", "storage", record.id, terms.who.name, original, terms.key});
+        return submit(context_, KindOfOperation::copy_storage, record.id, terms, original);
     } catch (...) {
         context_.inventory.drop_storage(record.id);
         throw;
@@ -352,12 +350,13 @@ void Storages::copy_volume(const Uuid& id, const Uuid& original, state::Task& ta
 }
 
 std::vector<state::OperationKind> Storages::kinds_of_changes() {
-    using state::Operation, state::OperationKind, state::Task;
-    const auto kind = [this](const auto& name, auto steps) {
-        return change_kind(context_, std::string(name), std::move(steps), &state::Inventory::reread_volume);
+    using state::Operation, state::Task;
+    using enum KindOfOperation;
+    const auto kind = [this](KindOfOperation which, auto steps) {
+        return change_kind(context_, which, std::move(steps), &state::Inventory::reread_volume);
     };
-    const auto switching = [&](const char* name, bool offline) {
-        return kind(name, [this, offline](const Operation& operation) {
+    const auto switching = [&](KindOfOperation which, bool offline) {
+        return kind(which, [this, offline](const Operation& operation) {
             return std::vector<state::Step>{
                 {"mark", [this, offline, id = operation.target](Task&) { set_offline(id, offline); }}};
         });
@@ -383,7 +382,7 @@ std::vector<state::OperationKind> Storages::kinds_of_changes() {
         return steps;
     };
     auto copying = creation(
-        "copy storage", "copy", OperationKind::Weight::bulk,
+        copy_storage, "copy",
         [this](const Operation& operation, Task& task) {
             copy_volume(operation.target, operation.plan, task);
         },
@@ -393,8 +392,8 @@ std::vector<state::OperationKind> Storages::kinds_of_changes() {
         work.after = {operation.plan}; // the original
         return work;
     };
-    return {switching("take storage offline", true), switching("bring storage online", false),
-            kind("change storage", changing), copying};
+    return {switching(take_storage_offline, true), switching(bring_storage_online, false),
+            kind(change_storage, changing), copying};
 }
 
 } // namespace service

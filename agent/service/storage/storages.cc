@@ -11,6 +11,7 @@
 #include "agent/service/storage/room.hh"
 #include "agent/service/storage/storage_state.hh"
 #include "agent/service/storage/users.hh"
+#include "agent/service/submit.hh"
 #include "agent/service/units.hh"
 
 #include <array>
@@ -142,7 +143,7 @@ Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
     if (record.url.empty()) {
         if (record.bytes == 0) throw Error(Fault::invalid, "the disk has neither a SIZE nor a URL");
         check_room(0);
-        return begin(record, "create storage", terms);
+        return begin(record, KindOfOperation::create_storage, terms);
     }
     // What the tables of a large image say is known when it is copied.
     const auto found = originals_.open(record.url, image::quickly()).found;
@@ -150,14 +151,13 @@ Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
     check_size(context_, record.bytes);
     check_room(found.allocated_bytes);
     offer_as_template(record);
-    return begin(record, "import storage", terms);
+    return begin(record, KindOfOperation::import_storage, terms);
 }
 
-Made Storages::begin(const state::StorageRecord& record, const char* kind, const Terms& terms) {
+Made Storages::begin(const state::StorageRecord& record, KindOfOperation kind, const Terms& terms) {
     context_.inventory.put(record);
     try {
-        return {record.id, context_.operations.submit(
-                               {kind, "storage", record.id, terms.who.name, record.url, terms.key})};
+        return {record.id, submit(context_, kind, record.id, terms, record.url)};
     } catch (...) {
         context_.inventory.drop_storage(record.id);
         throw;
@@ -186,7 +186,7 @@ Made Storages::create(Arrival arrival, const occi::Resource& wanted, const Terms
     offer_as_template(record);
     arrived_.with([&](auto& arrived) { arrived[record.id] = std::move(arrival.bytes); });
     Defer forget([&] { arrived_.with([&](auto& arrived) { arrived.erase(record.id); }); });
-    auto made = begin(record, "upload storage", terms);
+    auto made = begin(record, KindOfOperation::upload_storage, terms);
     forget.dismiss();
     return made;
 }
@@ -292,7 +292,8 @@ state::Operation Storages::remove(const Uuid& id, const Terms& terms) {
         return mine;
     });
     if (leaves_already)
-        if (auto under_way = context_.operations.holder(id); under_way && under_way->kind == "delete storage")
+        if (auto under_way = context_.operations.holder(id);
+            under_way && is(*under_way, KindOfOperation::delete_storage))
             return *under_way;
     return begin_removal(id, terms);
 }
@@ -304,8 +305,7 @@ state::Operation Storages::begin_removal(const Uuid& id, const Terms& terms) {
         before = std::exchange(record.phase, state::Phase::leaving);
     });
     try {
-        return context_.operations.submit({"delete storage", "storage", id, terms.who.name, "", terms.key},
-                                          alone_if_checked(terms));
+        return submit(context_, KindOfOperation::delete_storage, id, terms);
     } catch (...) {
         change_record(id, [&](state::StorageRecord& record) { record.phase = before; });
         throw;
@@ -313,14 +313,10 @@ state::Operation Storages::begin_removal(const Uuid& id, const Terms& terms) {
 }
 
 // `leaves_parts`: what it has done has to be taken back when it fails.
-state::OperationKind Storages::creation(const char* name, const char* step,
-                                        state::OperationKind::Weight weight,
+state::OperationKind Storages::creation(KindOfOperation kind, const char* step,
                                         const std::function<void(const state::Operation&, state::Task&)>& run,
                                         bool leaves_parts) {
-    state::OperationKind kind;
-    kind.name = name;
-    kind.weight = weight;
-    kind.work = [this, step, run, leaves_parts](const state::Operation& operation) {
+    return serve(kind, [this, step, run, leaves_parts](const state::Operation& operation) {
         state::Work work;
         const auto id = operation.target;
         work.steps.push_back({step, [this, run, operation](state::Task& task) {
@@ -332,8 +328,7 @@ state::OperationKind Storages::creation(const char* name, const char* step,
             work.steps.back().undo = [this, id = operation.target](state::Task&) { remove_volume(id); };
         work.ended = [this](const state::Operation& ended) { ended_creation(ended); };
         return work;
-    };
-    return kind;
+    });
 }
 
 // It is still there, and so is who uses it: the client can try again.
@@ -347,43 +342,44 @@ void Storages::give_back(const state::Operation& ended) {
     });
 }
 
-std::vector<state::OperationKind> Storages::kinds() {
-    using state::Operation, state::OperationKind, state::Task, state::Work;
-    OperationKind removal;
-    removal.name = "delete storage";
-    removal.at_once = removal.frees = true;
-    removal.work = [this](const Operation& operation) {
-        Work work;
-        const auto& id = operation.target;
-        work.steps.push_back({"make sure that nobody uses it", [this, id](Task&) { make_sure_unused(id); }});
-        work.steps.push_back({"remove", [this, id](Task&) { remove_volume(id); }, {}, true});
-        work.steps.back().see = see_no_volume(context_, id);
-        work.ended = [this](const Operation& ended) {
-            if (ended.stage == state::Stage::done) return context_.inventory.drop_storage(ended.target);
-            give_back(ended);
-        };
-        return work;
+state::Work Storages::removal(const state::Operation& operation) {
+    state::Work work;
+    const auto& id = operation.target;
+    work.steps.push_back(
+        {"make sure that nobody uses it", [this, id](state::Task&) { make_sure_unused(id); }});
+    work.steps.push_back({"remove", [this, id](state::Task&) { remove_volume(id); }, {}, true});
+    work.steps.back().see = see_no_volume(context_, id);
+    work.ended = [this](const state::Operation& ended) {
+        if (ended.stage == state::Stage::done) return context_.inventory.drop_storage(ended.target);
+        give_back(ended);
     };
+    return work;
+}
+
+void Storages::make_blank(const Uuid& id) {
+    const auto seen = context_.inventory.now();
+    const auto* record = state::find(seen->storage_records, id);
+    if (!record) throw Error(Fault::conflict, "storage " + id + " was removed");
+    context_.host.storage().create(id, record->bytes);
+}
+
+std::vector<state::OperationKind> Storages::kinds() {
+    using state::Operation, state::Task;
+    using enum KindOfOperation;
     auto kinds = kinds_of_changes();
     for (auto& kind : kinds_of_saves()) kinds.push_back(std::move(kind));
     kinds.push_back(creation(
-        "create storage", "create", OperationKind::Weight::light,
-        [this](const Operation& operation, Task&) {
-            const auto seen = context_.inventory.now();
-            const auto* record = state::find(seen->storage_records, operation.target);
-            if (!record) throw Error(Fault::conflict, "storage " + operation.target + " was removed");
-            context_.host.storage().create(operation.target, record->bytes);
-        },
+        create_storage, "create", [this](const Operation& operation, Task&) { make_blank(operation.target); },
         true));
     kinds.push_back(creation(
-        "import storage", "copy", OperationKind::Weight::bulk,
+        import_storage, "copy",
         [this](const Operation& operation, Task& task) { copy(operation.target, task); }, true));
     // All of it is in the pool already, and it gets its name in one step.
     kinds.push_back(creation(
-        "upload storage", "keep", OperationKind::Weight::light,
+        upload_storage, "keep",
         [this](const Operation& operation, Task& task) { keep(operation.target, task); }, false));
     kinds.push_back(kind_of_adoption());
-    kinds.push_back(removal);
+    kinds.push_back(serve(delete_storage, [this](const Operation& operation) { return removal(operation); }));
     return kinds;
 }
 

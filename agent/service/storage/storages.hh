@@ -8,6 +8,7 @@
 #include "agent/base/guarded.hh"
 #include "agent/service/context.hh"
 #include "agent/service/naming.hh"
+#include "agent/service/operation_kinds.hh"
 #include "agent/service/storage/originals.hh"
 #include "agent/service/storage/orphans.hh"
 #include "agent/service/storage/users.hh"
@@ -83,13 +84,15 @@ private:
     static std::optional<state::StorageRecord> record_in(const state::Snapshot&, const Uuid&);
     state::StorageRecord record_of(const occi::Resource&, const Terms&) const;
     void offer_as_template(state::StorageRecord&) const;
-    Made begin(const state::StorageRecord&, const char* kind, const Terms&);
+    Made begin(const state::StorageRecord&, KindOfOperation, const Terms&);
+    void make_blank(const Uuid&);
     void copy(const Uuid&, state::Task&);
     void keep(const Uuid&, state::Task&);
     void ended_creation(const state::Operation&);
     Users users_if_asked(const Uuid&);
     void make_sure_unused(const Uuid&);
     void give_back(const state::Operation&);
+    state::Work removal(const state::Operation&);
     void remove_volume(const Uuid&);
     state::Operation begin_removal(const Uuid&, const Terms&);
     // storage_state.cc
@@ -113,7 +116,7 @@ private:
     void save_running(const Uuid& id, const hv::Machine&, const hv::Disk&, state::Task&);
     bool save_resting(const Uuid& id, const hv::Machine&, const hv::Disk&, state::Task&);
     std::vector<state::OperationKind> kinds_of_saves();
-    state::OperationKind creation(const char* name, const char* step, state::OperationKind::Weight,
+    state::OperationKind creation(KindOfOperation, const char* step,
                                   const std::function<void(const state::Operation&, state::Task&)>& run,
                                   bool leaves_parts);
 
