@@ -1,7 +1,7 @@
 #include "agent/service/rebuild.hh"
 
 #include "agent/base/log.hh"
-#include "agent/service/storage/users.hh"
+#include "agent/service/users.hh"
 
 #include <algorithm>
 #include <set>

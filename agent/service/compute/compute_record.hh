@@ -4,7 +4,7 @@
 //
 // Threads: any; pure functions.
 
-#include "agent/service/compute/machine_build.hh"
+#include "agent/service/compute/device_change.hh"
 #include "agent/service/compute/wish.hh"
 
 namespace service {

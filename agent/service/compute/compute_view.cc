@@ -2,14 +2,15 @@
 
 #include "agent/base/named_uuid.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/compute/device_change.hh"
 #include "agent/service/compute/lifecycle.hh"
-#include "agent/service/compute/machine_build.hh"
+#include "agent/service/compute/machine_work.hh"
 #include "agent/service/compute/wish.hh"
 #include "agent/service/network/network_trouble.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/storage/os_templates.hh"
-#include "agent/service/storage/users.hh"
 #include "agent/service/units.hh"
+#include "agent/service/users.hh"
 
 #include <fmt/format.h>
 

@@ -20,18 +20,18 @@ using Known = occi::Model::Known;
 constexpr std::size_t longest_key = 16 << 10;
 constexpr std::size_t longest_user_data = 64 << 10;
 
-struct Part {
+struct Row {
     const char* note;
     std::size_t longest;
     const occi::Mixin* Known::*mixin;
     const char* attribute;
 };
 // The mixins of the standard first: what is shown is said by them.
-constexpr std::array parts{
-    Part{note::ssh_key, longest_key, &Known::ssh_key, name::ssh_key},
-    Part{note::user_data, longest_user_data, &Known::user_data, name::user_data},
-    Part{note::ssh_key, longest_key, &Known::openstack_ssh_key, name::openstack_key},
-    Part{note::user_data, longest_user_data, &Known::openstack_user_data, name::openstack_user_data},
+constexpr std::array rows{
+    Row{note::ssh_key, longest_key, &Known::ssh_key, name::ssh_key},
+    Row{note::user_data, longest_user_data, &Known::user_data, name::user_data},
+    Row{note::ssh_key, longest_key, &Known::openstack_ssh_key, name::openstack_key},
+    Row{note::user_data, longest_user_data, &Known::openstack_user_data, name::openstack_user_data},
 };
 
 // GFD.224 means the contents themselves, EGI and OpenStack mean base64 of them: it was that when what comes out begins
@@ -47,17 +47,17 @@ std::string contents_of(const std::string& given) {
 
 // ---- what clients say ---------------------------------------------------------------------------------------------
 
-void check(const Part& part, const std::string& value) {
+void check(const Row& row, const std::string& value) {
     const auto is_control = [](char c) {
         const auto code = static_cast<unsigned char>(c);
         return (code < ' ' && c != '\n' && c != '\r' && c != '\t') || code == 0x7f;
     };
-    if (value.empty()) throw Error(Fault::invalid, std::string(part.attribute) + " is empty");
-    if (value.size() > part.longest)
-        throw Error(Fault::invalid, std::string(part.attribute) + " is longer than " +
-                                        std::to_string(part.longest) + " bytes");
+    if (value.empty()) throw Error(Fault::invalid, std::string(row.attribute) + " is empty");
+    if (value.size() > row.longest)
+        throw Error(Fault::invalid, std::string(row.attribute) + " is longer than " +
+                                        std::to_string(row.longest) + " bytes");
     if (!text::is_utf8(value) || std::ranges::any_of(value, is_control))
-        throw Error(Fault::invalid, std::string(part.attribute) + " is no text: send other bytes in base64");
+        throw Error(Fault::invalid, std::string(row.attribute) + " is no text: send other bytes in base64");
 }
 
 } // namespace
@@ -68,15 +68,15 @@ bool is_same_context(const std::string& one, const std::string& other) {
 
 std::map<std::string, std::string> context_in(const occi::Entity& wanted, const Known& known) {
     std::map<std::string, std::string> said;
-    for (const auto& part : parts) {
-        if (!wanted.has(*(known.*part.mixin))) continue;
-        const auto value = wanted.string(part.attribute);
+    for (const auto& row : rows) {
+        if (!wanted.has(*(known.*row.mixin))) continue;
+        const auto value = wanted.string(row.attribute);
         if (!value) continue;
-        check(part, *value);
-        const auto [before, is_first] = said.emplace(part.note, *value);
+        check(row, *value);
+        const auto [before, is_first] = said.emplace(row.note, *value);
         if (!is_first && !is_same_context(before->second, *value))
             throw Error(Fault::conflict,
-                        std::string(part.attribute) +
+                        std::string(row.attribute) +
                             " is not what the mixin of OCCI for the same purpose says: send one of the two");
     }
     return said;
@@ -136,12 +136,12 @@ std::string lost_secrets(const hv::MachineSpec& spec, const Secrets& secrets) {
 }
 
 void show_context(const Secrets& secrets, const Known& known, occi::Entity& shown) {
-    for (const auto& part : parts) {
-        const auto kept = secrets.find(part.note);
-        if (kept == secrets.end() || shown.attributes.contains(part.attribute)) continue;
-        if (part.mixin != &Known::ssh_key && part.mixin != &Known::user_data) continue;
-        shown.mixins.push_back(known.*part.mixin);
-        shown.attributes[part.attribute] = kept->second;
+    for (const auto& row : rows) {
+        const auto kept = secrets.find(row.note);
+        if (kept == secrets.end() || shown.attributes.contains(row.attribute)) continue;
+        if (row.mixin != &Known::ssh_key && row.mixin != &Known::user_data) continue;
+        shown.mixins.push_back(known.*row.mixin);
+        shown.attributes[row.attribute] = kept->second;
     }
 }
 

@@ -4,7 +4,7 @@
 // Threads: any; no libvirt call except for a proposal of a MAC.
 
 #include "agent/auth/principal.hh"
-#include "agent/service/compute/machine_build.hh"
+#include "agent/service/compute/device_change.hh"
 #include "agent/service/context.hh"
 
 #include <vector>

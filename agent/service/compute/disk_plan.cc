@@ -5,8 +5,8 @@
 #include "agent/occi/names.hh"
 #include "agent/service/compute/link_ends.hh"
 #include "agent/service/storage/formats.hh"
-#include "agent/service/storage/users.hh"
 #include "agent/service/units.hh"
+#include "agent/service/users.hh"
 
 #include <algorithm>
 

@@ -8,7 +8,7 @@
 #include "agent/auth/principal.hh"
 #include "agent/occi/model.hh"
 #include "agent/service/claims.hh"
-#include "agent/service/storage/users.hh"
+#include "agent/service/users.hh"
 #include "agent/state/snapshot.hh"
 
 #include <map>

@@ -3,8 +3,8 @@
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
-#include "agent/service/compute/effect.hh"
 #include "agent/service/compute/machine_start.hh"
+#include "agent/service/effect.hh"
 #include "agent/service/storage/disk_save.hh"
 
 #include <algorithm>

@@ -3,8 +3,8 @@
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/service/compute/compute_view.hh"
+#include "agent/service/compute/device_change.hh"
 #include "agent/service/compute/link_ends.hh"
-#include "agent/service/compute/machine_build.hh"
 
 #include <algorithm>
 

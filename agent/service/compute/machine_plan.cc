@@ -2,8 +2,8 @@
 
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/compute/device_change.hh"
 #include "agent/service/compute/disk_plan.hh"
-#include "agent/service/compute/machine_build.hh"
 #include "agent/service/compute/nic_plan.hh"
 #include "agent/service/compute/wish.hh"
 #include "agent/service/units.hh"
@@ -39,7 +39,7 @@ std::uint64_t least_disk(const Wish& wish, const hv::MachineSpec& spec, const oc
 
 } // namespace
 
-Plan plan_machine(Context& context, const Networks& networks, const occi::Resource& wanted,
+PlannedMachine plan_machine(Context& context, const Networks& networks, const occi::Resource& wanted,
                   bool with_default_network, const auth::Principal& who) {
     hv::MachineSpec spec;
     spec.owner = who.name;

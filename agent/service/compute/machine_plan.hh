@@ -10,14 +10,14 @@
 
 namespace service {
 
-struct Plan {
+struct PlannedMachine {
     hv::MachineSpec spec;
     Claims::Claim claim; // holds what was chosen until the record shows it
 };
 
 // Throws Error{invalid} (unknown storage, network, sizes), Error{conflict} (an address, a MAC or a device taken, a
 // storage that failed, is being removed, or is in the hands of another machine).
-Plan plan_machine(Context&, const Networks&, const occi::Resource& wanted, bool with_default_network,
+PlannedMachine plan_machine(Context&, const Networks&, const occi::Resource& wanted, bool with_default_network,
                   const auth::Principal&);
 
 } // namespace service

@@ -2,7 +2,8 @@
 
 #include "agent/base/error.hh"
 #include "agent/service/compute/compute_view.hh"
-#include "agent/service/storage/users.hh"
+#include "agent/service/effect.hh"
+#include "agent/service/users.hh"
 
 #include <set>
 
@@ -70,6 +71,17 @@ void start_machine(Context& context, const Uuid& id) {
     if (before == hv::MachineState::saved)
         for (const auto& network : networks) context.host.compute().set_link(id, network, true);
     context.inventory.reread_machine(id);
+}
+
+// One that has ended by itself since then has run.
+state::Step starting_of(Context& context, const Uuid& id) {
+    state::Step step{"start", [&context, id](state::Task&) { start_machine(context, id); }};
+    step.see = see_machine(context, id, "start compute " + id, [&context, id](const hv::Machine& machine) {
+        const bool has_run =
+            machine.state == hv::MachineState::running || context.inventory.told_of(id).boots > 0;
+        return has_run ? std::nullopt : std::optional("it is " + phrase_of(machine));
+    });
+    return step;
 }
 
 } // namespace service

@@ -17,4 +17,7 @@ void refuse_start(const state::Snapshot&, const hv::Machine&);
 // Throws Error{conflict} when a client has taken the network down, or it is just going.
 void refuse_down(const state::Snapshot&, const Claimed& others, const Uuid& network);
 
+// The last step of an operation that makes a machine, or makes it once more.
+state::Step starting_of(Context&, const Uuid&);
+
 } // namespace service

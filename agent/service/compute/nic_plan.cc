@@ -6,7 +6,7 @@
 #include "agent/occi/names.hh"
 #include "agent/service/compute/link_ends.hh"
 #include "agent/service/compute/machine_start.hh"
-#include "agent/service/network/networks.hh"
+#include "agent/service/network/addresses.hh"
 
 namespace service {
 namespace {

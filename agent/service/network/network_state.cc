@@ -6,7 +6,7 @@
 // back with the host.
 #include "agent/service/network/network_state.hh"
 #include "agent/service/change_kind.hh"
-#include "agent/service/compute/effect.hh"
+#include "agent/service/effect.hh"
 #include "agent/service/foreign.hh"
 #include "agent/service/naming.hh"
 #include "agent/service/submit.hh"
@@ -18,7 +18,7 @@
 #include "agent/occi/names.hh"
 #include "agent/service/network/network_trouble.hh"
 #include "agent/service/network/networks.hh"
-#include "agent/service/storage/users.hh"
+#include "agent/service/users.hh"
 
 #include <algorithm>
 #include <array>

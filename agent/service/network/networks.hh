@@ -72,6 +72,9 @@ private:
     void set_cables(const Uuid&, bool plugged_in);
     void put_back_cables(const Uuid&, bool plugged_in);
     std::vector<state::OperationKind> kinds_of_changes();
+    // networks_default.cc
+    static bool is_default(const state::NetworkRecord&);
+    void ended_default(const state::Operation&);
     void miss_default(const std::string& why) noexcept;
 
     Context& context_;
@@ -79,11 +82,5 @@ private:
     // The blocks of networks that are being made: nobody else gets them before they show.
     Guarded<std::map<Uuid, std::shared_ptr<Claims::Claim>>> building_;
 };
-
-// The block that ADDRESS and SIZE mean together. Throws Error{invalid}.
-Ipv4Block block_of(const std::string& address, const std::string& size);
-
-// How many addresses of a network may be handed out, the host's own included; `size` as in the record.
-std::uint64_t usable_addresses(const Ipv4Block&, const std::string& size);
 
 } // namespace service

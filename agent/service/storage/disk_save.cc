@@ -8,8 +8,8 @@
 #include "agent/base/xml.hh"
 #include "agent/service/storage/overlays.hh"
 #include "agent/service/storage/storages.hh"
-#include "agent/service/storage/users.hh"
 #include "agent/service/submit.hh"
+#include "agent/service/users.hh"
 
 #include <algorithm>
 #include <chrono>

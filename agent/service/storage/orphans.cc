@@ -8,8 +8,8 @@
 #include "agent/base/text.hh"
 #include "agent/service/storage/room.hh"
 #include "agent/service/storage/storages.hh"
-#include "agent/service/storage/users.hh"
 #include "agent/service/submit.hh"
+#include "agent/service/users.hh"
 #include "agent/state/whereabouts.hh"
 #include "drivers/image/probe.hh"
 

@@ -3,7 +3,7 @@
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
-#include "agent/service/storage/users.hh"
+#include "agent/service/users.hh"
 #include "agent/state/whereabouts.hh"
 
 #include <algorithm>

@@ -11,8 +11,8 @@
 #include "agent/service/operation_kinds.hh"
 #include "agent/service/storage/originals.hh"
 #include "agent/service/storage/orphans.hh"
-#include "agent/service/storage/users.hh"
 #include "agent/service/terms.hh"
+#include "agent/service/users.hh"
 
 #include <map>
 #include <memory>
@@ -95,7 +95,7 @@ private:
     state::Work removal(const state::Operation&);
     void remove_volume(const Uuid&);
     state::Operation begin_removal(const Uuid&, const Terms&);
-    // storage_state.cc
+    // storages_changes.cc
     state::StorageRecord ready_record(const Uuid&, const auth::Principal&) const;
     void change_record(const Uuid&, const std::function<void(state::StorageRecord&)>&);
     static void refuse_used(const Uuid&, const Claimed& others, const Users&);
@@ -103,11 +103,13 @@ private:
     std::optional<state::Operation> change(const Uuid&, Naming, std::optional<double> gibibytes,
                                            const Terms&);
     std::optional<state::Operation> switch_to(const Uuid&, bool offline, const Terms&);
-    state::Operation begin_copy(const Uuid& original, const std::string& what, bool offline, const Terms&);
     void set_offline(const Uuid&, bool offline);
     void grow(const Uuid&, std::uint64_t bytes);
-    void copy_volume(const Uuid&, const Uuid& original, state::Task&);
     std::vector<state::OperationKind> kinds_of_changes();
+    // storages_copies.cc
+    state::Operation begin_copy(const Uuid& original, const std::string& what, bool offline, const Terms&);
+    void copy_volume(const Uuid&, const Uuid& original, state::Task&);
+    state::OperationKind kind_of_copy();
     // orphans.cc
     void take_in(const state::Operation&, state::Task&);
     state::OperationKind kind_of_adoption();

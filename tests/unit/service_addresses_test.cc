@@ -1,6 +1,6 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
-#include "agent/service/network/networks.hh"
+#include "agent/service/network/addresses.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -42,7 +42,7 @@ const Strings bad = {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(service_networks)
+BOOST_AUTO_TEST_SUITE(network_addresses)
 
 BOOST_DATA_TEST_CASE(makes_a_block_of_address_and_size, data::make(good), address, size, block) {
     BOOST_TEST(service::block_of(address, size).text() == block);

@@ -1,98 +1,35 @@
-// Storages that are switched off and on, get another name, grow and are copied.
+// Storages that are switched off and on, get another name and grow.
 //
 // A storage is offline when a client has said so: a mark in our record, that whoever wants to use the storage looks at.
 // What machines have cloned from it must not change under them, so it grows only when there is no clone.
-#include "agent/service/storage/storage_state.hh"
-#include "agent/service/change_kind.hh"
-#include "agent/service/compute/effect.hh"
-#include "agent/service/naming.hh"
-#include "agent/service/storage/overlays.hh"
-#include "agent/service/submit.hh"
+#include "agent/service/storage/storages.hh"
 
-#include "agent/base/clock.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/change_kind.hh"
+#include "agent/service/effect.hh"
+#include "agent/service/naming.hh"
+#include "agent/service/storage/overlays.hh"
 #include "agent/service/storage/room.hh"
-#include "agent/service/storage/storages.hh"
-#include "agent/service/storage/users.hh"
+#include "agent/service/storage/storage_rules.hh"
+#include "agent/service/submit.hh"
 #include "agent/service/units.hh"
+#include "agent/service/users.hh"
 
-#include <algorithm>
-#include <array>
 #include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string_view>
 
 namespace service {
 namespace {
 
 namespace name = occi::name;
 
-constexpr std::uint64_t mebibyte = 1 << 20;
 constexpr std::uint64_t sector = 512; // what disks are made of
-constexpr double most_gibibytes = 64 * 1024;
-
-std::uint64_t in_mebibytes(std::uint64_t bytes) { return (bytes + mebibyte - 1) / mebibyte; }
-
-// Who of its users stands in the way, as a sentence about the storage; empty: nobody.
-using InTheWay = std::string (*)(const Users&);
-
-std::string nobody(const Users&) { return {}; }
-
-std::string any_user(const Users& users) {
-    if (users.empty()) return {};
-    const auto& first = users.front();
-    return first.machine.empty() ? "is what " + first.name + " is a clone of" : "is used by " + first.name;
-}
-
-// It grows under one machine of ours that has it, and that hears of it.
-std::string cannot_grow(const Users& users) {
-    if (const auto* user = clone_among(users))
-        return "cannot grow while " + user->name + (user->machine.empty() ? " is" : " has") +
-               " a clone of it";
-    for (const auto& user : users) {
-        if (!user.ours) return "cannot grow while it is used by " + user.name;
-        if (user.machine != users.front().machine)
-            return "cannot grow while it is used by " + users.front().name + " and " + user.name;
-        if (user.saved) return "cannot grow while " + user.name + " is saved: start it first";
-    }
-    return {};
-}
-
-// A copy of what is being written to would be of no moment, unless the machine itself makes it: one of ours can.
-std::string cannot_copy(const Users& users) {
-    const User* writer = nullptr;
-    for (const auto& user : users) {
-        if (user.is_clone || !user.in_memory) continue;
-        if (!user.ours || (writer && writer->machine != user.machine))
-            return "cannot be copied while " + user.name + " runs on it: stop it first";
-        writer = &user;
-    }
-    return {};
-}
-
-std::string cannot_copy_now(const Users& users) {
-    for (const auto& user : users)
-        if (!user.is_clone && user.in_memory)
-            return "cannot be copied: " + user.name + " has begun to write to it meanwhile";
-    return {};
-}
-
-struct Rule {
-    std::string_view action;
-    bool online, offline; // in which of the two it can be asked for
-    InTheWay in_the_way;
-};
-constexpr std::array rules{
-    Rule{"online", false, true, nobody},     Rule{"offline", true, false, any_user},
-    Rule{"backup", true, true, cannot_copy}, Rule{"snapshot", true, true, cannot_copy},
-    Rule{"resize", true, true, cannot_grow},
-};
-
-void refuse(InTheWay in_the_way, const Users& users, const Uuid& id) {
-    if (const auto sentence = in_the_way(users); !sentence.empty())
-        throw Error(Fault::conflict, "storage " + id + " " + sentence);
-}
 
 std::uint64_t bytes_of(const state::Snapshot& seen, const state::StorageRecord& record) {
     const auto* volume = state::find(seen.volumes, record.id);
@@ -102,7 +39,7 @@ std::uint64_t bytes_of(const state::Snapshot& seen, const state::StorageRecord& 
 // The size that is wished, in bytes; nullopt when it has that already.
 std::optional<std::uint64_t> growth(const state::Snapshot& seen, const state::StorageRecord& record,
                                     double gibibytes) {
-    if (!(gibibytes > 0 && gibibytes <= most_gibibytes))
+    if (!(gibibytes > 0 && gibibytes <= largest_gib))
         throw Error(Fault::invalid, "the size of a storage is more than 0 and at most 65536 GiB");
     const auto bytes = to_bytes(gibibytes), now = bytes_of(seen, record);
     if (in_mebibytes(bytes) == in_mebibytes(now)) return std::nullopt;
@@ -111,8 +48,6 @@ std::optional<std::uint64_t> growth(const state::Snapshot& seen, const state::St
                                          " MiB and cannot become smaller");
     return (bytes + sector - 1) / sector * sector;
 }
-
-// ---- plans ---------------------------------------------------------------------------------------------------------
 
 std::string to_plan(const Naming& naming, const std::optional<std::uint64_t>& bytes) {
     xml::Writer out;
@@ -123,22 +58,6 @@ std::string to_plan(const Naming& naming, const std::optional<std::uint64_t>& by
 }
 
 } // namespace
-
-std::vector<const occi::Action*> actions_on_storage(const state::Snapshot& seen,
-                                                    const state::StorageRecord& record,
-                                                    const occi::Model& model) {
-    if (record.phase != state::Phase::ready) return {};
-    auto actions = model.known().storage->actions;
-    const auto users = shown_users(seen, record.id);
-    std::erase_if(actions, [&](const occi::Action* action) {
-        const auto rule = std::ranges::find(rules, action->id.term, &Rule::action);
-        return rule == rules.end() || !(record.offline ? rule->offline : rule->online) ||
-               !rule->in_the_way(users).empty();
-    });
-    return actions;
-}
-
-// ---- what is asked for ---------------------------------------------------------------------------------------------
 
 void Storages::change_record(const Uuid& id, const std::function<void(state::StorageRecord&)>& change) {
     const std::lock_guard hold(records_);
@@ -236,42 +155,6 @@ std::optional<state::Operation> Storages::switch_to(const Uuid& id, bool offline
     return submit(context_, offline ? take_storage_offline : bring_storage_online, id, terms);
 }
 
-state::Operation Storages::begin_copy(const Uuid& original, const std::string& what, bool offline,
-                                      const Terms& terms) {
-    const auto from = ready_record(original, terms.who);
-    state::StorageRecord record;
-    record.id = new_uuid();
-    record.owner = from.owner;
-    record.title = (from.title.empty() ? original.substr(0, 8) : from.title) + " " + what + " " +
-                   to_rfc3339(std::chrono::system_clock::now());
-    record.offline = offline;
-    if (!from.os_term.empty()) offer_as_template(record);
-    const auto users = ask_users(context_, original);
-    // Held until the journal names it: it neither grows nor goes meanwhile.
-    const auto claim = context_.claims.claim([&](const Claimed& others) {
-        const auto seen = look(context_);
-        refuse(cannot_copy, users, original);
-        if (others.leaving.contains(original))
-            throw Error(Fault::conflict, "storage " + original + " is being removed or changed");
-        const auto* volume = state::find(seen->volumes, original);
-        record.bytes = volume ? volume->bytes : from.bytes;
-        Claimed mine;
-        mine.used.insert(original);
-        return mine;
-    });
-    const auto seen = look(context_);
-    const auto* volume = state::find(seen->volumes, original);
-    check_room(volume ? volume->allocated : 0);
-    if (terms.check) terms.check();
-    context_.inventory.put(record);
-    try {
-        return submit(context_, KindOfOperation::copy_storage, record.id, terms, original);
-    } catch (...) {
-        context_.inventory.drop_storage(record.id);
-        throw;
-    }
-}
-
 // ---- steps ---------------------------------------------------------------------------------------------------------
 
 // Claimed: nobody begins to use it in between.
@@ -310,45 +193,6 @@ void Storages::grow(const Uuid& id, std::uint64_t bytes) {
     context_.inventory.reread_volume(id);
 }
 
-// By the machine that writes to it, when one does: as it is at one moment, and the guest goes on.
-void Storages::copy_volume(const Uuid& id, const Uuid& original, state::Task& task) {
-    auto& storage = context_.host.storage();
-    const auto claim = context_.claims.claim([&](const Claimed& others) {
-        if (others.attached.contains(original) || others.leaving.contains(original))
-            throw Error(Fault::busy,
-                        "storage " + original + " is being changed, or a compute with it starts");
-        Claimed mine;
-        mine.copied.insert(original);
-        return mine;
-    });
-    const auto users = ask_users(context_, original);
-    refuse(cannot_copy, users, original);
-    const auto volume = storage.find(original);
-    if (!volume) throw Error(Fault::conflict, "storage " + original + " was removed");
-    // What a machine of ours writes to is a snapshot that others have put on top of it.
-    if (const auto covered = overlays_on(context_, original); covered && covered->in_memory) {
-        const auto copy = storage.create(id, bytes_seen_on(context_, covered->disk, *volume));
-        return context_.host.compute().copy_disk(
-            covered->machine, original, copy, [&](unsigned percent) { task.progress(percent); }, task.stop());
-    } else if (covered) {
-        storage.flatten(
-            id, chain_of(context_, covered->disk), [](std::uint64_t) {}, task.stop());
-        return;
-    }
-    const auto is_writer = [](const User& user) { return !user.is_clone && user.in_memory; };
-    if (const auto writer = std::ranges::find_if(users, is_writer); writer != users.end()) {
-        const auto copy = storage.create(id, volume->bytes);
-        return context_.host.compute().copy_disk(
-            writer->machine, original, copy, [&](unsigned percent) { task.progress(percent); }, task.stop());
-    }
-    const auto all = std::max<std::uint64_t>(volume->bytes, 1);
-    storage.copy(
-        id, *volume,
-        [&](std::uint64_t done) { task.progress(static_cast<unsigned>(std::min(done, all) * 100 / all)); },
-        task.stop());
-    refuse(cannot_copy_now, ask_users(context_, original), original); // others may have begun meanwhile
-}
-
 std::vector<state::OperationKind> Storages::kinds_of_changes() {
     using state::Operation, state::Task;
     using enum KindOfOperation;
@@ -381,19 +225,8 @@ std::vector<state::OperationKind> Storages::kinds_of_changes() {
                              }});
         return steps;
     };
-    auto copying = creation(
-        copy_storage, "copy",
-        [this](const Operation& operation, Task& task) {
-            copy_volume(operation.target, operation.plan, task);
-        },
-        true);
-    copying.work = [begun = copying.work](const Operation& operation) {
-        auto work = begun(operation);
-        work.after = {operation.plan}; // the original
-        return work;
-    };
     return {switching(take_storage_offline, true), switching(bring_storage_online, false),
-            kind(change_storage, changing), copying};
+            kind(change_storage, changing), kind_of_copy()};
 }
 
 } // namespace service

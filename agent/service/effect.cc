@@ -1,4 +1,4 @@
-#include "agent/service/compute/effect.hh"
+#include "agent/service/effect.hh"
 
 #include "agent/base/error.hh"
 

@@ -1,4 +1,4 @@
-#include "agent/service/storage/users.hh"
+#include "agent/service/users.hh"
 
 #include "agent/base/answering.hh"
 

@@ -1,0 +1,50 @@
+#include "agent/service/compute/computes.hh"
+
+#include "agent/base/error.hh"
+#include "agent/occi/names.hh"
+#include "agent/service/compute/lifecycle.hh"
+#include "agent/service/compute/machine_start.hh"
+#include "agent/service/storage/disk_save.hh"
+#include "agent/service/submit.hh"
+
+namespace service {
+
+// Of one that others have undefined there is nothing but a start, and that makes it again.
+bool Computes::is_to_return(const Uuid& id, const occi::Invocation& wanted, const Terms& terms) const {
+    show(id, terms.who); // not_found
+    return wanted.action == context_.model.known().start &&
+           state::is_undefined(*look_connected(context_), id);
+}
+
+std::optional<state::Operation> Computes::invoke(const Uuid& id, const occi::Invocation& wanted,
+                                                 const Terms& terms) {
+    if (wanted.action->id.term == save_action) return save(id, wanted, terms).operation;
+    if (is_to_return(id, wanted, terms))
+        return submit(context_, KindOfOperation::define_compute_again, id, terms);
+    const auto machine = ready_machine(id, terms.who);
+    const auto kind =
+        operation_for(wanted, machine, !context_.operations.holder(id)); // conflict, busy, invalid
+    if (wanted.action == context_.model.known().start) refuse_start(*look(context_), machine);
+    return submit(context_, kind, id, terms);
+}
+
+std::string Computes::why_not(const Uuid& id, const occi::Invocation& wanted) const {
+    if (context_.operations.holder(id)) return {};
+    const auto seen = look(context_);
+    const auto* record = state::find(seen->compute_records, id);
+    if (record && record->phase != state::Phase::ready)
+        return "compute " + id + " is being made or removed, or has failed";
+    if (state::is_undefined(*seen, id) && wanted.action != context_.model.known().start)
+        return "compute " + id + " was " + state::undefined_by_others + ": start or delete it";
+    const auto* machine = state::find(seen->machines, id);
+    return machine ? service::why_not(wanted, *machine) : std::string();
+}
+
+Made Computes::save(const Uuid& id, const occi::Invocation& wanted, const Terms& terms) {
+    occi::Entity given;
+    given.attributes = wanted.attributes;
+    return storages_.save(ready_machine(id, terms.who), given.string(occi::name::name_of_copy).value_or(""),
+                          given.string(occi::name::method) == "deferred", terms);
+}
+
+} // namespace service

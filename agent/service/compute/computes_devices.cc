@@ -1,0 +1,90 @@
+#include "agent/service/compute/computes.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/text.hh"
+#include "agent/service/compute/compute_view.hh"
+#include "agent/service/compute/device_change.hh"
+#include "agent/service/compute/device_plan.hh"
+#include "agent/service/storage/room.hh"
+#include "agent/service/submit.hh"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <optional>
+
+namespace service {
+std::optional<state::Operation> Computes::change_disks(const Uuid& id, const std::vector<occi::Link>& wanted,
+                                                       const Terms& terms) {
+    const auto machine = reacting_machine(id, terms.who);
+    const auto [change, claim] = plan_disk_change(context_, machine, wanted, terms.who);
+    if (change.is_empty()) return std::nullopt;
+    check_room(context_, change.more.disks);
+    return submit_change(machine, change, terms);
+}
+
+state::Operation Computes::submit_change(const hv::Machine& machine, const DeviceChange& change,
+                                         const Terms& terms) {
+    const bool of_disks = !change.more.disks.empty() || !change.less.disks.empty();
+    using enum KindOfOperation;
+    return submit(context_, of_disks ? change_disks : change_nics, machine.id, terms, to_plan(change));
+}
+
+Made Computes::attach(const Uuid& id, const occi::Link& wanted, const Terms& terms) {
+    const auto machine = reacting_machine(id, terms.who);
+    const auto [change, claim] = plan_link(context_, machine, wanted, terms.who);
+    check_room(context_, change.more.disks);
+    return {link_made_by(id, change), submit_change(machine, change, terms)};
+}
+
+namespace {
+
+// What is to be taken from the machine. Error{not_found, forbidden}
+DeviceChange detachment(const hv::Machine& machine, const occi::Kind& kind, const Uuid& link,
+                        const occi::Model::Known& known) {
+    const auto& id = machine.id;
+    const auto is_it = [&](const auto& device) { return link_id(id, device) == link; };
+    DeviceChange change;
+    if (&kind == known.storagelink)
+        std::ranges::copy_if(machine.spec.disks, std::back_inserter(change.less.disks), is_it);
+    else
+        std::ranges::copy_if(machine.spec.nics, std::back_inserter(change.less.nics), is_it);
+    if (change.is_empty())
+        throw Error(Fault::not_found, "there is no " + kind.id.term + " " + text::printable(link));
+    for (const auto& disk : change.less.disks) {
+        refuse_first(machine, disk);
+        if (disk.volume.empty())
+            throw Error(Fault::forbidden, disk.target + " of compute " + id +
+                                              " was not plugged in by this agent: it is only shown");
+    }
+    return change;
+}
+
+} // namespace
+
+bool Computes::may_detach(const Uuid& id, const occi::Kind& kind, const Uuid& link,
+                          const auth::Principal& who) const {
+    if (!held_spec(*look(context_), id).ours) return false;
+    detachment(reacting_machine(id, who), kind, link, context_.model.known());
+    return true;
+}
+
+state::Operation Computes::detach(const Uuid& id, const occi::Kind& kind, const Uuid& link,
+                                  const Terms& terms) {
+    const auto machine = reacting_machine(id, terms.who);
+    return submit_change(machine, detachment(machine, kind, link, context_.model.known()), terms);
+}
+
+// Lets go of what it has chosen when all of it is shown: the plan is in no snapshot until then.
+state::Work Computes::device_change(const state::Operation& operation) {
+    auto work = device_change_work(context_, operation);
+    auto claim = std::make_shared<std::optional<Claims::Claim>>(
+        context_.claims.claim([&](const Claimed&) { return chosen_in(from_plan(operation).more); }));
+    work.ended = [this, claim](const state::Operation& ended) {
+        ended_change(ended);
+        claim->reset();
+    };
+    return work;
+}
+
+} // namespace service

@@ -1,0 +1,193 @@
+#include "agent/service/network/networks.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/text.hh"
+#include "agent/base/xml.hh"
+#include "agent/occi/names.hh"
+#include "agent/service/effect.hh"
+#include "agent/service/network/addresses.hh"
+#include "agent/service/network/modes.hh"
+#include "agent/service/submit.hh"
+
+#include <memory>
+#include <utility>
+
+namespace service {
+namespace {
+
+namespace name = occi::name;
+
+std::string called(const hv::NetworkInfo& network, const state::Snapshot& seen) {
+    const auto* record = state::find(seen.network_records, network.id);
+    return "network " + network.id + " (\"" +
+           (record && !record->title.empty() ? record->title : network.name) + "\")";
+}
+
+// What of a network its making needs, as the plan in the journal.
+std::string to_plan(const hv::NetworkInfo& wanted) {
+    xml::Writer out;
+    out.open("network").attribute("name", wanted.name).attribute("mode", mode_name(wanted.mode));
+    if (!wanted.bridge.empty()) out.attribute("bridge", wanted.bridge);
+    if (wanted.block)
+        out.attribute("address", wanted.block->address.text())
+            .attribute("prefix", std::to_string(wanted.block->prefix));
+    return out.close().take();
+}
+
+hv::NetworkInfo from_plan(const state::Operation& operation) {
+    const auto plan = xml::parse(operation.plan);
+    const auto read = [&](std::string_view attribute) {
+        const auto* value = plan.attribute(attribute);
+        return value ? *value : std::string();
+    };
+    hv::NetworkInfo wanted;
+    wanted.id = operation.target;
+    wanted.name = read("name");
+    wanted.bridge = read("bridge");
+    for (const auto mode : {hv::NetworkMode::isolated, hv::NetworkMode::nat, hv::NetworkMode::bridge})
+        if (mode_name(mode) == read("mode")) wanted.mode = mode;
+    const auto address = Ipv4::parse(read("address"));
+    const auto prefix = text::to_number(read("prefix"), 32);
+    if (address && prefix) wanted.block = Ipv4Block{*address, static_cast<unsigned>(*prefix)};
+    return wanted;
+}
+
+} // namespace
+
+Made Networks::make(hv::NetworkInfo wanted, state::NetworkRecord record, const Choose& choose,
+                    const Terms& terms) {
+    look_connected(context_);
+    wanted.id = record.id = new_uuid();
+    if (wanted.name.empty()) wanted.name = "occi-" + wanted.id;
+    const auto routes = context_.host.facts().routes();
+    const auto claim = context_.claims.claim([&](const Claimed& others) {
+        Claimed mine;
+        if (!choose) return mine;
+        const auto seen = look(context_);
+        const auto in_the_way = [&](const Ipv4Block& block) -> std::string {
+            for (const auto& [id, network] : seen->networks)
+                if (network->block && network->block->overlaps(block))
+                    return called(*network, *seen) + " at " + network->block->text();
+            for (const auto& [taken, id] : others.blocks)
+                if (taken.overlaps(block))
+                    return "network " + id + " at " + taken.text() + ", which is being made";
+            for (const auto& route : routes)
+                if (route.block.overlaps(block))
+                    return "the " + route.name + " of this host at " + route.block.text();
+            return {};
+        };
+        wanted.block = choose(in_the_way);
+        mine.blocks.insert({*wanted.block, wanted.id});
+        return mine;
+    });
+    context_.inventory.put(record);
+    try {
+        return {record.id,
+                submit(context_, KindOfOperation::create_network, record.id, terms, to_plan(wanted))};
+    } catch (...) {
+        building_.with([&](auto& building) { building.erase(record.id); });
+        context_.inventory.drop_network(record.id);
+        throw;
+    }
+}
+
+state::Work Networks::creation(const state::Operation& operation) {
+    const auto wanted = from_plan(operation);
+    if (wanted.block) {
+        auto claim = std::make_shared<Claims::Claim>(context_.claims.claim([&](const Claimed&) {
+            Claimed mine;
+            mine.blocks.insert({*wanted.block, wanted.id});
+            return mine;
+        }));
+        building_.with([&](auto& building) { building[wanted.id] = std::move(claim); });
+    }
+    state::Work work;
+    work.steps.push_back({"create",
+                          [this, wanted](state::Task&) {
+                              context_.host.network().create(wanted);
+                              context_.inventory.reread_network(wanted.id);
+                          },
+                          [this, id = wanted.id](state::Task&) { take_away(id); }});
+    work.steps.back().see = see_network(context_, wanted.id, "create network " + wanted.id, true);
+    work.ended = [this](const state::Operation& ended) { ended_creation(ended); };
+    return work;
+}
+
+void Networks::ended_creation(const state::Operation& operation) {
+    const auto& id = operation.target;
+    const auto seen = context_.inventory.now();
+    const auto* record = state::find(seen->network_records, id);
+    if (record && record->phase != state::Phase::leaving) {
+        if (operation.stage == state::Stage::done)
+            change_record(id, [](state::NetworkRecord& mine) { mine.phase = state::Phase::ready; });
+        else
+            context_.inventory.drop_network(id);
+        if (is_default(*record)) ended_default(operation);
+    }
+    // Let go outside of the lock.
+    std::shared_ptr<Claims::Claim> claim;
+    building_.with([&](auto& building) {
+        if (const auto found = building.find(id); found != building.end()) {
+            claim = std::move(found->second);
+            building.erase(found);
+        }
+    });
+}
+
+namespace {
+
+// What a client may say, but not otherwise.
+void check_settled(const occi::Resource& wanted) {
+    if (wanted.string(name::network_allocation).value_or("dynamic") != "dynamic")
+        throw Error(Fault::invalid,
+                    std::string(name::network_allocation) + " must be dynamic: addresses are given by DHCP");
+    if (wanted.string(name::network_gateway) && !wanted.string(name::network_address))
+        throw Error(Fault::invalid,
+                    std::string(name::network_gateway) + " goes with " + name::network_address + " only");
+}
+
+} // namespace
+
+Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
+    hv::NetworkInfo network;
+    network.mode = mode_of(wanted);
+    state::NetworkRecord record{{},
+                                terms.who.name,
+                                wanted.string(name::title).value_or(""),
+                                wanted.string(name::network_size).value_or("C"),
+                                {}};
+    record.summary = wanted.string(name::summary).value_or("");
+    auto address = wanted.string(name::network_address);
+    if (address) take_prefix(*address, record.size, wanted.string(name::network_size).has_value());
+    check_settled(wanted);
+
+    if (network.mode == hv::NetworkMode::bridge) {
+        network.bridge = *wanted.string(name::network_bridge);
+        if (address)
+            throw Error(Fault::invalid, "a network on a bridge of the host has no ADDRESS of its own");
+        if (!context_.host.facts().has_bridge(network.bridge))
+            throw Error(Fault::invalid,
+                        "this host has no bridge \"" + text::printable(network.bridge) + "\"");
+        return make(std::move(network), std::move(record), nullptr, terms);
+    }
+    if (!address) {
+        const auto prefix = prefix_of(record.size);
+        return make(
+            std::move(network), std::move(record),
+            [&](const auto& in_the_way) { return first_free(prefix, in_the_way); }, terms);
+    }
+    const auto block = block_of(*address, record.size);
+    if (const auto gateway = wanted.string(name::network_gateway); gateway && *gateway != block.nth(1).text())
+        throw Error(Fault::invalid, "the gateway of " + block.text() + " is this host, at " +
+                                        block.nth(1).text() + ", and no other");
+    return make(
+        std::move(network), std::move(record),
+        [&](const auto& in_the_way) {
+            if (const auto other = in_the_way(block); !other.empty())
+                throw Error(Fault::conflict, block.text() + " overlaps " + other);
+            return block;
+        },
+        terms);
+}
+
+} // namespace service
