@@ -34,31 +34,6 @@ void write_unless_empty(xml::Writer& out, std::string_view name, std::string_vie
     if (!value.empty()) out.attribute(name, value);
 }
 
-void write(xml::Writer& out, const Disk& disk) {
-    out.open("disk").attribute("content", name_of(contents, disk.content));
-    write_unless_empty(out, "volume", disk.volume);
-    write_unless_empty(out, "origin", disk.origin);
-    out.attribute("bytes", std::to_string(disk.bytes));
-    write_unless_empty(out, "filesystem", disk.filesystem);
-    write_unless_empty(out, "target", disk.target);
-    write_unless_empty(out, "mountpoint", disk.mountpoint);
-    for (const auto& layer : disk.layers)
-        out.open("layer")
-            .attribute("path", layer.path)
-            .attribute("format", name_of(formats, layer.format))
-            .close();
-    out.close();
-}
-
-void write(xml::Writer& out, const Nic& nic) {
-    out.open("nic");
-    write_unless_empty(out, "network", nic.network);
-    write_unless_empty(out, "mac", nic.mac);
-    if (nic.address) out.attribute("address", nic.address->text());
-    write_unless_empty(out, "device", nic.device);
-    out.close();
-}
-
 // ---- reading ----------------------------------------------------------------------------------------------
 
 [[noreturn]] void refuse(const xml::Element& element, std::string_view attribute) {
@@ -92,7 +67,34 @@ T read_word(const xml::Element& element, std::string_view name, const std::array
     return known->value;
 }
 
-Disk read_disk(const xml::Element& element) {
+} // namespace
+
+void write_note(xml::Writer& out, const Disk& disk) {
+    out.open("disk").attribute("content", name_of(contents, disk.content));
+    write_unless_empty(out, "volume", disk.volume);
+    write_unless_empty(out, "origin", disk.origin);
+    out.attribute("bytes", std::to_string(disk.bytes));
+    write_unless_empty(out, "filesystem", disk.filesystem);
+    write_unless_empty(out, "target", disk.target);
+    write_unless_empty(out, "mountpoint", disk.mountpoint);
+    for (const auto& layer : disk.layers)
+        out.open("layer")
+            .attribute("path", layer.path)
+            .attribute("format", name_of(formats, layer.format))
+            .close();
+    out.close();
+}
+
+void write_note(xml::Writer& out, const Nic& nic) {
+    out.open("nic");
+    write_unless_empty(out, "network", nic.network);
+    write_unless_empty(out, "mac", nic.mac);
+    if (nic.address) out.attribute("address", nic.address->text());
+    write_unless_empty(out, "device", nic.device);
+    out.close();
+}
+
+Disk disk_in(const xml::Element& element) {
     Disk disk;
     disk.content = read_word(element, "content", contents);
     disk.volume = read_text(element, "volume");
@@ -107,7 +109,7 @@ Disk read_disk(const xml::Element& element) {
     return disk;
 }
 
-Nic read_nic(const xml::Element& element) {
+Nic nic_in(const xml::Element& element) {
     Nic nic;
     nic.network = read_text(element, "network");
     nic.mac = read_text(element, "mac");
@@ -119,8 +121,6 @@ Nic read_nic(const xml::Element& element) {
     return nic;
 }
 
-} // namespace
-
 void write_note(xml::Writer& out, const MachineSpec& spec, const Mark& mark) {
     out.open(root).attribute("xmlns", note_namespace);
     write_unless_empty(out, "machine", mark.machine);
@@ -130,8 +130,8 @@ void write_note(xml::Writer& out, const MachineSpec& spec, const Mark& mark) {
     write_unless_empty(out, "arch", spec.arch);
     out.attribute("cores", std::to_string(spec.cores)).attribute("memory", std::to_string(spec.memory));
     if (spec.shares > 0) out.attribute("shares", std::to_string(spec.shares));
-    for (const auto& disk : spec.disks) write(out, disk);
-    for (const auto& nic : spec.nics) write(out, nic);
+    for (const auto& disk : spec.disks) write_note(out, disk);
+    for (const auto& nic : spec.nics) write_note(out, nic);
     for (const auto& [key, value] : spec.notes)
         out.open("note").attribute("key", key).attribute("value", value).close();
     out.close();
@@ -158,9 +158,9 @@ MachineSpec from_note(const xml::Element& note) {
     for (const auto& child : note.children) {
         const auto name = local_name(child.name);
         if (name == "disk")
-            spec.disks.push_back(read_disk(child));
+            spec.disks.push_back(disk_in(child));
         else if (name == "nic")
-            spec.nics.push_back(read_nic(child));
+            spec.nics.push_back(nic_in(child));
         else if (name == "note")
             spec.notes[read_text(child, "key")] = read_text(child, "value");
     }

@@ -31,6 +31,12 @@ Mark mark_in(const xml::Element& note);
 // one that to_note wrote.
 MachineSpec from_note(const xml::Element&);
 
+// A disk or a NIC of one by itself, as an element ("disk", "nic") inside of another document, and back.
+void write_note(xml::Writer&, const Disk&);
+void write_note(xml::Writer&, const Nic&);
+Disk disk_in(const xml::Element&); // Error{invalid}
+Nic nic_in(const xml::Element&);   // Error{invalid}
+
 // The note among the children of `parent`, or nullptr. Its prefix may be declared there or in `outer`, which
 // encloses it.
 const xml::Element* find_note(const xml::Element& parent, const xml::Element& outer);

@@ -18,6 +18,7 @@ struct Naming {
     static Naming of(const xml::Element& plan);
     void write(xml::Writer& plan) const; // as attributes of the element that is open
 
+    bool operator==(const Naming&) const = default;
     bool is_none() const noexcept { return !title && !summary; }
     // Forgets what is so already.
     template <class Record> void settle(const Record& record) {

@@ -5,9 +5,8 @@
 
 #include "agent/service/context.hh"
 #include "agent/service/operation_kinds.hh"
+#include "agent/service/plans.hh"
 #include "agent/service/terms.hh"
-
-#include <string>
 
 namespace service {
 
@@ -15,6 +14,6 @@ namespace service {
 // for a change, when nothing is under way on the target and nobody else can begin; for a removal, whose caller has
 // looked at it before the target was marked as leaving, only that nothing else is under way; for a creation never, as
 // its target is new.
-state::Operation submit(Context&, KindOfOperation, const Uuid& target, const Terms&, std::string plan = {});
+state::Operation submit(Context&, KindOfOperation, const Uuid& target, const Terms&, const Plan& = {});
 
 } // namespace service

@@ -124,18 +124,6 @@ BOOST_AUTO_TEST_CASE(grows_the_disk_that_boots_and_never_shrinks_it) {
     BOOST_TEST(!service::disk_to_grow(larger, swap_first));
 }
 
-BOOST_AUTO_TEST_CASE(comes_back_from_its_plan) {
-    auto wanted = wanting({{name::title, std::string("a <b>\n")},
-                           {name::summary, std::string()},
-                           {name::architecture, std::string("x64")},
-                           {name::share, std::int64_t{2}},
-                           {name::memory, 0.3}});
-    wanted.attributes.erase(name::title);
-    for (const auto& one : {Wish{}, service::wish_of(wanted, model()),
-                            service::wish_of(wanting({{name::title, std::string()}}, {"large"}), model())})
-        BOOST_TEST((service::wish_in(service::to_plan(one)) == one));
-}
-
 struct BadValue {
     const char* attribute;
     occi::Value value;

@@ -85,8 +85,7 @@ void Computes::move_secrets() {
         note_secrets(named, secrets);
         without.notes[note::secrets] = named.notes[note::secrets];
         try {
-            submit(context_, KindOfOperation::update_compute, id, {{"", auth::Role::administrator}},
-                   to_plan(without));
+            submit(context_, KindOfOperation::update_compute, id, {{"", auth::Role::administrator}}, without);
         } catch (const Error& failure) {
             logging::warning("compute {} keeps secrets in its description until the next start: {}", id,
                              failure.what());

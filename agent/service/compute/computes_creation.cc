@@ -8,12 +8,12 @@
 #include "agent/service/storage/os_templates.hh"
 #include "agent/service/storage/room.hh"
 #include "agent/service/submit.hh"
-#include "drivers/note.hh"
 
 #include <mutex>
 #include <utility>
 
 namespace service {
+
 Made Computes::create(const occi::Resource& wanted, bool with_default_network, const Terms& terms,
                       const Uuid& wanted_id) {
     look_connected(context_);
@@ -37,7 +37,7 @@ Made Computes::create(const occi::Resource& wanted, bool with_default_network, c
     const std::lock_guard deciding(records_);
     context_.inventory.put(record);
     try {
-        return {id, submit(context_, KindOfOperation::create_compute, id, terms, hv::to_note(record.spec))};
+        return {id, submit(context_, KindOfOperation::create_compute, id, terms, record.spec)};
     } catch (...) {
         context_.inventory.drop_compute(id);
         throw;

@@ -14,6 +14,7 @@
 #include <optional>
 
 namespace service {
+
 std::optional<state::Operation> Computes::change_disks(const Uuid& id, const std::vector<occi::Link>& wanted,
                                                        const Terms& terms) {
     const auto machine = reacting_machine(id, terms.who);
@@ -27,7 +28,7 @@ state::Operation Computes::submit_change(const hv::Machine& machine, const Devic
                                          const Terms& terms) {
     const bool of_disks = !change.more.disks.empty() || !change.less.disks.empty();
     using enum KindOfOperation;
-    return submit(context_, of_disks ? change_disks : change_nics, machine.id, terms, to_plan(change));
+    return submit(context_, of_disks ? change_disks : change_nics, machine.id, terms, change);
 }
 
 Made Computes::attach(const Uuid& id, const occi::Link& wanted, const Terms& terms) {
@@ -78,8 +79,8 @@ state::Operation Computes::detach(const Uuid& id, const occi::Kind& kind, const 
 // Lets go of what it has chosen when all of it is shown: the plan is in no snapshot until then.
 state::Work Computes::device_change(const state::Operation& operation) {
     auto work = device_change_work(context_, operation);
-    auto claim = std::make_shared<std::optional<Claims::Claim>>(
-        context_.claims.claim([&](const Claimed&) { return chosen_in(from_plan(operation).more); }));
+    auto claim = std::make_shared<std::optional<Claims::Claim>>(context_.claims.claim(
+        [&](const Claimed&) { return chosen_in(plan_of<DeviceChange>(operation).more); }));
     work.ended = [this, claim](const state::Operation& ended) {
         ended_change(ended);
         claim->reset();

@@ -4,6 +4,7 @@
 #include "agent/service/compute/device_change.hh"
 #include "agent/service/compute/wish.hh"
 #include "agent/service/operation_kinds.hh"
+#include "agent/service/plans.hh"
 
 #include <algorithm>
 #include <mutex>
@@ -38,15 +39,16 @@ void Computes::keep_record(const state::Operation& operation) {
     if (!record) return;
     auto changed = *record;
     if (!machine) { // what the change has taken from it, it does not come back with
-        if (changes_devices(operation)) forget_freed(context_, changed.spec, from_plan(operation));
+        if (changes_devices(operation))
+            forget_freed(context_, changed.spec, plan_of<DeviceChange>(operation));
         if (changed.spec != record->spec) context_.inventory.put(changed);
         return;
     }
     if (is(operation, KindOfOperation::update_compute))
-        take_over(changed.spec, machine->spec, wish_in(operation.plan),
+        take_over(changed.spec, machine->spec, plan_of<Wish>(operation),
                   operation.stage == state::Stage::done);
     else if (changes_devices(operation))
-        take_over(changed.spec, machine->spec, from_plan(operation));
+        take_over(changed.spec, machine->spec, plan_of<DeviceChange>(operation));
     if (changed.spec != record->spec) context_.inventory.put(changed);
 }
 
@@ -58,7 +60,5 @@ void Computes::ended_change(const state::Operation& operation) {
                                                          ? operation.kind + ": " + operation.message
                                                          : std::string());
 }
-
-// Of one that others have undefined there is nothing but a start, and that makes it again.
 
 } // namespace service

@@ -5,13 +5,13 @@
 #include "agent/service/foreign.hh"
 #include "agent/service/submit.hh"
 #include "agent/service/users.hh"
-#include "drivers/note.hh"
 
 #include <mutex>
 #include <set>
 #include <utility>
 
 namespace service {
+
 // Its own volumes go with it, unless a machine of others has them as well. While the hypervisor is away it is asked
 // when it is back: then those volumes stay.
 void Computes::refuse_in_other_hands(const Uuid& id) const {
@@ -70,7 +70,7 @@ state::Operation Computes::begin_removal(const state::ComputeRecord& record, con
     context_.inventory.put(record);
     deciding.unlock();
     try {
-        return submit(context_, KindOfOperation::delete_compute, record.id, terms, hv::to_note(record.spec));
+        return submit(context_, KindOfOperation::delete_compute, record.id, terms, record.spec);
     } catch (...) {
         deciding.lock();
         if (old)

@@ -86,7 +86,7 @@ std::optional<state::Operation> Computes::update(const Uuid& id, const occi::Res
     }
     if (!machine.stuck.empty())
         throw Error(Fault::busy, "compute " + id + " does not react: " + machine.stuck);
-    auto begun = submit(context_, KindOfOperation::update_compute, id, terms, to_plan(wish));
+    auto begun = submit(context_, KindOfOperation::update_compute, id, terms, wish);
     give_secrets(id, std::move(secrets)); // now: they are in no plan
     return begun;
 }

@@ -54,8 +54,8 @@ void check(const Row& row, const std::string& value) {
     };
     if (value.empty()) throw Error(Fault::invalid, std::string(row.attribute) + " is empty");
     if (value.size() > row.longest)
-        throw Error(Fault::invalid, std::string(row.attribute) + " is longer than " +
-                                        std::to_string(row.longest) + " bytes");
+        throw Error(Fault::invalid,
+                    std::string(row.attribute) + " is longer than " + std::to_string(row.longest) + " bytes");
     if (!text::is_utf8(value) || std::ranges::any_of(value, is_control))
         throw Error(Fault::invalid, std::string(row.attribute) + " is no text: send other bytes in base64");
 }

@@ -1,12 +1,11 @@
 #include "agent/service/compute/machine_work.hh"
 
-#include "agent/base/xml.hh"
 #include "agent/service/compute/contextualization.hh"
 #include "agent/service/compute/disk_plan.hh"
 #include "agent/service/compute/machine_start.hh"
 #include "agent/service/compute/provision.hh"
+#include "agent/service/plans.hh"
 #include "agent/service/storage/overlays.hh"
-#include "drivers/note.hh"
 
 namespace service {
 namespace {
@@ -30,7 +29,7 @@ void define(Context& context, const Uuid& id, hv::MachineSpec spec, const std::s
 } // namespace
 
 state::Work creation_work(Context& context, const state::Operation& operation) {
-    auto spec = hv::from_note(xml::parse(operation.plan));
+    auto spec = plan_of<hv::MachineSpec>(operation);
     take_secrets(spec); // of a plan that an earlier release has made
     spec.notes[note::operation] = operation.id;
     if (!operation.key.empty()) spec.notes[note::key] = operation.key;

@@ -2,15 +2,13 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
-#include "agent/base/text.hh"
-#include "agent/base/xml.hh"
 #include "agent/service/compute/disk_plan.hh"
 #include "agent/service/compute/provision.hh"
 #include "agent/service/effect.hh"
 #include "agent/service/operation_kinds.hh"
+#include "agent/service/plans.hh"
 #include "agent/service/storage/overlays.hh"
 #include "agent/service/users.hh"
-#include "drivers/note.hh"
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +16,7 @@
 #include <string>
 
 namespace service {
+
 bool changes_devices(const state::Operation& operation) noexcept {
     using enum KindOfOperation;
     return is(operation, change_disks) || is(operation, change_nics);
@@ -44,47 +43,6 @@ Claimed chosen_in(const Devices& devices) {
 }
 
 Claimed chosen_in(const hv::MachineSpec& spec) { return chosen_in(Devices{spec.disks, spec.nics}); }
-
-namespace {
-
-// Notes in the plan of a change: how many of its disks and NICs, the last ones, are to go.
-constexpr auto leaving_disks = "leaves", leaving_nics = "leaving NICs";
-
-template <class T>
-std::string join(std::vector<T>& plan, const std::vector<T>& more, const std::vector<T>& less) {
-    plan = more;
-    plan.insert(plan.end(), less.begin(), less.end());
-    return std::to_string(less.size());
-}
-
-template <class T>
-void part(const std::vector<T>& plan, std::size_t leaving, std::vector<T>& more, std::vector<T>& less) {
-    if (leaving > plan.size()) throw Error(Fault::invalid, "a change takes away more devices than it names");
-    const auto middle = plan.end() - static_cast<std::ptrdiff_t>(leaving);
-    more.assign(plan.begin(), middle);
-    less.assign(middle, plan.end());
-}
-
-} // namespace
-
-std::string to_plan(const DeviceChange& change) {
-    hv::MachineSpec plan;
-    plan.notes[leaving_disks] = join(plan.disks, change.more.disks, change.less.disks);
-    plan.notes[leaving_nics] = join(plan.nics, change.more.nics, change.less.nics);
-    return hv::to_note(plan);
-}
-
-DeviceChange from_plan(const state::Operation& operation) {
-    const auto plan = hv::from_note(xml::parse(operation.plan));
-    const auto count = [&](const char* note) {
-        const auto found = plan.notes.find(note);
-        return found == plan.notes.end() ? 0 : text::to_number(found->second).value_or(0);
-    };
-    DeviceChange change;
-    part(plan.disks, count(leaving_disks), change.more.disks, change.less.disks);
-    part(plan.nics, count(leaving_nics), change.more.nics, change.less.nics);
-    return change;
-}
 
 namespace {
 
@@ -134,8 +92,8 @@ void give_back(Context& context, const Uuid&, const hv::Nic& nic) {
 }
 
 // The way back of one that was attached: a guest that does not let it go keeps it, for nobody can wait for that, and
-// then its provision stays as well. Whether the guest has it is asked by taking it away: it may have let it go meanwhile,
-// and then it would still come back at the next start.
+// then what goes with it stays as well. Whether the guest has it is asked by taking it away: it may have let it go
+// meanwhile, and then it would still come back at the next start.
 template <class Device> void give_back_if_free(Context& context, const Uuid& id, const Device& device) {
     if (lets_go(context, id, device, std::chrono::milliseconds(0))) give_back(context, id, device);
 }
@@ -211,7 +169,7 @@ void add_dropping(state::Work& work, Context& context, const Uuid& id, const std
 } // namespace
 
 state::Work device_change_work(Context& context, const state::Operation& operation) {
-    const auto change = from_plan(operation);
+    const auto change = plan_of<DeviceChange>(operation);
     const auto id = operation.target;
     const auto& [more, less] = change;
 

@@ -5,7 +5,6 @@
 
 #include "agent/service/context.hh"
 
-#include <string>
 #include <vector>
 
 namespace service {
@@ -13,19 +12,19 @@ namespace service {
 struct Devices {
     std::vector<hv::Disk> disks;
     std::vector<hv::Nic> nics;
+    bool operator==(const Devices&) const = default;
 };
 struct DeviceChange {
     Devices more, less; // `more` with volumes, targets, MACs and addresses chosen
     bool is_empty() const;
+    bool operator==(const DeviceChange&) const = default;
 };
 
-// Plan: the change. New disks are made, addresses reserved, and both plugged in; then the others are pulled
-// out, and only when the guest has let go of all of them their volumes are removed and their addresses given back. A
-// storage by itself is never made nor removed.
+// Its plan is the change. New disks are made, addresses reserved, and both plugged in; then the others are pulled out,
+// and only when the guest has let go of all of them their volumes are removed and their addresses given back. A storage
+// by itself is never made nor removed.
 state::Work device_change_work(Context&, const state::Operation&);
 bool changes_devices(const state::Operation&) noexcept; // whether it is one of these
-std::string to_plan(const DeviceChange&);
-DeviceChange from_plan(const state::Operation&); // Error{invalid}
 
 // What somebody else must not pick while these are not shown yet.
 Claimed chosen_in(const Devices&);

@@ -5,6 +5,7 @@
 #include "agent/service/compute/compute_view.hh"
 #include "agent/service/compute/device_change.hh"
 #include "agent/service/compute/link_ends.hh"
+#include "agent/service/plans.hh"
 
 #include <algorithm>
 
@@ -100,7 +101,7 @@ state::Operation Links::remove(const occi::Kind& kind, const Uuid& id, const Ter
 
 Uuid Links::made_by(const state::Operation& operation) {
     if (!changes_devices(operation)) return {};
-    return link_made_by(operation.target, from_plan(operation));
+    return link_made_by(operation.target, plan_of<DeviceChange>(operation));
 }
 
 } // namespace service

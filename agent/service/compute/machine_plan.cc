@@ -40,7 +40,7 @@ std::uint64_t least_disk(const Wish& wish, const hv::MachineSpec& spec, const oc
 } // namespace
 
 PlannedMachine plan_machine(Context& context, const Networks& networks, const occi::Resource& wanted,
-                  bool with_default_network, const auth::Principal& who) {
+                            bool with_default_network, const auth::Principal& who) {
     hv::MachineSpec spec;
     spec.owner = who.name;
     const auto asked = wish_of(wanted, context.model);

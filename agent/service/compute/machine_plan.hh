@@ -17,7 +17,7 @@ struct PlannedMachine {
 
 // Throws Error{invalid} (unknown storage, network, sizes), Error{conflict} (an address, a MAC or a device taken, a
 // storage that failed, is being removed, or is in the hands of another machine).
-PlannedMachine plan_machine(Context&, const Networks&, const occi::Resource& wanted, bool with_default_network,
-                  const auth::Principal&);
+PlannedMachine plan_machine(Context&, const Networks&, const occi::Resource& wanted,
+                            bool with_default_network, const auth::Principal&);
 
 } // namespace service

@@ -1,12 +1,12 @@
 #include "agent/service/compute/machine_work.hh"
 
 #include "agent/base/error.hh"
-#include "agent/base/xml.hh"
 #include "agent/service/compute/provision.hh"
 #include "agent/service/effect.hh"
-#include "drivers/note.hh"
+#include "agent/service/plans.hh"
 
 namespace service {
+
 void undefine(Context& context, const Uuid& id) {
     auto& compute = context.host.compute();
     unless_gone([&] { compute.power_off(id); });
@@ -20,7 +20,7 @@ void undefine(Context& context, const Uuid& id) {
 }
 
 state::Work removal_work(Context& context, const state::Operation& operation) {
-    const auto spec = hv::from_note(xml::parse(operation.plan));
+    const auto spec = plan_of<hv::MachineSpec>(operation);
     const auto id = operation.target;
     state::Work work;
     work.steps.push_back({"stop",

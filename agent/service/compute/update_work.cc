@@ -3,6 +3,7 @@
 #include "agent/base/error.hh"
 #include "agent/service/compute/wish.hh"
 #include "agent/service/effect.hh"
+#include "agent/service/plans.hh"
 
 #include <optional>
 
@@ -17,7 +18,7 @@ hv::Machine find_machine(Context& context, const Uuid& id) {
 } // namespace
 
 state::Work update_work(Context& context, const state::Operation& operation) {
-    const auto wish = wish_in(operation.plan);
+    const auto wish = plan_of<Wish>(operation);
     const auto id = operation.target;
     state::Work work;
     work.steps.push_back({"change", [&context, id, wish](state::Task&) {

@@ -47,8 +47,4 @@ hv::MachineSpec fulfilled(const Wish&, hv::MachineSpec);
 // The first disk, when the wish wants it larger than it is; nullptr otherwise.
 const hv::Disk* disk_to_grow(const Wish&, const hv::MachineSpec&) noexcept;
 
-// The wish as the plan of an operation, and back.
-std::string to_plan(const Wish&);
-Wish wish_in(const std::string& plan);
-
 } // namespace service

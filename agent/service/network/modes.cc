@@ -4,17 +4,29 @@
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 
-#include <map>
+#include <algorithm>
+#include <array>
 
 namespace service {
+
 namespace name = occi::name;
 
-std::string_view mode_name(hv::NetworkMode mode) {
-    static const std::map<hv::NetworkMode, std::string_view> names{{hv::NetworkMode::isolated, "isolated"},
-                                                                   {hv::NetworkMode::nat, "nat"},
-                                                                   {hv::NetworkMode::bridge, "bridge"},
-                                                                   {hv::NetworkMode::other, "other"}};
-    return names.at(mode);
+namespace {
+
+struct Mode {
+    hv::NetworkMode mode;
+    std::string_view name;
+};
+constexpr std::array modes{Mode{hv::NetworkMode::isolated, "isolated"}, Mode{hv::NetworkMode::nat, "nat"},
+                           Mode{hv::NetworkMode::bridge, "bridge"}, Mode{hv::NetworkMode::other, "other"}};
+
+} // namespace
+
+std::string_view mode_name(hv::NetworkMode mode) { return std::ranges::find(modes, mode, &Mode::mode)->name; }
+
+std::optional<hv::NetworkMode> mode_named(std::string_view name) noexcept {
+    const auto found = std::ranges::find(modes, name, &Mode::name);
+    return found == modes.end() ? std::nullopt : std::optional(found->mode);
 }
 
 hv::NetworkMode mode_of(const occi::Resource& wanted) {

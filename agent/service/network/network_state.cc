@@ -14,7 +14,6 @@
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
-#include "agent/base/xml.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/network/network_trouble.hh"
 #include "agent/service/network/networks.hh"
@@ -126,10 +125,7 @@ std::optional<state::Operation> Networks::update(const Uuid& id, const occi::Res
     auto naming = Naming::of(wanted);
     if (!context_.operations.holder(id)) naming.settle(record);
     if (naming.is_none()) return std::nullopt;
-    xml::Writer plan;
-    plan.open("network");
-    naming.write(plan);
-    return submit(context_, KindOfOperation::rename_network, id, terms, plan.close().take());
+    return submit(context_, KindOfOperation::rename_network, id, terms, naming);
 }
 
 // ---- steps ---------------------------------------------------------------------------------------------------------
@@ -234,8 +230,7 @@ std::vector<state::OperationKind> Networks::kinds_of_changes() {
                  }),
             kind(rename_network, [this](const Operation& operation) {
                 return std::vector<state::Step>{
-                    {"rename",
-                     [this, id = operation.target, naming = Naming::of(xml::parse(operation.plan))](Task&) {
+                    {"rename", [this, id = operation.target, naming = plan_of<Naming>(operation)](Task&) {
                          change_record(id, [&](state::NetworkRecord& record) { naming.apply(record); });
                      }}};
             })};

@@ -2,7 +2,6 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
-#include "agent/base/xml.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/effect.hh"
 #include "agent/service/network/addresses.hh"
@@ -21,35 +20,6 @@ std::string called(const hv::NetworkInfo& network, const state::Snapshot& seen) 
     const auto* record = state::find(seen.network_records, network.id);
     return "network " + network.id + " (\"" +
            (record && !record->title.empty() ? record->title : network.name) + "\")";
-}
-
-// What of a network its making needs, as the plan in the journal.
-std::string to_plan(const hv::NetworkInfo& wanted) {
-    xml::Writer out;
-    out.open("network").attribute("name", wanted.name).attribute("mode", mode_name(wanted.mode));
-    if (!wanted.bridge.empty()) out.attribute("bridge", wanted.bridge);
-    if (wanted.block)
-        out.attribute("address", wanted.block->address.text())
-            .attribute("prefix", std::to_string(wanted.block->prefix));
-    return out.close().take();
-}
-
-hv::NetworkInfo from_plan(const state::Operation& operation) {
-    const auto plan = xml::parse(operation.plan);
-    const auto read = [&](std::string_view attribute) {
-        const auto* value = plan.attribute(attribute);
-        return value ? *value : std::string();
-    };
-    hv::NetworkInfo wanted;
-    wanted.id = operation.target;
-    wanted.name = read("name");
-    wanted.bridge = read("bridge");
-    for (const auto mode : {hv::NetworkMode::isolated, hv::NetworkMode::nat, hv::NetworkMode::bridge})
-        if (mode_name(mode) == read("mode")) wanted.mode = mode;
-    const auto address = Ipv4::parse(read("address"));
-    const auto prefix = text::to_number(read("prefix"), 32);
-    if (address && prefix) wanted.block = Ipv4Block{*address, static_cast<unsigned>(*prefix)};
-    return wanted;
 }
 
 } // namespace
@@ -82,8 +52,7 @@ Made Networks::make(hv::NetworkInfo wanted, state::NetworkRecord record, const C
     });
     context_.inventory.put(record);
     try {
-        return {record.id,
-                submit(context_, KindOfOperation::create_network, record.id, terms, to_plan(wanted))};
+        return {record.id, submit(context_, KindOfOperation::create_network, record.id, terms, wanted)};
     } catch (...) {
         building_.with([&](auto& building) { building.erase(record.id); });
         context_.inventory.drop_network(record.id);
@@ -92,7 +61,7 @@ Made Networks::make(hv::NetworkInfo wanted, state::NetworkRecord record, const C
 }
 
 state::Work Networks::creation(const state::Operation& operation) {
-    const auto wanted = from_plan(operation);
+    const auto wanted = plan_of<hv::NetworkInfo>(operation);
     if (wanted.block) {
         auto claim = std::make_shared<Claims::Claim>(context_.claims.claim([&](const Claimed&) {
             Claimed mine;

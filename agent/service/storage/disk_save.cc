@@ -5,7 +5,6 @@
 
 #include "agent/base/clock.hh"
 #include "agent/base/error.hh"
-#include "agent/base/xml.hh"
 #include "agent/service/storage/overlays.hh"
 #include "agent/service/storage/storages.hh"
 #include "agent/service/submit.hh"
@@ -20,24 +19,6 @@ namespace {
 // Who waits for a machine to go off holds a thread of those that everybody needs.
 constexpr std::size_t most_under_way = 32;
 constexpr auto between_looks = std::chrono::hours(1);
-
-std::string to_plan(const Uuid& compute, const Uuid& volume) {
-    xml::Writer out;
-    out.open("save").attribute("compute", compute).attribute("volume", volume);
-    return out.close().take();
-}
-
-struct Plan {
-    Uuid compute, volume;
-};
-Plan from_plan(const state::Operation& operation) {
-    const auto plan = xml::parse(operation.plan);
-    const auto read = [&](std::string_view name) {
-        const auto* value = plan.attribute(name);
-        return value ? *value : Uuid();
-    };
-    return {read("compute"), read("volume")};
-}
 
 // What a copy of it takes in the pool at most, with all that is behind it.
 std::uint64_t room_for(const state::Snapshot& seen, Uuid volume) {
@@ -102,7 +83,7 @@ Made Storages::save(const hv::Machine& machine, const std::string& title, bool d
     try {
         using enum KindOfOperation;
         auto operation = submit(context_, deferred ? save_disk_later : KindOfOperation::save_disk, record.id,
-                                terms, to_plan(machine.id, volume));
+                                terms, DiskSave{machine.id, volume});
         forget.dismiss();
         return {record.id, std::move(operation)};
     } catch (...) {
@@ -148,7 +129,7 @@ bool Storages::save_resting(const Uuid& id, const hv::Machine& machine, const hv
 }
 
 void Storages::save_disk(const state::Operation& operation, state::Task& task) {
-    const auto plan = from_plan(operation);
+    const auto plan = plan_of<DiskSave>(operation);
     const bool is_later = is(operation, KindOfOperation::save_disk_later);
     for (;;) {
         if (is_later) wait_until_off(context_, plan.compute, task.stop());
@@ -172,7 +153,7 @@ std::vector<state::OperationKind> Storages::kinds_of_saves() {
             which, "copy",
             [this](const Operation& operation, state::Task& task) { save_disk(operation, task); }, true);
         made.work = [this, begun = made.work](const Operation& operation) {
-            const auto plan = from_plan(operation);
+            const auto plan = plan_of<DiskSave>(operation);
             saving_.with([&](auto& volumes) { volumes.insert(plan.volume); }); // after a restart, too
             auto work = begun(operation);
             work.after = {plan.compute}; // what it is being changed into is what is saved

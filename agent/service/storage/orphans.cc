@@ -243,7 +243,8 @@ Made Storages::adopt(const Uuid& orphan, const Terms& terms) {
     refuse_while_adopted(context_, orphan);
     context_.inventory.put(record);
     try {
-        return {record.id, submit(context_, KindOfOperation::adopt_storage, record.id, terms, orphan)};
+        return {record.id,
+                submit(context_, KindOfOperation::adopt_storage, record.id, terms, Source{orphan})};
     } catch (...) {
         context_.inventory.drop_storage(record.id);
         throw;
@@ -254,7 +255,8 @@ Made Storages::adopt(const Uuid& orphan, const Terms& terms) {
 // or has replaced it meanwhile.
 void Storages::take_in(const state::Operation& operation, state::Task& task) {
     auto& storage = context_.host.storage();
-    const auto stray = free_stray(context_, operation.plan);
+    const auto orphan = plan_of<Source>(operation).name;
+    const auto stray = free_stray(context_, orphan);
     const auto before = imprint_of(context_, stray);
     const auto all = std::max<std::uint64_t>(stray.bytes, 1);
     const auto progress = [&](std::uint64_t done) {
@@ -267,7 +269,7 @@ void Storages::take_in(const state::Operation& operation, state::Task& task) {
         storage.import(operation.target, format_of(stray), looked.file.get(), looked.bytes, progress,
                        task.stop());
     }
-    if (free_stray(context_, operation.plan).chain != stray.chain || imprint_of(context_, stray) != before)
+    if (free_stray(context_, orphan).chain != stray.chain || imprint_of(context_, stray) != before)
         throw Error(Fault::conflict, called(stray) + " was changed while it was copied: it stays as it is");
     take_away(context_, stray);
 }

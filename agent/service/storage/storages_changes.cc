@@ -6,7 +6,6 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
-#include "agent/base/xml.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/change_kind.hh"
 #include "agent/service/effect.hh"
@@ -47,14 +46,6 @@ std::optional<std::uint64_t> growth(const state::Snapshot& seen, const state::St
         throw Error(Fault::conflict, "storage " + record.id + " has " + std::to_string(in_mebibytes(now)) +
                                          " MiB and cannot become smaller");
     return (bytes + sector - 1) / sector * sector;
-}
-
-std::string to_plan(const Naming& naming, const std::optional<std::uint64_t>& bytes) {
-    xml::Writer out;
-    out.open("storage");
-    naming.write(out);
-    if (bytes) out.attribute("bytes", std::to_string(*bytes));
-    return out.close().take();
 }
 
 } // namespace
@@ -142,7 +133,7 @@ std::optional<state::Operation> Storages::change(const Uuid& id, Naming naming,
     if (naming.is_none() && !bytes) return std::nullopt;
     if (bytes) check_size(context_, *bytes);
     if (bytes) check_room(0);
-    return submit(context_, KindOfOperation::change_storage, id, terms, to_plan(naming, bytes));
+    return submit(context_, KindOfOperation::change_storage, id, terms, StorageChange{naming, bytes});
 }
 
 std::optional<state::Operation> Storages::switch_to(const Uuid& id, bool offline, const Terms& terms) {
@@ -207,19 +198,20 @@ std::vector<state::OperationKind> Storages::kinds_of_changes() {
     };
     const auto changing = [this](const Operation& operation) {
         const auto id = operation.target;
-        const auto plan = xml::parse(operation.plan);
+        const auto change = plan_of<StorageChange>(operation);
+        const auto& bytes = change.bytes;
+        const auto& naming = change.naming;
         std::vector<state::Step> steps;
-        if (const auto* value = plan.attribute("bytes"))
-            if (const auto bytes = text::to_number(*value))
-                steps.push_back({"grow",
-                                 [this, id, bytes](Task&) { grow(id, *bytes); },
-                                 {},
-                                 false,
-                                 [this, id, bytes](Task& task) {
-                                     see_volume(context_, id, "resize storage " + id, *bytes)(task);
-                                     change_record(id, [&](auto& record) { record.bytes = *bytes; });
-                                 }});
-        if (const auto naming = Naming::of(plan); !naming.is_none())
+        if (bytes)
+            steps.push_back({"grow",
+                             [this, id, bytes = *bytes](Task&) { grow(id, bytes); },
+                             {},
+                             false,
+                             [this, id, bytes = *bytes](Task& task) {
+                                 see_volume(context_, id, "resize storage " + id, bytes)(task);
+                                 change_record(id, [&](auto& record) { record.bytes = bytes; });
+                             }});
+        if (!naming.is_none())
             steps.push_back({"rename", [this, id, naming](Task&) {
                                  change_record(id, [&](auto& record) { naming.apply(record); });
                              }});

@@ -12,6 +12,7 @@
 #include <chrono>
 
 namespace service {
+
 state::Operation Storages::begin_copy(const Uuid& original, const std::string& what, bool offline,
                                       const Terms& terms) {
     const auto from = ready_record(original, terms.who);
@@ -41,7 +42,7 @@ state::Operation Storages::begin_copy(const Uuid& original, const std::string& w
     if (terms.check) terms.check();
     context_.inventory.put(record);
     try {
-        return submit(context_, KindOfOperation::copy_storage, record.id, terms, original);
+        return submit(context_, KindOfOperation::copy_storage, record.id, terms, Source{original});
     } catch (...) {
         context_.inventory.drop_storage(record.id);
         throw;
@@ -92,12 +93,12 @@ state::OperationKind Storages::kind_of_copy() {
     auto copying = creation(
         KindOfOperation::copy_storage, "copy",
         [this](const Operation& operation, Task& task) {
-            copy_volume(operation.target, operation.plan, task);
+            copy_volume(operation.target, plan_of<Source>(operation).name, task);
         },
         true);
     copying.work = [begun = copying.work](const Operation& operation) {
         auto work = begun(operation);
-        work.after = {operation.plan}; // the original
+        work.after = {plan_of<Source>(operation).name}; // the original
         return work;
     };
     return copying;

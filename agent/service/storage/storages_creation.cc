@@ -74,7 +74,7 @@ Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
 Made Storages::begin(const state::StorageRecord& record, KindOfOperation kind, const Terms& terms) {
     context_.inventory.put(record);
     try {
-        return {record.id, submit(context_, kind, record.id, terms, record.url)};
+        return {record.id, submit(context_, kind, record.id, terms, Source{record.url})};
     } catch (...) {
         context_.inventory.drop_storage(record.id);
         throw;
