@@ -12,6 +12,7 @@ namespace http {
 struct SocketAccess {
     mode_t mode = 0660;
     std::string owner, group; // names or numbers; empty: as the process makes it
+    bool operator==(const SocketAccess&) const = default;
 };
 
 // The user or group of the access that this host does not know, as a sentence; nullopt when it knows them.

@@ -31,6 +31,7 @@ struct TlsFiles {
     std::filesystem::path certificate; // the server's, followed by those that lead to its authority
     std::filesystem::path key;         // not encrypted, and not for everybody to read
     std::filesystem::path client_ca; // authorities of clients; empty: clients are not asked for a certificate
+    bool operator==(const TlsFiles&) const = default;
 };
 
 // What is wrong with one of the files, in a sentence that names it; `key`: which of them, by its name in TlsFiles.

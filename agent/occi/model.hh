@@ -121,8 +121,9 @@ public:
     struct Template {
         std::string name; // "small"
         unsigned cores = 1;
-        std::uint64_t memory = 0; // bytes
-        std::uint64_t disk = 0;   // bytes of the disk that boots, at least; 0: as large as its image
+        std::uint64_t memory = std::uint64_t{1} << 30; // bytes
+        std::uint64_t disk = 0; // bytes of the disk that boots, at least; 0: as large as its image
+        bool operator==(const Template&) const = default;
     };
     explicit Model(const std::vector<Template>& templates = {});
     Model(const Model&) = delete;
