@@ -4,7 +4,7 @@
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
-#include "agent/config/config.hh"
+#include "agent/config/load.hh"
 #include "agent/config/settings.hh"
 #include "agent/http/server.hh"
 #include "agent/last_word.hh"
@@ -41,8 +41,7 @@ std::vector<http::Listener> open_listeners(const Config& config) {
     for (const auto& listener : listeners) settings::check_loopback(listener.endpoint, "inherited socket");
     if (!listeners.empty()) return listeners;
     for (const auto& text : config.listen)
-        for (auto& listener : http::listen_on(text, settings::socket_access_of(config)))
-            listeners.push_back(std::move(listener));
+        for (auto& listener : http::listen_on(text, config.sockets)) listeners.push_back(std::move(listener));
     return listeners;
 }
 
@@ -92,14 +91,14 @@ void wait_for_end(const sigset_t& signals, Reload& configuration) {
 void serve(const Options& options, const Config& config, const sigset_t& signals, LastWord& end) {
     logging::set_threshold(config.log_level);
     const auto descriptors = raise_descriptor_limit();
-    const auto limits = settings::fitting(settings::limits_of(config), descriptors);
+    const auto limits = settings::fitting(config.limits, descriptors);
     const auto tls = settings::tls_of(config);
     auto listeners = open_listeners(config);
     const auto host = make_host({config.libvirt_uri, config.compute_type, config.arch, config.storage_path,
                                  config.state / "console"});
     logging::info("{}", host->hypervisor().describe());
 
-    Parts parts(*host, config.state, settings::services_of(config), settings::templates_of(config));
+    Parts parts(*host, config.state, settings::services_of(config), config.instance_types);
     const auto where = places_of(listeners);
     http::Server server(parts.api(), std::move(listeners), {limits, tls, config.access_log},
                         std::string(server_name) + " " + api::versions_of(parts.context().model));

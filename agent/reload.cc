@@ -2,6 +2,8 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
+#include "agent/config/changes.hh"
+#include "agent/config/load.hh"
 #include "agent/config/settings.hh"
 
 #include <utility>
@@ -9,10 +11,10 @@
 namespace {
 
 // The keys that have changed and hold from then on, with commas.
-std::string changed(const Config& before, const Config& after, Applies applies) {
+std::string changed(const Config& before, const Config& after, settings::Applies applies) {
     std::string names;
-    for (const auto& change : changes_between(before, after))
-        if (change.applies == applies) names += (names.empty() ? "" : ", ") + change.key;
+    for (const auto& change : settings::changes_between(before, after))
+        if (change.applies == applies) names += (names.empty() ? "" : ", ") + change.what;
     return names;
 }
 
@@ -44,12 +46,12 @@ bool Reload::again() noexcept {
 void Reload::take(Config next) {
     const auto tls =
         settings::tls_of(next, tls_.get()); // always: the files may have changed behind their names
-    const auto limits = settings::fitting(settings::limits_of(next), descriptors_);
+    const auto limits = settings::fitting(next.limits, descriptors_);
     logging::set_threshold(next.log_level);
     server_.use({limits, tls, next.access_log});
     if (tls) tls_ = tls;
-    const auto at_once = changed(now_, next, Applies::at_once),
-               at_start = changed(started_, next, Applies::at_start);
+    const auto at_once = changed(now_, next, settings::Applies::at_once),
+               at_start = changed(started_, next, settings::Applies::at_start);
     logging::info("the configuration is read again; changed: {}", at_once.empty() ? "nothing" : at_once);
     if (tls) logging::info("TLS: {}", tls->summary());
     if (!at_start.empty()) logging::warning("these changes need a restart: {}", at_start);

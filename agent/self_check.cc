@@ -110,13 +110,12 @@ Findings check_surroundings(const Config& config) {
     };
     report("[agent] state", obstacle_to_folder(config.state));
     report("[storage] path", obstacle_to_folder(config.storage_path));
-    for (const auto& folder : config.import_from)
+    for (const auto& folder : config.services.import_from)
         report("[storage] import_from", obstacle_to_originals(folder));
     for (std::size_t index = 0; index < config.listen.size(); ++index)
         if (const auto sentence = obstacle_to_listening(config.listen[index]))
-            found.faults.push_back(
-                (index < config.listen_origin.size() ? config.listen_origin[index] : "default") +
-                ": listen = " + config.listen[index] + ": " + *sentence);
+            found.faults.push_back(config.origin_of("[http] listen", index) +
+                                   ": listen = " + config.listen[index] + ": " + *sentence);
     for (const auto& [name, package, used_for] : programs)
         if (!process::find(std::string(name)))
             found.notes.push_back(std::string(name) + " is not installed (apt-get install " +

@@ -15,8 +15,7 @@ constexpr std::size_t least_connections = 16;
 bool find_faults_of_listen(const Config& config, std::vector<std::string>& faults) {
     bool is_secure = false;
     for (std::size_t index = 0; index < config.listen.size(); ++index) {
-        const auto origin =
-            index < config.listen_origin.size() ? config.listen_origin[index] : std::string("default");
+        const auto origin = config.origin_of("[http] listen", index);
         try {
             const auto endpoint = http::parse_endpoint(config.listen[index]);
             is_secure = is_secure || endpoint.secure;
@@ -31,36 +30,9 @@ bool find_faults_of_listen(const Config& config, std::vector<std::string>& fault
 
 } // namespace
 
-http::Limits limits_of(const Config& config) {
-    const auto& given = config.http;
-    http::Limits limits;
-    limits.connections = given.connections;
-    limits.connections_per_address = given.connections_per_address;
-    limits.requests_per_connection = given.requests_per_connection;
-    limits.header_bytes = given.header_bytes;
-    limits.header_count = given.header_count;
-    limits.target_bytes = given.target_bytes;
-    limits.body_bytes = given.body_bytes;
-    limits.body_rate = given.body_rate;
-    limits.header_time = given.header_time;
-    limits.body_time = given.body_time;
-    limits.idle_time = given.idle_time;
-    limits.write_time = given.write_time;
-    limits.workers = given.workers;
-    limits.stream_workers = given.stream_workers;
-    limits.queued = given.queued;
-    limits.streams = given.streams;
-    return limits;
-}
-
-http::SocketAccess socket_access_of(const Config& config) {
-    return {config.socket_mode, config.socket_owner, config.socket_group};
-}
-
 std::shared_ptr<const http::Tls> tls_of(const Config& config, const http::Tls* before) {
-    const auto& files = config.tls;
-    if (files.certificate.empty()) return nullptr;
-    return std::make_shared<http::Tls>(http::TlsFiles{files.certificate, files.key, files.client_ca}, before);
+    if (config.tls.certificate.empty()) return nullptr;
+    return std::make_shared<http::Tls>(config.tls, before);
 }
 
 http::Limits fitting(http::Limits limits, std::size_t descriptors) {
@@ -76,20 +48,9 @@ http::Limits fitting(http::Limits limits, std::size_t descriptors) {
 }
 
 service::Settings services_of(const Config& config) {
-    service::Settings settings;
-    settings.import_from = config.import_from;
-    settings.largest_bytes = config.largest_gib << 30;
-    settings.default_network = config.network_default;
-    settings.stop_time = config.stop_time;
-    settings.press_again = std::min(settings.press_again, config.stop_time / 3);
-    return settings;
-}
-
-std::vector<occi::Model::Template> templates_of(const Config& config) {
-    std::vector<occi::Model::Template> templates;
-    for (const auto& type : config.instance_types)
-        templates.push_back({type.name, type.cpu, type.memory_mib << 20, type.disk_gib << 30});
-    return templates;
+    auto services = config.services;
+    services.press_again = std::min(services.press_again, services.stop_time / 3);
+    return services;
 }
 
 void check_loopback(const http::Endpoint& endpoint, const std::string& origin) {
@@ -106,8 +67,9 @@ std::vector<std::string> faults(const Config& config) {
     const auto blame = [&](std::string_view key, const std::string& sentence) {
         faults.push_back(config.origin_of(key) + ": " + sentence);
     };
-    if (const auto fault = http::fault_of({0, config.socket_owner, ""})) blame("[http] socket_owner", *fault);
-    if (const auto fault = http::fault_of({0, "", config.socket_group})) blame("[http] socket_group", *fault);
+    const auto& [mode, owner, group] = config.sockets;
+    if (const auto fault = http::fault_of({mode, owner, ""})) blame("[http] socket_owner", *fault);
+    if (const auto fault = http::fault_of({mode, "", group})) blame("[http] socket_group", *fault);
 
     const auto& tls = config.tls;
     if (tls.certificate.empty() != tls.key.empty())

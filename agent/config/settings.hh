@@ -1,14 +1,11 @@
 #pragma once
-// From the configuration to what the parts want to know, and what is wrong with it that only the parts can say.
+// What becomes of the configuration when the agent starts or reads it again, and what is wrong with it that only the
+// parts can say.
 //
 // Threads: any; pure functions, but for fitting(), which may write to the log.
 
 #include "agent/config/config.hh"
-#include "agent/http/limits.hh"
 #include "agent/http/listener.hh"
-#include "agent/http/tls.hh"
-#include "agent/occi/model.hh"
-#include "agent/service/context.hh"
 
 #include <memory>
 #include <string>
@@ -16,13 +13,11 @@
 
 namespace settings {
 
-http::Limits limits_of(const Config&);
-http::SocketAccess socket_access_of(const Config&);
-
 // nullptr when no certificate is configured. `before`: see http::Tls. Throws http::TlsError.
 std::shared_ptr<const http::Tls> tls_of(const Config&, const http::Tls* before = nullptr);
+
+// With a power button that is pressed often enough within stop_time.
 service::Settings services_of(const Config&);
-std::vector<occi::Model::Template> templates_of(const Config&);
 
 // With as many connections as so many file descriptors allow; says so when that is less.
 http::Limits fitting(http::Limits, std::size_t descriptors);

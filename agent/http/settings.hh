@@ -18,7 +18,7 @@ struct Settings {
 
     Limits limits;                  // those of threads and queue hold from the start of the server
     std::shared_ptr<const Tls> tls; // of the secure sockets; nullptr: as before
-    bool access_log = true;         // whether each request has its line in the log
+    bool access_log;                // whether each request has its line in the log
 };
 
 } // namespace http

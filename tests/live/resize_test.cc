@@ -1,7 +1,7 @@
 // What a client changes of a machine, all the way to libvirt, QEMU and the guest: by the services, in this process,
 // since they are the same behind every rendering.
 #define BOOST_TEST_DYN_LINK
-#include "agent/config/settings.hh"
+#include "agent/config/config.hh"
 #include "agent/occi/names.hh"
 #include "agent/parts.hh"
 #include "agent/this_host.hh"
@@ -43,7 +43,7 @@ struct Fixture {
     std::unique_ptr<hv::Host> host = make_host();
     live::Node node;
     live::Traces before = node.traces(consoles);
-    Parts parts{*host, folder.path() / "state", settings_with(images), settings::templates_of(Config{})};
+    Parts parts{*host, folder.path() / "state", settings_with(images), Config{}.instance_types};
     service::Networks networks{parts.context()};
     service::Storages storages{parts.context()};
     service::Computes computes{parts.context(), networks, storages};

@@ -1,14 +1,17 @@
 #define BOOST_TEST_DYN_LINK
-#include "agent/config/config.hh"
+#include "agent/config/keys.hh"
+#include "agent/config/load.hh"
 #include "tests/support/temp_folder.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <fmt/core.h>
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 namespace data = boost::unit_test::data;
@@ -17,6 +20,8 @@ using namespace std::string_literals;
 namespace {
 
 constexpr auto shipped = "etc/occi-agent.conf";
+constexpr std::uint64_t mebibyte = 1 << 20;
+constexpr std::uint64_t gibibyte = 1 << 30;
 
 // A configuration file with its drop-in folder. Temp: cleans up.
 class TempConfig {
@@ -69,23 +74,23 @@ bool is_setting(std::string_view line) {
 
 void check_same(const Config& a, const Config& b) {
     BOOST_TEST(a.state == b.state);
+    BOOST_TEST((a.log_level == b.log_level));
     BOOST_TEST(a.listen == b.listen, boost::test_tools::per_element());
+    BOOST_TEST((a.sockets == b.sockets));
+    BOOST_TEST((a.limits == b.limits));
+    BOOST_TEST((a.tls == b.tls));
+    BOOST_TEST(a.access_log == b.access_log);
     BOOST_TEST(a.libvirt_uri == b.libvirt_uri);
     BOOST_TEST(a.compute_type == b.compute_type);
     BOOST_TEST(a.arch == b.arch);
-    BOOST_TEST(a.stop_time.count() == b.stop_time.count());
     BOOST_TEST(a.storage_path == b.storage_path);
-    BOOST_TEST(a.import_from == b.import_from, boost::test_tools::per_element());
-    BOOST_TEST(a.largest_gib == b.largest_gib);
-    BOOST_TEST(a.network_default == b.network_default);
-    BOOST_TEST((a.log_level == b.log_level));
-    BOOST_TEST((a.http == b.http));
-    BOOST_TEST(a.access_log == b.access_log);
-    BOOST_TEST((a.tls == b.tls));
-    BOOST_TEST(a.socket_mode == b.socket_mode);
-    BOOST_TEST(a.socket_owner == b.socket_owner);
-    BOOST_TEST(a.socket_group == b.socket_group);
+    BOOST_TEST((a.services == b.services));
     BOOST_TEST((a.instance_types == b.instance_types));
+}
+
+// What makes the key what it is in this configuration; of a section that has a name, the thing called `name`.
+std::vector<std::string> shown(const settings::Key& key, const Config& config, const std::string& name) {
+    return key.value.shown(config, key.section.find(' ') == key.section.npos ? "" : name);
 }
 
 struct Case {
@@ -156,6 +161,54 @@ const std::vector<Case> refused{
 
 const std::string a_type = "custom"; // which has the defaults of any other
 
+// None of them has its default.
+constexpr auto every_key = R"([agent]
+state = /s
+log_level = debug
+[http]
+listen = [::1]:80
+socket_mode = 0600
+socket_owner = a
+socket_group = 7
+access_log = no
+connections = 1
+connections_per_address = 2
+requests_per_connection = 3
+header_bytes = 1024
+header_count = 8
+target_bytes = 256
+body_bytes = 2048
+body_rate = 4
+header_time = 5
+body_time = 6
+idle_time = 7
+write_time = 8
+workers = 9
+stream_workers = 12
+queued = 10
+streams = 11
+[tls]
+certificate = /c
+key = /k
+client_ca = /a
+[libvirt]
+uri = lxc:///
+[compute]
+type = qemu
+arch = aarch64
+stop_time = 5
+[storage]
+path = /p
+import_from = /i
+largest_gib = 7
+[network]
+default = lab 1
+[instance_type tiny]
+cpu = 3
+memory_mib = 64
+disk_gib = 2
+)";
+
 const std::vector<std::string> bad_type_names{" ",   "Small", "-a",        ".a",  "_a",
                                               "a b", "a/b",   "a\xc3\xbc", "a\"", long_name};
 const std::vector<std::string> good_type_names{"a", "0", "m1.tiny", "a_b-c", std::string(32, 'x')};
@@ -164,24 +217,38 @@ const std::vector<std::string> good_type_names{"a", "0", "m1.tiny", "a_b-c", std
 
 BOOST_AUTO_TEST_SUITE(config)
 
-BOOST_AUTO_TEST_CASE(has_the_defaults_of_its_table) {
+BOOST_AUTO_TEST_CASE(takes_each_of_its_own_defaults) {
     Config built;
-    for (const auto& key : config_keys()) {
-        if (key.clear) key.clear(built);
-        BOOST_TEST(key.put(built, {a_type, key.preset, ""}).value_or("good") == "good");
+    for (const auto& key : settings::keys()) {
+        if (key.value.clear) key.value.clear(built, a_type);
+        for (const auto& text : shown(key, Config(), a_type))
+            BOOST_TEST(key.value.put(built, a_type, text), key.name << " may not be " << text);
     }
-    built.listen.resize(1);
-    built.import_from.resize(1);
-    check_same(built, Config{});
+    check_same(built, Config());
 }
 
-BOOST_AUTO_TEST_CASE(says_what_every_key_means) {
-    for (const auto& key : config_keys()) BOOST_TEST(!key.meaning.empty());
+BOOST_AUTO_TEST_CASE(says_in_sentences_what_every_key_means) {
+    for (const auto& key : settings::keys()) {
+        BOOST_TEST(key.explanation.ends_with('.'), key.name << " is explained by " << key.explanation);
+        BOOST_TEST(std::ranges::count(key.explanation, '`') % 2 == 0, key.explanation);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(has_every_key_once_and_in_a_section) {
+    std::size_t of_sections = 0;
+    std::set<std::string> titles;
+    for (const auto& section : settings::sections())
+        for (const auto* key : settings::keys_of(section)) {
+            ++of_sections;
+            titles.insert(settings::title_of(*key));
+        }
+    BOOST_TEST(of_sections == settings::keys().size());
+    BOOST_TEST(titles.size() == settings::keys().size());
 }
 
 BOOST_AUTO_TEST_CASE(is_complete_without_a_file) {
     const support::TempFolder folder;
-    check_same(load_config(folder.path() / "none.conf", false), Config{});
+    check_same(load_config(folder.path() / "none.conf", false), Config());
 }
 
 BOOST_AUTO_TEST_CASE(misses_a_file_that_was_named) {
@@ -192,43 +259,57 @@ BOOST_AUTO_TEST_CASE(misses_a_file_that_was_named) {
 }
 
 BOOST_AUTO_TEST_CASE(takes_every_key) {
-    const auto config =
-        TempConfig(
-            "[agent]\nstate = /s\nlog_level = debug\n[http]\nlisten = [::1]:80\nsocket_mode = 600\n"
-            "socket_owner = a\nsocket_group = 7\naccess_log = no\nconnections = 1\n"
-            "connections_per_address = 2\nrequests_per_connection = 3\nheader_bytes = 1024\nheader_count = "
-            "8\n"
-            "target_bytes = 256\nbody_bytes = 2048\nbody_rate = 4\nheader_time = 5\nbody_time = 6\nidle_time "
-            "= 7\n"
-            "write_time = 8\nworkers = 9\nstream_workers = 12\nqueued = 10\nstreams = 11\n[tls]\ncertificate "
-            "= /c\n"
-            "key = /k\nclient_ca = /a\n[libvirt]\nuri = lxc:///\n"
-            "[compute]\ntype = qemu\narch = aarch64\nstop_time = 5\n[storage]\npath = /p\nimport_from = /i\n"
-            "largest_gib = 7\n"
-            "[network]\ndefault = lab 1\n[instance_type tiny]\ncpu = 3\nmemory_mib = 64\n")
-            .load();
+    const auto config = TempConfig(every_key).load();
+    BOOST_TEST(config.given.size() == settings::keys().size());
     Config expected;
+    using std::chrono::seconds;
     expected.state = "/s";
     expected.log_level = logging::Level::debug;
     expected.listen = {"[::1]:80"};
-    using std::chrono::seconds;
-    expected.socket_mode = 0600;
+    expected.sockets = {0600, "a", "7"};
     expected.access_log = false;
-    expected.socket_owner = "a";
-    expected.socket_group = "7";
-    expected.http = {1,          2,          3,          1024,       8, 256, 2048, 4,
-                     seconds(5), seconds(6), seconds(7), seconds(8), 9, 12,  10,   11};
+    expected.limits = {.connections = 1,
+                       .connections_per_address = 2,
+                       .requests_per_connection = 3,
+                       .header_bytes = 1024,
+                       .header_count = 8,
+                       .target_bytes = 256,
+                       .body_bytes = 2048,
+                       .body_rate = 4,
+                       .header_time = seconds(5),
+                       .body_time = seconds(6),
+                       .idle_time = seconds(7),
+                       .write_time = seconds(8),
+                       .workers = 9,
+                       .stream_workers = 12,
+                       .queued = 10,
+                       .streams = 11};
     expected.tls = {"/c", "/k", "/a"};
     expected.libvirt_uri = "lxc:///";
     expected.compute_type = "qemu";
     expected.arch = "aarch64";
-    expected.stop_time = std::chrono::seconds(5);
+    expected.services.stop_time = seconds(5);
     expected.storage_path = "/p";
-    expected.import_from = {"/i"};
-    expected.largest_gib = 7;
-    expected.network_default = "lab 1";
-    expected.instance_types.push_back({"tiny", 3, 64});
+    expected.services.import_from = {"/i"};
+    expected.services.largest_bytes = 7 * gibibyte;
+    expected.services.default_network = "lab 1";
+    expected.instance_types.push_back({"tiny", 3, 64 * mebibyte, 2 * gibibyte});
     check_same(config, expected);
+}
+
+BOOST_AUTO_TEST_CASE(shows_every_value_as_it_was_written) {
+    const auto config = TempConfig(every_key).load();
+    for (const auto& key : settings::keys()) {
+        const bool of_a_thing = key.section.find(' ') != key.section.npos;
+        const auto& given = config.given.at(settings::title_of(key, of_a_thing ? "tiny" : ""));
+        BOOST_REQUIRE(given.size() == 1U);
+        BOOST_TEST(shown(key, config, "tiny") == std::vector{given.front().value},
+                   boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(reads_a_mode_without_its_zero) {
+    BOOST_TEST(TempConfig("[http]\nsocket_mode = 600\n").load().sockets.mode == 0600U);
 }
 
 BOOST_DATA_TEST_CASE(refuses_and_says_where, data::make(refused)) {
@@ -243,26 +324,26 @@ BOOST_DATA_TEST_CASE(refuses_an_instance_type_of_a_bad_name, data::make(bad_type
 BOOST_DATA_TEST_CASE(adds_an_instance_type, data::make(good_type_names)) {
     const auto config = TempConfig("[instance_type " + sample + "]\ncpu = 2\n").load();
     BOOST_REQUIRE(config.instance_types.size() == 5u);
-    BOOST_TEST((config.instance_types.back() == Config::InstanceType{sample, 2, 1024, 0}));
+    BOOST_TEST((config.instance_types.back() == occi::Model::Template{sample, 2, gibibyte, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(changes_an_instance_type_in_its_place) {
     const auto config = TempConfig("[instance_type medium]\nmemory_mib = 4096\n").load();
     BOOST_REQUIRE(config.instance_types.size() == 4u);
-    BOOST_TEST((config.instance_types[1] == Config::InstanceType{"medium", 2, 4096, 20}));
+    BOOST_TEST((config.instance_types[1] == occi::Model::Template{"medium", 2, 4 * gibibyte, 20 * gibibyte}));
 }
 
 BOOST_AUTO_TEST_CASE(lets_volumes_and_images_follow_the_state) {
     const auto moved = TempConfig("[agent]\nstate = /srv/occi\n").load();
     BOOST_TEST(moved.storage_path == "/srv/occi/volumes");
-    BOOST_TEST(moved.import_from == std::vector<std::filesystem::path>{"/srv/occi/images"},
+    BOOST_TEST(moved.services.import_from == std::vector<std::filesystem::path>{"/srv/occi/images"},
                boost::test_tools::per_element());
     const auto set =
         TempConfig(
             "[agent]\nstate = /srv/occi\n[storage]\npath = /var/lib/occi-agent/volumes\nimport_from =\n")
             .load();
     BOOST_TEST(set.storage_path == "/var/lib/occi-agent/volumes");
-    BOOST_TEST(set.import_from.empty());
+    BOOST_TEST(set.services.import_from.empty());
 }
 
 BOOST_AUTO_TEST_CASE(repeats_a_key_within_a_file_and_replaces_it_in_the_next) {
@@ -270,18 +351,16 @@ BOOST_AUTO_TEST_CASE(repeats_a_key_within_a_file_and_replaces_it_in_the_next) {
                            "/a\nimport_from = /b\n");
     const auto config = files.load();
     const std::vector<std::string> both{"127.0.0.1:1", "127.0.0.1:2"};
-    const std::vector<std::string> origins{files.file().string() + ":2", files.file().string() + ":3"};
     BOOST_TEST(config.listen == both, boost::test_tools::per_element());
-    BOOST_TEST(config.listen_origin == origins, boost::test_tools::per_element());
-    BOOST_TEST(config.import_from.size() == 2u);
+    BOOST_TEST(config.origin_of("[http] listen", 0) == files.file().string() + ":2");
+    BOOST_TEST(config.origin_of("[http] listen", 1) == files.file().string() + ":3");
+    BOOST_TEST(config.services.import_from.size() == 2u);
 
     files.drop_in("a.conf", "[http]\nlisten = unix:/x\n");
     const auto replaced = files.load();
     BOOST_TEST(replaced.listen == std::vector<std::string>{"unix:/x"}, boost::test_tools::per_element());
-    BOOST_TEST(replaced.listen_origin ==
-                   std::vector<std::string>{files.in_folder("occi-agent.conf.d/a.conf") + ":2"},
-               boost::test_tools::per_element());
-    BOOST_TEST(replaced.import_from.size() == 2u);
+    BOOST_TEST(replaced.origin_of("[http] listen", 0) == files.in_folder("occi-agent.conf.d/a.conf") + ":2");
+    BOOST_TEST(replaced.services.import_from.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(remembers_what_was_given_and_where) {
@@ -290,11 +369,12 @@ BOOST_AUTO_TEST_CASE(remembers_what_was_given_and_where) {
     files.drop_in("a.conf", "[agent]\nlog_level = debug\n[http]\nlisten = unix:/x\n");
     const auto config = files.load();
     BOOST_TEST(config.given.size() == 3u);
-    BOOST_TEST(config.given.at("[http] listen").values == std::vector<std::string>{"unix:/x"},
-               boost::test_tools::per_element());
-    BOOST_TEST(config.given.at("[instance_type small] cpu").values.front() == "2");
+    BOOST_REQUIRE(config.given.at("[http] listen").size() == 1u);
+    BOOST_TEST(config.given.at("[http] listen").front().value == "unix:/x");
+    BOOST_TEST(config.given.at("[instance_type small] cpu").front().value == "2");
     BOOST_TEST(config.origin_of("[agent] log_level") == files.in_folder("occi-agent.conf.d/a.conf") + ":2");
     BOOST_TEST(config.origin_of("[compute] arch") == "default");
+    BOOST_TEST(config.origin_of("[http] listen", 1) == "default");
 }
 
 BOOST_AUTO_TEST_CASE(lets_later_files_win_in_the_order_of_their_names) {
@@ -336,18 +416,20 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(shipped_configuration)
 
-BOOST_AUTO_TEST_CASE(is_read_and_changes_nothing) { check_same(load_config(shipped, true), Config{}); }
+BOOST_AUTO_TEST_CASE(is_read_and_changes_nothing) { check_same(load_config(shipped, true), Config()); }
 
 BOOST_AUTO_TEST_CASE(shows_every_key_with_its_default_in_its_section) {
     const auto content = text_of(shipped);
-    for (const auto& key : config_keys()) {
-        const auto name = std::string(key.section.substr(0, key.section.find(' ')));
-        const auto begin = content.find("\n[" + name + (name == key.section ? "" : " " + a_type));
-        BOOST_REQUIRE_MESSAGE(begin != content.npos, "no section " << key.section);
-        const auto section = content.substr(begin, content.find("\n[", begin + 1) - begin);
-        const auto value = std::string(key.preset.empty() ? "" : " ") + std::string(key.preset);
-        const auto line = "\n#" + std::string(key.key) + " =" + value + "\n";
-        BOOST_TEST(section.find(line) != section.npos, "no line" << line << "in" << section);
+    for (const auto& section : settings::sections()) {
+        const auto heading = fmt::format("\n[{}{}]", section.first_word(), section.named ? " " + a_type : "");
+        const auto begin = content.find(heading);
+        BOOST_REQUIRE_MESSAGE(begin != content.npos, "no section " << heading);
+        const auto text = content.substr(begin, content.find("\n[", begin + 1) - begin);
+        for (const auto* key : settings::keys_of(section))
+            for (const auto& value : shown(*key, Config(), a_type)) {
+                const auto line = fmt::format("\n#{} ={}{}\n", key->name, value.empty() ? "" : " ", value);
+                BOOST_TEST(text.find(line) != text.npos, "no line" << line << "in" << text);
+            }
     }
 }
 
@@ -360,8 +442,8 @@ BOOST_AUTO_TEST_CASE(is_still_the_default_when_every_key_is_uncommented) {
         settings += setting;
         uncommented += (setting ? line.substr(1) : line) + "\n";
     }
-    BOOST_TEST(settings >= config_keys().size());
-    check_same(TempConfig(uncommented).load(), Config{});
+    BOOST_TEST(settings >= ::settings::keys().size());
+    check_same(TempConfig(uncommented).load(), Config());
 }
 
 BOOST_AUTO_TEST_CASE(explains_every_key_in_two_lines) {

@@ -1,5 +1,6 @@
 // A new configuration while the agent runs.
 #define BOOST_TEST_DYN_LINK
+#include "agent/config/load.hh"
 #include "agent/config/settings.hh"
 #include "agent/reload.hh"
 #include "tests/support/captured_stderr.hh"
@@ -33,7 +34,7 @@ struct Fixture {
     struct Running {
         Running(const Fixture& fixture, Config config)
             : tls(settings::tls_of(config)),
-              office({settings::limits_of(config), tls}, tls ? "https://127.0.0.1:0" : "127.0.0.1:0"),
+              office({config.limits, tls}, tls ? "https://127.0.0.1:0" : "127.0.0.1:0"),
               reload(fixture.file(), true, std::move(config), many, office.server, tls) {}
         // And waits until the server goes on with it.
         bool again() { return reload.again() && office.server.beats(std::chrono::seconds(10)); }

@@ -17,17 +17,20 @@ using namespace settings;
 
 BOOST_AUTO_TEST_SUITE(settings_of_the_parts)
 
-BOOST_AUTO_TEST_CASE(are_by_default_those_of_the_parts_themselves) {
-    BOOST_TEST((limits_of(Config{}) == http::Limits{}));
-    BOOST_TEST((services_of(Config{}).stop_time == service::Settings{}.stop_time));
+BOOST_AUTO_TEST_CASE(press_the_power_button_three_times_before_a_stop_is_forced) {
+    Config config;
+    config.services.stop_time = std::chrono::seconds(6);
+    BOOST_TEST(services_of(config).press_again.count() == 2000);
+    config.services.stop_time = std::chrono::hours(1);
+    BOOST_TEST((services_of(config).press_again == service::Settings().press_again));
 }
 
 // As shipped, small, medium and large are those of GFD.222.
 BOOST_AUTO_TEST_CASE(have_the_templates_of_the_standard_until_somebody_changes_one) {
     Config config;
-    BOOST_TEST(occi::Model(templates_of(config)).meets_template_profile());
-    config.instance_types.front().disk_gib = 0;
-    BOOST_TEST(!occi::Model(templates_of(config)).meets_template_profile());
+    BOOST_TEST(occi::Model(config.instance_types).meets_template_profile());
+    config.instance_types.front().disk = 0;
+    BOOST_TEST(!occi::Model(config.instance_types).meets_template_profile());
 }
 
 BOOST_AUTO_TEST_CASE(take_no_more_connections_than_there_are_descriptors_and_say_so) {
@@ -42,7 +45,7 @@ BOOST_AUTO_TEST_CASE(take_no_more_connections_than_there_are_descriptors_and_say
 BOOST_AUTO_TEST_CASE(name_each_address_that_is_wrong_with_its_line) {
     Config config;
     config.listen = {"somewhere", "127.0.0.1:1", "0.0.0.0:1"};
-    config.listen_origin = {"a:1", "a:2", "a:3"};
+    config.given["[http] listen"] = {{"", "a:1"}, {"", "a:2"}, {"", "a:3"}};
     const auto found = faults(config);
     BOOST_REQUIRE(found.size() == 2U);
     BOOST_TEST(found[0].starts_with("a:1: \"somewhere\" is no address"));
@@ -62,7 +65,7 @@ BOOST_AUTO_TEST_CASE(have_tls_when_there_is_a_certificate) {
 
 struct BadTls {
     std::string listen;
-    Config::Tls files;
+    http::TlsFiles files;
     std::string sentence;
     friend std::ostream& operator<<(std::ostream& out, const BadTls& one) { return out << one.sentence; }
 };
@@ -81,12 +84,11 @@ const std::vector<BadTls> bad_tls{
 BOOST_DATA_TEST_CASE(name_the_line_that_tls_cannot_do_with, boost::unit_test::data::make(bad_tls), one) {
     Config config;
     config.listen = {one.listen};
-    config.listen_origin = {"l:1"};
     config.tls = one.files;
-    config.given["[http] listen"].origin = "l:1";
-    config.given["[tls] certificate"].origin = "c:1";
-    config.given["[tls] key"].origin = "k:1";
-    config.given["[tls] client_ca"].origin = "a:1";
+    config.given["[http] listen"] = {{"", "l:1"}};
+    config.given["[tls] certificate"] = {{"", "c:1"}};
+    config.given["[tls] key"] = {{"", "k:1"}};
+    config.given["[tls] client_ca"] = {{"", "a:1"}};
     const auto found = faults(config);
     BOOST_TEST_REQUIRE(!found.empty());
     BOOST_TEST(found.front() == one.sentence);
@@ -94,8 +96,8 @@ BOOST_DATA_TEST_CASE(name_the_line_that_tls_cannot_do_with, boost::unit_test::da
 
 BOOST_AUTO_TEST_CASE(name_a_group_that_is_not_there_with_its_line) {
     Config config;
-    config.socket_group = "nobodies";
-    config.given["[http] socket_group"] = {{"nobodies"}, "a:7"};
+    config.sockets.group = "nobodies";
+    config.given["[http] socket_group"] = {{"nobodies", "a:7"}};
     BOOST_TEST(faults(config) == std::vector<std::string>{"a:7: this host has no group \"nobodies\""},
                boost::test_tools::per_element());
 }

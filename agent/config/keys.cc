@@ -1,0 +1,189 @@
+#include "agent/config/keys.hh"
+
+#include "agent/base/log.hh"
+#include "agent/base/text.hh"
+
+#include <array>
+
+namespace settings {
+namespace {
+
+using enum Applies;
+using occi::Model;
+
+constexpr std::uint64_t million = 1'000'000;
+constexpr std::uint64_t gibibyte = 1 << 30;
+constexpr std::uint64_t hour = 3600;            // in seconds
+constexpr std::uint64_t most_disk = 64 << 10;   // in GiB
+constexpr std::uint64_t most_memory = 16 << 20; // in MiB
+
+constexpr std::array<Word<logging::Level>, 4> levels{{{"error", logging::Level::error},
+                                                      {"warning", logging::Level::warning},
+                                                      {"info", logging::Level::info},
+                                                      {"debug", logging::Level::debug}}};
+
+// Whether this host has such a user or group is for the HTTP part to say.
+bool is_anything(std::string_view) { return true; }
+
+bool is_uri(std::string_view text) {
+    const auto colon = text.find("://");
+    return colon != text.npos && colon != 0;
+}
+
+bool is_network(std::string_view text) { return !text.empty() && !text::fault_of_name(text); }
+
+const std::vector<Section> all_sections{
+    {"agent", ""},
+    {"http", "Where the agent listens, and the limits that keep one client from taking what others need. A "
+             "request that meets a limit gets the status that is named with it, and the log names the limit, "
+             "at most once in ten seconds for each."},
+    {"tls", "TLS 1.2 and 1.3, on the sockets that `listen` has with `https://` and on those that systemd "
+            "hands over with `FileDescriptorName=https`. The files are read again on `SIGHUP`: connections "
+            "go on with the old ones, new connections get the new ones."},
+    {"libvirt", ""},
+    {"compute", ""},
+    {"storage", ""},
+    {"network", ""},
+    {"instance_type NAME",
+     "Sizes that a client may name. `small`, `medium`, `large` and `custom` are there from the beginning; a "
+     "section changes the one of its name, or adds one. With `small`, `medium` and `large` as they are "
+     "shipped the agent says in every answer that it has the templates of OCCI (GFD.222, `OCCI-CRTP/1.1`). "
+     "One that is changed is a type of this agent's own, and that is not said any more. The size of a "
+     "`custom` machine is named by the client (`CPU`, and `MEMORY` in MB); the values of that type stand for "
+     "what the client leaves out.",
+     named<Model::Template>("an instance type")},
+};
+
+const std::vector<Key> all_keys{
+    {"agent", "state", path(&Config::state), at_start,
+     "Folder of what the agent itself remembers: operations under way, owners, names. Only root needs to "
+     "read it. The folders of volumes and images are in it, unless they are set."},
+    {"agent", "log_level", word_for(&Config::log_level, levels), at_once,
+     "The least grave records that are logged. They go to standard error, which is the journal under "
+     "systemd."},
+
+    {"http", "listen", texts(&Config::listen, "an address with a port, or unix:/PATH"), at_start,
+     "Where to listen: `ADDRESS:PORT`, `[IPV6]:PORT` or `unix:/PATH`, and `https://` before an address for "
+     "TLS. An address that is not loopback is refused until authentication is configured. Sockets that "
+     "systemd hands over take the place of all of these."},
+    {"http", "socket_mode", mode(&http::SocketAccess::mode), at_start,
+     "Mode of the unix sockets. Whoever may connect rules the node, so it is a question of the group: `0666` "
+     "would let every local user in."},
+    {"http", "socket_owner", text(&http::SocketAccess::owner, "a user of this host", is_anything), at_start,
+     "User that owns the unix sockets, by name or number; empty for the one that the agent runs as. Only "
+     "root can give a file to another user."},
+    {"http", "socket_group", text(&http::SocketAccess::group, "a group of this host", is_anything), at_start,
+     "Group that owns the unix sockets, by name or number; empty for the agent's own. Its members may use "
+     "the agent as long as `socket_mode` has `0060`."},
+    {"http", "access_log", yes_or_no(&Config::access_log), at_once,
+     "Whether each request has a line in the log: what was asked, status, bytes, time, user, peer, id. It is "
+     "at level `info`. In the journal each of them is a field, too: `journalctl -u occi-agent "
+     "OCCI_STATUS=503`."},
+    {"http", "connections", number(&http::Limits::connections, 1, million), at_once,
+     "Most connections at a time. One more gets 503. Each needs a file descriptor: when `LimitNOFILE` of the "
+     "unit is less, the agent takes fewer and says so."},
+    {"http", "connections_per_address", number(&http::Limits::connections_per_address, 1, million), at_once,
+     "Most connections at a time from one IPv4 address, or from one /64 of IPv6. One more gets 503. Those "
+     "over loopback and unix sockets do not count."},
+    {"http", "requests_per_connection", number(&http::Limits::requests_per_connection, 1, 1000 * million),
+     at_once, "Most requests on one connection. The answer to the last one says that the connection closes."},
+    {"http", "header_bytes", number(&http::Limits::header_bytes, 1024, million), at_once,
+     "Most bytes of the request line and all headers. A request with more gets 431, or 414 when its first "
+     "line alone is longer."},
+    {"http", "header_count", number(&http::Limits::header_count, 8, 10'000), at_once,
+     "Most headers of one request. A request with more gets 431."},
+    {"http", "target_bytes", number(&http::Limits::target_bytes, 256, million), at_once,
+     "Most bytes of path and query together. A request with more gets 414."},
+    {"http", "body_bytes", number(&http::Limits::body_bytes, 1024, gibibyte), at_once,
+     "Most bytes of a document that a client sends. A longer one gets 413. A route may take less: no "
+     "document of OCCI or OpenNebula needs more than 1048576."},
+    {"http", "body_rate", number(&http::Limits::body_rate, 1, gibibyte), at_once,
+     "Least bytes a second of a document that comes, on the average of each `body_time`. A slower one gets "
+     "408."},
+    {"http", "header_time", seconds(&http::Limits::header_time, 1, hour), at_once,
+     "Seconds for the headers of a request, from its first byte on. A slower one gets 408."},
+    {"http", "body_time", seconds(&http::Limits::body_time, 1, hour), at_once,
+     "Seconds after which the rate of a document is looked at. So it is also the longest time in which "
+     "nothing may come."},
+    {"http", "idle_time", seconds(&http::Limits::idle_time, 1, hour), at_once,
+     "Seconds that a connection may wait for its next request. Then it is closed without a word."},
+    {"http", "write_time", seconds(&http::Limits::write_time, 1, hour), at_once,
+     "Seconds that a client may take nothing of an answer. Then it is disconnected."},
+    {"http", "workers", number(&http::Limits::workers, 1, 256), at_start,
+     "Threads that answer requests. Idle, slow and waiting connections hold none of them."},
+    {"http", "stream_workers", number(&http::Limits::stream_workers, 1, 64), at_start,
+     "Threads that take uploads into the pool. An upload of which nothing comes for a while holds none of "
+     "them."},
+    {"http", "queued", number(&http::Limits::queued, 1, million), at_start,
+     "Most requests that wait for one of these threads. One more gets 503."},
+    {"http", "streams", number(&http::Limits::streams, 1, million), at_once,
+     "Most requests whose answer comes later (operations, events) or in pieces (event streams). They hold "
+     "none of the threads. One more gets 503."},
+
+    {"tls", "certificate", path_or_none(&http::TlsFiles::certificate), at_once,
+     "PEM file of the server's certificate, followed by those that lead to its authority; empty for none."},
+    {"tls", "key", path_or_none(&http::TlsFiles::key), at_once,
+     "PEM file of its private key, without a password. The agent does not start when everybody may read it."},
+    {"tls", "client_ca", path_or_none(&http::TlsFiles::client_ca), at_once,
+     "PEM file of the authorities whose client certificates count; empty: no client is asked for a "
+     "certificate. A client that shows none is served as one without; a client that shows a bad one is not "
+     "served."},
+
+    {"libvirt", "uri", text(&Config::libvirt_uri, "a libvirt URI, such as qemu:///system", is_uri), at_start,
+     "The libvirt that is shown. The agent must run on the same machine. While libvirt is away the agent "
+     "goes on, and answers reads from what it last saw."},
+
+    {"compute", "type", word(&Config::compute_type, {"auto", "kvm", "qemu"}), at_start,
+     "How machines run: `kvm`, `qemu` (emulated, much slower), or `auto`: kvm when libvirt offers it and "
+     "`/dev/kvm` opens, on x86 only if the processor also shows vmx or svm. The log says at start what was "
+     "chosen and why. With `kvm` the agent refuses to start on a host without it."},
+    {"compute", "arch", word(&Config::arch, {"host", "x86_64", "i686", "aarch64"}), at_start,
+     "The processor architecture of new machines, `host` for that of this machine. One that differs from the "
+     "host's is emulated."},
+    {"compute", "stop_time", seconds(&service::Settings::stop_time, 1, hour), at_start,
+     "Seconds that a guest has to shut down after the power button is pressed. After that a stop turns it "
+     "off, and a restart that was not seen has failed."},
+
+    {"storage", "path", path(&Config::storage_path), at_start,
+     "Folder of the volumes: the libvirt storage pool `occi`. It should be on the disk that has room for "
+     "them. The default is the folder `volumes` of the state folder."},
+    {"storage", "import_from", paths_or_none(&service::Settings::import_from), at_start,
+     "Folder below which an image may be that a client names by a file:// URL; empty for none. Neither "
+     "symbolic links nor `..` lead out of it. The default is the folder `images` of the state folder."},
+    {"storage", "largest_gib", gibibytes(&service::Settings::largest_bytes, 1, most_disk), at_start,
+     "Most GiB that a disk may have, however little of it is written. What is not written takes no room, so "
+     "disks may have more than the pool: a request is refused for want of room by what it writes at once, "
+     "and for its size by this alone."},
+
+    {"network", "default",
+     text(&service::Settings::default_network, "auto, none, or the name of a network", is_network), at_start,
+     "The network of a machine that names none: libvirt's name of one, `none` for no network at all, or "
+     "`auto`: the agent makes a network `occi-default` on the first free /24 of 10.112.0.0/12, which reaches "
+     "the world by address translation."},
+
+    {"instance_type NAME", "cpu", number(&Model::Template::cores, 1, 1024), at_start, "Virtual processors."},
+    {"instance_type NAME", "memory_mib", mebibytes(&Model::Template::memory, 16, most_memory), at_start,
+     "Memory in MiB."},
+    {"instance_type NAME", "disk_gib", gibibytes(&Model::Template::disk, 0, most_disk), at_start,
+     "Least size in GiB of the disk that boots; with 0 it is as large as its image."},
+};
+
+} // namespace
+
+std::span<const Section> sections() { return all_sections; }
+std::span<const Key> keys() { return all_keys; }
+
+std::vector<const Key*> keys_of(const Section& section) {
+    std::vector<const Key*> found;
+    for (const auto& key : all_keys)
+        if (key.section == section.heading) found.push_back(&key);
+    return found;
+}
+
+std::string title_of(const Key& key, std::string_view name) {
+    const auto blank = name.empty() ? "" : " ";
+    return fmt::format("[{}{}{}] {}", name.empty() ? key.section : first_word(key.section), blank, name,
+                       key.name);
+}
+
+} // namespace settings
