@@ -70,39 +70,62 @@ $(BUILD)/libagent.a: $(call objects,$(LIBRARY_SOURCES))
 	@rm -f $@
 	ar rcs $@ $^
 
-# What the address sanitizer looks at is the agent; the tests around it are those of the release, which nearly
-# halves that build. The library stands first, so that of each inline function its own, instrumented copy is taken.
+# The agent in front of what tests it: of each inline function its copy is taken, as it is optimized and instrumented.
+LIBRARY_FIRST = -Wl,--whole-archive $(BUILD)/libagent.a -Wl,--no-whole-archive
+
+# What the address sanitizer looks at is the agent; the tests around it are those of the release, which nearly halves
+# that build.
 QUICK_BUILD   := $(if $(filter asan,$(FLAVOUR)),build/release,$(BUILD))
 QUICK_OBJECTS := $(patsubst %.cc,$(QUICK_BUILD)/%.o,$(QUICK_SOURCES))
 $(BUILD)/quick-tests: $(BUILD)/libagent.a $(QUICK_OBJECTS)
-	$(CXX) $(LDFLAGS) -o $@ -Wl,--whole-archive $< -Wl,--no-whole-archive $(QUICK_OBJECTS) $(LDLIBS) \
-	    -lboost_unit_test_framework
+	$(CXX) $(LDFLAGS) -o $@ $(LIBRARY_FIRST) $(QUICK_OBJECTS) $(LDLIBS) -lboost_unit_test_framework
 
 .PHONY: quick-objects
 quick-objects: $(call objects,$(QUICK_SOURCES))
 
 $(BUILD)/live-tests: $(call objects,$(LIVE_SOURCES)) $(BUILD)/libagent.a
-	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lboost_unit_test_framework -lfuse3
+	$(CXX) $(LDFLAGS) -o $@ $(LIBRARY_FIRST) $(filter %.o,$^) $(LDLIBS) -lboost_unit_test_framework -lfuse3
 
 $(BUILD)/bench: $(call objects,$(BENCH_SOURCES)) $(BUILD)/libagent.a
-	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CXX) $(LDFLAGS) -o $@ $(LIBRARY_FIRST) $(filter %.o,$^) $(LDLIBS)
 
 $(BUILD)/replay: $(call objects,$(FUZZ_SOURCES) tests/fuzz/replay.cc agent/no_crash_points.cc) $(BUILD)/libagent.a
-	$(CXX) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CXX) $(LDFLAGS) -o $@ $(LIBRARY_FIRST) $(filter %.o,$^) $(LDLIBS)
 
 # With FLAVOUR=fuzz only.
 $(BUILD)/fuzz: $(call objects,$(FUZZ_SOURCES) tests/fuzz/libfuzzer.cc agent/no_crash_points.cc) $(BUILD)/libagent.a
 	$(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
+# Tests are compiled more often than they run. What they run is the agent, whose copies of inline functions the linker
+# takes, as it stands first (LIBRARY_FIRST). Benchmarks are not tests.
+TEST_CPPFLAGS := $(filter-out -D_FORTIFY_SOURCE=2,$(CPPFLAGS))
+TEST_CXXFLAGS := $(filter-out -O1 -O2,$(CXXFLAGS)) -O0
+TEST_OBJECTS  := $(call objects,$(sort $(QUICK_SOURCES) $(LIVE_SOURCES) $(FUZZ_SOURCES) tests/fuzz/replay.cc))
+ifneq ($(FLAVOUR),fuzz)
+$(TEST_OBJECTS): private CPPFLAGS := $(TEST_CPPFLAGS)
+$(TEST_OBJECTS): private CXXFLAGS := $(TEST_CXXFLAGS)
+endif
+
 # Changes when the flags do, and only then: so that a change of them, and nothing else here, builds everything anew.
+FLAGS := $(CXX) $(CPPFLAGS) $(CXXFLAGS); $(TEST_CXXFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CXX) $(CPPFLAGS) $(CXXFLAGS)' | cmp -s - $@ || echo '$(CXX) $(CPPFLAGS) $(CXXFLAGS)' > $@
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 .PHONY: FORCE
 FORCE:
 
-# Tests are compiled more often than they run; benchmarks are not tests.
-$(addprefix $(BUILD)/tests/,$(addsuffix /%.o,unit golden wire live conformance fuzz support)): private CXXFLAGS := $(subst -O2,-O1,$(CXXFLAGS))
+# What nearly every test includes is compiled once, with the very flags of the tests; -MD, as it is made of headers of the
+# system. ccache needs "sloppiness = pch_defines,time_macros" for what includes it. Not for programs without Boost.Test,
+# nor where the macros of Boost.Test are others.
+PRECOMPILED     := $(BUILD)/tests/support/precompiled.hh
+PRECOMPILED_FOR := $(call objects,$(filter-out $(BENCH_SOURCES) $(FUZZ_SOURCES) tests/support/main.cc,$(QUICK_SOURCES) $(LIVE_SOURCES)))
+$(PRECOMPILED).gch: tests/support/precompiled.hh $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CXX) $(TEST_CPPFLAGS) $(TEST_CXXFLAGS) -MD -MP -MF $(PRECOMPILED).d -x c++-header -o $@ $<
+-include $(PRECOMPILED).d
+
+$(PRECOMPILED_FOR): $(PRECOMPILED).gch
+$(PRECOMPILED_FOR): private CXXFLAGS := $(TEST_CXXFLAGS) -Winvalid-pch -include $(PRECOMPILED)
 
 $(BUILD)/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
