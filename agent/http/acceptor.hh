@@ -19,7 +19,7 @@ class Acceptor {
 public:
     Acceptor(std::vector<Listener>, Poller&);
 
-    // nullptr: it is none of them.
+    // The listener with that descriptor; nullptr when it is another socket.
     const Listener* find(int descriptor) const noexcept;
 
     struct Newcomer {

@@ -13,9 +13,9 @@ namespace http {
 
 class AccessLog {
 public:
-    // Once for each turn; the second time nothing happens.
+    // Notes a turn once: a second call for it does nothing.
     void note(Turn&, Clock::time_point ended);
-    // What was noted waits for this, a moment at most, for what else is noted: call it at due().
+    // Writes what was noted. Lines wait for this, a moment at most, so that several leave together: call it at due().
     void flush() noexcept;
     std::optional<Clock::time_point> due() const noexcept { return due_; } // nullopt: there is nothing
 

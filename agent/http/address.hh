@@ -29,8 +29,8 @@ public:
     std::string host() const; // without brackets; the path of a unix socket
     unsigned port() const noexcept;
     bool is_loopback() const noexcept;
-    // By what the connections of one peer are counted: its IPv4 address, or the /64 of its IPv6 address, which is what
-    // one customer usually has. Empty for loopback and unix sockets, which are not counted.
+    // The key by which the connections of one peer are counted: its IPv4 address, or the /64 of its IPv6 address,
+    // which is what one customer usually has. Empty for loopback and unix sockets, which are not counted.
     std::string origin() const;
     std::string text() const; // "127.0.0.1:41212", "[::1]:41212" or "unix"
 

@@ -14,8 +14,9 @@ class Bell {
 public:
     void ring() noexcept;
 
-    // Of the server. Calls `heard` at the next ring, or at once when it has rung since the last time; at most once.
-    // `heard` must not throw and only passes word on. silence(): it will not be called any more once this has returned.
+    // For the server. Calls `heard` at the next ring, or at once when the bell has rung since the last time; at most
+    // once. `heard` must not throw and only passes word on. silence(): it will not be called any more once this has
+    // returned.
     void listen(std::function<void()> heard);
     void silence() noexcept;
 

@@ -14,8 +14,8 @@ namespace http {
 
 class BodyCollector {
 public:
-    // Refuses at once a length that is announced above `limit`. `limit_name`: what the refusal calls it, if it has a
-    // name. `sink`: where the body goes instead of into memory; may be nullptr.
+    // Refuses at once an announced length above `limit`. `limit_name`: the name of the limit in the refusal, if it
+    // has one. `sink`: where the body goes instead of into memory; may be nullptr.
     BodyCollector(const Framing&, std::size_t limit, std::string_view limit_name = {},
                   BodySink* sink = nullptr);
 

@@ -15,7 +15,7 @@ struct Certificate {
     std::string pem;         // the certificate itself
 };
 
-// What stands in a certificate, of whatever worth it is.
+// The contents of a certificate, whatever they are worth.
 Certificate read_certificate(const x509_st&);
 std::string subject_of(const x509_st&);
 

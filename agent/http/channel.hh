@@ -1,6 +1,6 @@
 #pragma once
-// The bytes of one connection, as they are or through TLS. Never waits: it says when to try again what cannot be done
-// at once. Through TLS that may be the other way round than one would think.
+// The bytes of one connection, as they are or through TLS. Never waits: when something cannot be done at once it says
+// what to wait for. Through TLS a read may have to wait until the socket can be written to, and the other way round.
 //
 // Threads: one at a time. One that is not secure may be read and written at the same time.
 
@@ -31,20 +31,21 @@ public:
     // says why.
     Result shake();
     std::string trouble() const { return trouble_; }
-    // What comes is HTTP without TLS: then shake() was `broken`, and from now on this is not secure any more.
+    // Whether the peer speaks HTTP without TLS: then shake() was `broken`, and from now on this channel is not
+    // secure.
     bool met_plain_http() const noexcept { return met_plain_http_; }
-    // Of the peer, when it has shown one that is good.
+    // The certificate of the peer, when it has shown a good one.
     const std::shared_ptr<const Certificate>& certificate() const noexcept { return certificate_; }
 
-    // Once, up to the size of the buffer; `count` is how much when it is done.
+    // Reads once, up to the size of the buffer; `count` is how much was read when it is `done`.
     Result read(std::span<char> into, std::size_t& count) noexcept;
     Result write(std::string_view from, std::size_t& count) noexcept;
 
-    // Reads what nobody wants to know, past TLS.
+    // Reads and throws away, past TLS.
     Result discard(std::span<char> scratch) noexcept;
-    // The peer sees the end of what was written.
+    // Ends our side, so that the peer sees the end of what was written.
     void end_sending() noexcept;
-    // Makes the close throw away what the peer did not take. The kernel would keep offering it otherwise.
+    // Makes the close throw away what the peer did not take. Otherwise the kernel would keep offering it.
     void forget_output() noexcept;
 
 private:

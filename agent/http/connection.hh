@@ -32,14 +32,15 @@ public:
         lingering // the answer is sent; what the peer still sends is thrown away
     };
 
-    // `origin`: what the connections of one peer are counted by; empty: they are not.
+    // `origin`: the key by which the connections of one peer are counted; empty: they are not counted.
     Connection(Descriptor socket, TlsSession, std::string peer, std::string origin);
 
     int descriptor() const noexcept { return channel_.descriptor(); }
     Channel& channel() noexcept { return channel_; }
     const std::string& peer() const noexcept { return peer_; }
     const std::string& origin() const noexcept { return origin_; }
-    // Made when it is asked for: one that waits for a request has none, as there may be thousands of them.
+    // Made when it is asked for: a connection that waits for a request has no turn, since there may be thousands of
+    // such.
     Turn& turn() {
         if (!turn_) turn_ = std::make_unique<Turn>();
         return *turn_;
@@ -53,7 +54,7 @@ public:
     std::size_t waiting() const noexcept { return input_.size(); } // bytes of input
     void forget_input() noexcept { input_.clear(); }
 
-    // Sends what it can of the answer. `done` when that is all.
+    // Sends as much of the answer as it can. `done` when that is all of it.
     Result transmit();
     // Tells the client to send its body. False when the peer is gone.
     bool send_continue();
@@ -62,7 +63,7 @@ public:
     bool read_headers(const Limits&);
     // How many of its requests have come.
     std::size_t requests() const noexcept { return requests_; }
-    // For the body of the turn, as long as its limit allows. Throws Refusal.
+    // Begins the body of the turn, within its limit. Throws Refusal.
     void begin_body(const Limits&);
     // True when the turn has its whole body. Throws Refusal.
     bool read_body();
@@ -75,10 +76,10 @@ public:
     std::size_t body_progress() noexcept;
     // Makes room for the next request.
     void begin_turn();
-    // Gives back the memory of what was sent, while the turn goes on.
+    // Gives the memory of sent bytes back, while the turn goes on.
     void forget_answer() noexcept;
 
-    // What the connections' thread remembers of it.
+    // The notes of the connections' thread about this connection.
     Phase phase;
     Deadlines::Place deadline{};
     bool reads = true, writes = false; // what the poller watches

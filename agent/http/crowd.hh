@@ -11,7 +11,7 @@ namespace http {
 
 class Crowd {
 public:
-    // False when `origin` has `most` already. An empty one is not counted.
+    // False when `origin` has `most` connections already. An empty origin is not counted.
     bool enter(const std::string& origin, std::size_t most) {
         if (origin.empty()) return true;
         auto& count = counts_[origin];
@@ -19,7 +19,7 @@ public:
         ++count;
         return true;
     }
-    // Once for each enter() that was true.
+    // To be called once for each enter() that was true.
     void leave(const std::string& origin) {
         const auto found = counts_.find(origin);
         if (found != counts_.end() && --found->second == 0) counts_.erase(found);

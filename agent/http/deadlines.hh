@@ -29,7 +29,7 @@ public:
     using Place = std::list<Item>::iterator;
 
     explicit Deadlines(const Limits&);
-    // What waits already keeps its time, and those behind it in its list may wait as long.
+    // A connection that waits already keeps its time, and those behind it in its list may wait as long.
     void use(const Limits&) noexcept;
 
     Place add(Connection&);

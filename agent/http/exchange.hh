@@ -26,11 +26,11 @@ public:
     Exchange& operator=(const Exchange&) = delete;
 
     // Takes the turn one stage further: to `admitted` when the body must be read next, to `waiting` when the
-    // application will go on later, or else to `answered`. One that waits is asked to go on: for its answer, or for the
-    // next piece of it. When that piece cannot be had, the connection is to end without a last one.
+    // application will go on later, or else to `answered`. A turn that waits is asked to go on: for its answer, or
+    // for the next piece of it. When that piece cannot be had, the connection is to end without a last one.
     void serve(Turn&);
 
-    // Answers what did not become a request. The connection ends with it.
+    // Answers bytes that did not become a request. The connection ends with that answer.
     void refuse(Turn&, int status, std::string_view sentence);
 
 private:

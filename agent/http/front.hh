@@ -45,10 +45,11 @@ public:
     // closes them, too, but for those that the application still has.
     void stop(std::chrono::milliseconds grace);
 
-    // Goes on with these. Connections that are there keep their TLS, and what waits already its time.
+    // Goes on with these settings. Connections that are open keep their TLS, and those that wait already keep their
+    // time.
     void use(const Settings&);
 
-    // Whether the connections' thread comes by within `patience`. It does no more once it is stopped.
+    // Whether the connections' thread comes by within `patience`. Once it is stopped it never does.
     bool beats(std::chrono::milliseconds patience);
 
 private:
@@ -92,7 +93,7 @@ private:
     void begin_body(Connection&);
     void await_body(Connection&, Channel::Result received);
     void give_to_stream_worker(Connection&);
-    // `limit`: the name of the one that is met, for the log.
+    // `limit`: the name of the limit that is met, for the log.
     void refuse(Connection&, int status, std::string_view sentence, std::string_view limit = {});
     void judge_body_rate(Connection&);
     void give_place(Connection&);
@@ -111,7 +112,7 @@ private:
     void drop(Connection&);
     std::string next_id();
 
-    // Who has the turn.
+    // The holder of the turn.
     static Channel::Result send(Connection&);
 
     // Any worker.

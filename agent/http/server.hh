@@ -29,7 +29,8 @@ public:
     Server& operator=(const Server&) = delete;
     void stop(std::chrono::milliseconds grace = std::chrono::milliseconds(5000));
 
-    // From any thread: goes on with these. Connections that are there keep their TLS, and what waits already its time.
+    // From any thread: goes on with these settings. Connections that are open keep their TLS, and those that wait
+    // already keep their time.
     void use(const Settings&);
 
     // Whether the connections' thread comes by within `patience`: for a watchdog, from any thread. Not once it is

@@ -122,11 +122,11 @@ void take_authorities(SSL_CTX* context, std::string_view content, const TlsFiles
         demand(X509_STORE_add_cert(store, authority.get()) == 1);
         demand(SSL_CTX_add_client_CA(context, authority.get()) == 1);
     }
-    // Without FAIL_IF_NO_PEER_CERT: who shows none is welcome, who shows a bad one is not.
+    // Without FAIL_IF_NO_PEER_CERT: a peer that shows no certificate is welcome, one that shows a bad one is not.
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
 }
 
-// RFC 7301: who names protocols and not ours is refused; who names none speaks HTTP/1.1 anyway.
+// RFC 7301: a peer that names protocols and not ours is refused; one that names none speaks HTTP/1.1 anyway.
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* size, const unsigned char* offered,
                     unsigned count, void*) {
     std::string_view rest(reinterpret_cast<const char*>(offered), count);

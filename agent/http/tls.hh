@@ -44,8 +44,8 @@ public:
 
 class Tls {
 public:
-    // `before`: what this one follows. Sessions that began with it can be resumed as long as client_ca has the same
-    // content.
+    // `before`: the one that this one follows. Sessions that began with it can be resumed as long as client_ca has
+    // the same content.
     explicit Tls(const TlsFiles&, const Tls* before = nullptr);
 
     // The server's side of a new connection, whose handshake is still to come. nullptr without memory.

@@ -47,7 +47,7 @@ struct Head {
     }
 };
 
-// Where a body goes that is too large to be kept. Called as it comes, by one thread at a time.
+// Takes a body that is too large to be kept in memory. Called piece by piece, by one thread at a time.
 class BodySink {
 public:
     virtual ~BodySink() = default;
