@@ -9,7 +9,7 @@
 
 namespace api {
 
-// How long ago the hypervisor was last seen to have it so.
+// How long ago the hypervisor was last seen to have the entity like this.
 std::chrono::seconds age_of(const service::Context&, const Uuid&);
 
 } // namespace api

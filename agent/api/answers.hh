@@ -1,8 +1,8 @@
 #pragma once
-// Answers that OpenNebula's clients and those of OCCI get alike, each in its rendering: of what was made, what goes,
-// and what goes on.
+// Answers that OpenNebula's clients and those of OCCI get alike, each in its rendering: to creations, removals, and
+// operations that go on.
 //
-// Threads: any. What may still be to come of an answer keeps a copy of the call.
+// Threads: any. An answer that comes later keeps a copy of the call.
 
 #include "agent/api/call.hh"
 #include "agent/render/shown.hh"
@@ -23,17 +23,17 @@ http::Response accepted(const Call&, const state::Operation&, http::Response ans
 http::Response when_done(const Call&, const state::Operation&, std::chrono::milliseconds patience,
                          std::function<http::Response()> done, std::function<http::Response()> meanwhile);
 
-// 201, with where it is and, unless that is enough for the rendering, what it is.
+// 201, with the location of the entity and, unless that is enough for the rendering, the entity.
 http::Response created(const Call&, const render::AnyEntity&);
 
-// To a DELETE: that it is gone, or meanwhile `last`.
+// The answer to a DELETE: that the entity is gone, or meanwhile `last`.
 http::Response removed(const Call&, const state::Operation&, http::Response last,
                        std::chrono::milliseconds patience = std::chrono::seconds(5));
-// What is shown of `last` while it is being removed.
+// The answer that shows `last` while it is being removed.
 http::Response leaving(const Call&, occi::Resource last);
 
-// What `answer` returns, or an empty 202 when the thing is there no more: whoever has begun an operation is told which,
-// even when somebody else has deleted the thing since.
+// What `answer` returns, or an empty 202 when the thing is there no more: a client that has begun an operation is
+// told which, even when somebody else has deleted the thing since.
 http::Response unless_deleted(const std::function<http::Response()>& answer);
 
 // Throws the failure of an operation that has ended, unless it has ended well.

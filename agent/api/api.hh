@@ -13,7 +13,7 @@ namespace api {
 
 class Api : public http::Application {
 public:
-    // Who makes a request; Error{forbidden}: nobody whom we serve.
+    // Tells the principal that makes a request; Error{forbidden}: it is none that we serve.
     using Identify = auth::Principal (*)(const http::Head&);
 
     // The services outlive it, and every request.

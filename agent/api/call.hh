@@ -1,6 +1,6 @@
 #pragma once
-// What a handler is given: the request, who makes it, and the services of the agent; and what there is of that before
-// the body has come.
+// What a handler is given: the request, who makes it, and the services of the agent; and the part of that which is
+// there before the body has come.
 //
 // Threads: values; any.
 
@@ -21,7 +21,7 @@ namespace api {
 class Renderings; // renderings.hh
 class Upload;     // upload.hh
 
-// What requests are answered with. Outlives all of them.
+// The services that requests are answered with. Outlives all requests.
 struct Services {
     const occi::Model& model;
     service::Computes& computes;

@@ -34,7 +34,7 @@ const occi::Action& action_for_all(const std::vector<render::AnyEntity>& members
     return *found;
 }
 
-// All or none: whoever cannot do it now is named before anything is done.
+// All or none: an entity that cannot do it now is named before anything is done.
 void require_all_can(const std::vector<render::AnyEntity>& members, const occi::Action& action) {
     for (const auto& member : members) {
         const auto& entity = render::entity_in(member);

@@ -11,14 +11,14 @@
 
 namespace api {
 
-// The strong validator of one rendering of what has that fingerprint.
+// The strong validator of one rendering of the entity that has this fingerprint.
 std::string etag_of(std::string_view fingerprint, std::string_view rendering);
 
 // Of a GET: adds the ETag to the answer, or makes it a 304 when the client has that already. Error{invalid}: a
 // malformed header.
 void validate(http::Response&, const http::Head&, const std::string& etag);
 
-// What a change is bound to. A fingerprint counts, whatever rendering the client has read it in.
+// The conditions that a change is bound to. A fingerprint counts, in whatever rendering the client has read it.
 class Condition {
 public:
     explicit Condition(const http::Head&); // Error{invalid}: a malformed header

@@ -22,7 +22,7 @@ Fields headers_of(const http::Request& request) {
     return fields;
 }
 
-// Who names no type sends nothing but a URL, or headers, or lines; and who has no lines means headers.
+// A client that names no type sends nothing but a URL, or headers, or lines; one that has no lines means headers.
 Rendering rendering_in(const http::Request& request) {
     const auto lines = request.body.empty() ? Rendering::text_occi : Rendering::text_plain;
     if (!request.header("Content-Type")) return lines;

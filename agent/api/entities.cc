@@ -89,7 +89,7 @@ std::optional<Operation> invoke_on(const Services& services, const Uuid& id, con
     return service_of(services).invoke(id, wanted, terms);
 }
 
-// Who names no network gets the default one.
+// A compute that names no network gets the default one.
 Made create_compute(const Services& services, const render::AnyEntity& wanted, const Terms& terms,
                     const Uuid& wanted_id) {
     const auto& compute = std::get<occi::Resource>(wanted);

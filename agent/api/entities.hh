@@ -1,5 +1,5 @@
 #pragma once
-// The entities of the node whatever their kind, each through the service of its own.
+// The entities of the host whatever their kind, each through the service of its own.
 //
 // Threads: any.
 

@@ -49,7 +49,7 @@ private:
     std::uint64_t call_;
 };
 
-// Who reads, what he may see, and how far he is.
+// A reader of events: what it may see, and how far it is.
 struct Reader {
     state::EventLog* log;
     std::string owner, base; // owner empty: sees all

@@ -1,6 +1,6 @@
 #pragma once
 // What a request is narrowed down to by the headers Category and X-OCCI-Attribute (GFD.185, 3.4.3): a GET of a
-// collection, a DELETE, an action. There is none in JSON.
+// collection, a DELETE, an action. JSON has no way to say it.
 //
 // Threads: values and pure functions. Error{invalid}: a header cannot be read; Error{not_found}: a category that is not
 // known.

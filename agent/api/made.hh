@@ -7,7 +7,7 @@
 
 namespace api {
 
-// In the rendering of who asks. What the operation makes may be whatever POST makes.
+// In the rendering that the client asks for. The operation may make whatever POST makes.
 http::Response made(const Call&, const state::Operation&);
 http::Response made_link(const Call&, const service::Made&); // in a rendering of OCCI
 

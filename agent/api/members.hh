@@ -13,8 +13,8 @@
 
 namespace api {
 
-// All that who asks has and the filter admits, of the kind, or of any kind with the mixin. Error{not_found}: the filter
-// is one, and admits none of them: who names some and means others must not take it for done.
+// All entities of the caller that the filter admits, of the kind, or of any kind with the mixin. Error{not_found}:
+// there is a filter, and it admits none of them: a client that names some and means others must not take it for done.
 std::vector<render::AnyEntity> members_of(const Call&, const Place&, const Filter&);
 
 } // namespace api

@@ -14,7 +14,7 @@ namespace api {
 
 // Whether `content_type` is that of such a form.
 bool is_multipart(std::string_view content_type);
-// What separates its parts. Throws Error{invalid} when it names none, or none that may be.
+// The boundary between its parts. Throws Error{invalid} when there is none, or one that is not allowed.
 std::string boundary_of(std::string_view content_type);
 
 class MultipartReader {

@@ -14,7 +14,7 @@ namespace api {
 
 enum class Family { opennebula, occi };
 
-// 406: what the client takes cannot be made.
+// 406: there is no rendering that the client takes.
 struct NotAcceptable : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -23,8 +23,8 @@ struct NotAcceptable : std::runtime_error {
 // in a slash, OpenNebula's pools do not. Everybody else speaks OpenNebula's XML.
 Family family_of(const http::Head&, const occi::Model&);
 
-// Whether it says so by any of its headers, and not by its URL alone: a rendering of OCCI that Accept or Content-Type
-// names, or what tells the family.
+// Whether the request says OCCI by any of its headers, and not by its URL alone: a rendering of OCCI that Accept or
+// Content-Type names, or what tells the family.
 bool says_occi(const http::Head&);
 
 // By Accept, as RFC 9110, 12.5.1 has it; among what is equally welcome the first that is named wins, and a name wins
@@ -39,7 +39,7 @@ inline constexpr auto what_answers_vary_by =
 // The types of OCCI that requests may be in (GFD.223, 5.1), the one that suits every client first.
 std::string taken_types();
 
-// What an error is told in: XML or JSON for who takes those before all else, or else text.
+// The rendering of an error: XML or JSON for a client that takes those before all else, otherwise text.
 render::Rendering rendering_of_errors(const http::Head&);
 
 // The rendering of the request's own document; nullptr when Content-Type names none of ours. Of a list the first that

@@ -1,5 +1,5 @@
 #pragma once
-// Answers in OpenNebula's XML, in the dialect of who asks.
+// Answers in OpenNebula's XML, in the dialect of the client.
 //
 // Threads: any.
 

@@ -40,7 +40,7 @@ const occi::Action& adoption() {
     return adopt;
 }
 
-// The URL says all that there is to say. Who says more must mean the same: nothing of it would be done.
+// The URL says all that there is to say. A client that says more must mean the same: nothing of it would be done.
 void refuse_other_wishes(const http::Request& request) {
     auto fields = render::Fields();
     for (const auto& [name, value] : request.headers)

@@ -13,7 +13,7 @@ struct Place { // one of the two
 };
 
 Place place_of(const Call&);
-// Where there is nothing but kinds; also of the URL of an entity.
+// For URLs that can be of kinds only; also for the URL of an entity.
 const occi::Kind& kind_at(const Call&);
 
 } // namespace api

@@ -10,7 +10,8 @@
 
 namespace api {
 
-// There is nothing for that method at that URL, but for the `allowed` ones: 405, 204 to OPTIONS; 404 without any.
+// The answer to a method that a URL does not have: 405 that names the `allowed` ones, 204 to OPTIONS; 404 when no
+// method is allowed.
 http::Response refusal_of_method(const http::Head&, std::string allowed);
 // RFC 9110, 8.4: a body that is packed would have to be unpacked, and a small one may be huge then.
 std::optional<http::Response> refusal_of_coding(const http::Head&);

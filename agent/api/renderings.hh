@@ -1,7 +1,7 @@
 #pragma once
-// Entities as they were last written, so that who asks again and again costs no writing while nothing changes. What was
-// written holds for one snapshot of the inventory: everything in an entity comes from there, but for its age, which
-// stands in a header.
+// Entities as they were last written, so that a client that asks again and again costs no writing while nothing
+// changes. What was written holds for one snapshot of the inventory: everything in an entity comes from there, but
+// for its age, which stands in a header.
 //
 // Threads: any.
 

@@ -1,5 +1,5 @@
 #pragma once
-// What the names in a request may mean: the model's, and the mixins that who asks has.
+// What the names in a request may mean: the categories of the model, and the mixins of the caller.
 //
 // Threads: one; what was looked up is remembered for as long as it lives.
 

@@ -146,7 +146,7 @@ void add_mixins(Changes& changes, const render::Sent& sent, const occi::Entity& 
                 const occi::Model& model) {
     for (const auto& mixin : sent.mixins) {
         if (shown.has(*mixin)) continue;
-        // GFD.224, 3.5.1: who cannot do that says so.
+        // GFD.224, 3.5.1: a provider that cannot do that says so.
         if (mixin->id.scheme == occi::scheme::os_template)
             throw Error(Fault::conflict, "compute " + shown.id +
                                              " stays what it was made of: make another one of " +

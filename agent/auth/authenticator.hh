@@ -1,8 +1,8 @@
 #pragma once
 // Says who asks, before the body of a request is read. Without any configured method everybody who reaches a loopback
-// or unix socket is the principal "local", an administrator: any local user then rules the node. What a web page of the
-// internet could make a browser on this host send is refused by its Host header, since the page's name is no loopback
-// literal.
+// or unix socket is the principal "local", an administrator: any local user then rules the host. What a web page of
+// the internet could make a browser on this host send is refused by its Host header, since the page's name is no
+// loopback literal.
 //
 // Threads: any.
 

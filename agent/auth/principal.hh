@@ -1,5 +1,5 @@
 #pragma once
-// Who asks. Every request has one, every entity has an owner.
+// The one on whose behalf a request is made. Every request has one, every entity has an owner.
 //
 // Threads: a value.
 
