@@ -11,7 +11,8 @@
 
 namespace service {
 
-// When it has ended, the thing is read again by `reread`, and is shown with why it failed, if it has.
+// When the operation has ended, `reread` reads the thing again, which is shown with the reason when the operation
+// failed.
 state::OperationKind change_kind(Context&, KindOfOperation,
                                  std::function<std::vector<state::Step>(const state::Operation&)> steps,
                                  void (state::Inventory::*reread)(const Uuid&));

@@ -1,7 +1,7 @@
 #pragma once
 // What requests under way have picked but not recorded yet: addresses, MACs, blocks, and entities that they build on or
-// remove. Whoever picks looks at the snapshot and at the claims in one step, and lets go of a claim only after the
-// snapshot shows what became of it; so no two requests can pick the same.
+// remove. A request that picks looks at the snapshot and at the claims in one step, and lets go of a claim only after
+// the snapshot shows what became of it; so no two requests can pick the same.
 //
 // Threads: any.
 
@@ -32,7 +32,7 @@ struct Claimed {
 
 class Claims {
 public:
-    // Lets go at the end of its life.
+    // Lets go of the claim at the end of its life.
     class Claim {
     public:
         Claim(Claims& owner, Claimed what) : owner_(&owner), what_(std::move(what)) {}

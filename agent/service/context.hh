@@ -29,7 +29,7 @@ struct Context {
     Notices notices{};
 };
 
-// Why what is shown is not what the hypervisor has now: it does not answer, or does not tell all. Empty: it is.
+// Why the snapshot is not what the hypervisor has now: it does not answer, or does not tell everything. Empty: it is.
 std::string why_unseen(const state::Snapshot&);
 
 // The newest snapshot. Throws Error{unavailable} while the hypervisor has never been listed: until then nothing may be
@@ -39,13 +39,13 @@ std::shared_ptr<const state::Snapshot> look(const Context&);
 // Throws Error{unavailable} while the pool is another agent's: then nothing is changed here.
 void refuse_foreign_pool(const state::Snapshot&);
 
-// The same for what is to be made: also while the hypervisor does not answer now, or nothing may be changed in the
-// store.
+// The same for something that is to be made: throws also while the hypervisor does not answer, or while nothing may
+// be changed in the store.
 std::shared_ptr<const state::Snapshot> look_connected(const Context&);
 
-// Of a record that was `then` when the agent started: whether nobody goes on with what was under way. What was
-// taken up again and has ended since has changed its record before it let go of it, which is why that is looked at
-// last.
+// Of a record that was `then` when the agent started: whether no operation goes on with it. An operation that was
+// taken up again and has ended since has changed the record before it let go of it, which is why the record is looked
+// at last.
 template <class T>
 bool is_left_over(const Context& context, const state::Table<T> state::Snapshot::*table, const Uuid& id,
                   const T& then) {

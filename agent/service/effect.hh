@@ -1,7 +1,7 @@
 #pragma once
 // Asked is not happened: what was asked of the hypervisor is done when its effect was seen, by what it tells or by
-// reading back. Who asks says what is to be seen, in one of these; the step that asks waits for it (state::Step::see),
-// or fails and says what was seen.
+// reading back. The caller says what is to be seen, in one of these; the step that asks waits for it
+// (state::Step::see), or fails and says what was seen.
 //
 // Threads: any; they block, at most for their patience.
 
@@ -16,14 +16,14 @@ namespace service {
 
 struct Effect {
     std::string asked; // "start compute 6695eb01"
-    // What is to be seen instead of the effect; nullopt: it has come.
+    // What is seen instead of the effect; nullopt: the effect has come.
     std::function<std::optional<std::string>(const state::Snapshot&)> missing;
     std::function<void(state::Inventory&)> reread; // since not everything is told
 };
 
-// Looks at the newest snapshot, into which the caller has read the thing again; then waits for what is told, and reads
-// it again now and then, for as long as Settings::effect_time. Throws Error{conflict}: it has not come in time, or
-// `stop` was asked for.
+// Looks at the newest snapshot, into which the caller has read the thing again; then waits for events, and reads the
+// thing again now and then, for as long as Settings::effect_time. Throws Error{conflict}: the effect has not come in
+// time, or `stop` was asked for.
 void see(Context&, const Effect&, const std::stop_token& stop);
 
 using See = std::function<void(state::Task&)>;

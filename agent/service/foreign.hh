@@ -1,5 +1,5 @@
 #pragma once
-// What is said to who wants to change what is of others.
+// The refusal to change what others have made.
 //
 // Threads: any.
 

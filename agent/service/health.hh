@@ -16,7 +16,7 @@
 namespace service {
 
 struct Health {
-    // Shown to those only who may use what that owner has.
+    // Shown only to principals that may use what that owner has.
     struct Owned {
         Uuid id;
         std::string owner;

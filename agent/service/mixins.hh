@@ -25,25 +25,26 @@ public:
     // Those that users have given to the entity.
     std::vector<occi::MixinRef> given_to(const Uuid& entity, const auth::Principal&) const;
 
-    // All of them or none. Error{invalid}: it has no term, scheme or location, or they are malformed, or it has more
-    // than these; Error{forbidden}: the scheme is not for users; Error{conflict}: there is such a one, or its location
-    // is taken, or there are too many.
+    // Defines all of them or none. Error{invalid}: one has no term, scheme or location, or they are malformed, or it
+    // has more than these; Error{forbidden}: the scheme is not for users; Error{conflict}: there is such a mixin, or
+    // its location is taken, or there are too many.
     void define(const std::vector<occi::Mixin>&, const auth::Principal&);
-    // Takes it from all entities, and forgets it. Error{not_found}; Error{forbidden}: nobody's but the agent's.
+    // Takes the mixin from all entities, and forgets it. Error{not_found}; Error{forbidden}: it is one of the
+    // agent's.
     void forget(const occi::TypeId&, const auth::Principal&);
 
     // Error{forbidden}: the mixin is no user's: it says what the entity is, and cannot be given or taken.
     void give(const occi::Mixin&, const std::set<Uuid>& entities, const auth::Principal&);
     void take(const occi::Mixin&, const std::set<Uuid>& entities, const auth::Principal&);
     void give_to_these_only(const occi::Mixin&, const std::set<Uuid>& entities, const auth::Principal&);
-    // From an entity that is no more.
+    // Takes all mixins from an entity that is no more.
     void take_all(const Uuid& entity);
 
 private:
     template <class F> void change_members(const occi::Mixin&, const auth::Principal&, F&& change);
 
     const Context& context_;
-    // Held from the look at a record until it is written again; nothing else is waited for under it.
+    // Held from the look at a record until it is written again; nothing else is waited for meanwhile.
     DiskLock records_;
 };
 

@@ -20,7 +20,7 @@ struct Naming {
 
     bool operator==(const Naming&) const = default;
     bool is_none() const noexcept { return !title && !summary; }
-    // Forgets what is so already.
+    // Leaves out what the record has already.
     template <class Record> void settle(const Record& record) {
         if (title == record.title) title.reset();
         if (summary == record.summary) summary.reset();

@@ -17,7 +17,7 @@ class Notices {
 public:
     using All = std::map<std::string, std::string, std::less<>>; // by what they are about
 
-    // Whether that is news, and so belongs into the log.
+    // True when the notice is new, and so belongs into the log.
     bool raise(const std::string& about, const std::string& sentence) {
         return all_.with([&](All& all) {
             auto& kept = all[about];

@@ -9,11 +9,12 @@
 
 namespace service {
 
-// `seen_by_hypervisor`: it is shown as the hypervisor has it, and not from our own record. `stuck`: as in hv::Machine.
+// `seen_by_hypervisor`: the entity is shown as the hypervisor has it, and not from our own record. `stuck`: as in
+// hv::Machine.
 void add_observation(occi::Resource&, const state::Snapshot&, bool seen_by_hypervisor,
                      const std::string& stuck = {}, const std::string& reason = {});
 
-// The same of what is a volume: it is seen as long as the pool answers as well.
+// The same for a volume, which is seen only for as long as the pool answers as well.
 void add_observation_of_volume(occi::Resource&, const state::Snapshot&, bool is_in_pool);
 
 } // namespace service

@@ -1,6 +1,7 @@
 #pragma once
-// What the store does not know and the hypervisor shows, after the store was lost or a part of it could not be read:
-// storages and networks get their names and owners back from the notes beside the volumes, and users their mixins.
+// Finds what the hypervisor shows and the store does not know, after the store was lost or a part of it could not be
+// read: storages and networks get their names and owners back from the notes beside the volumes, and users their
+// mixins.
 //
 // Threads: one, at the start, after the first full listing.
 

@@ -15,8 +15,8 @@ inline std::uint64_t to_bytes(double gibibytes) {
     return static_cast<std::uint64_t>(std::ceil(gibibytes * gib));
 }
 inline std::uint64_t in_mebibytes(std::uint64_t bytes) { return (bytes + mebibyte - 1) / mebibyte; }
-// The shortest decimal number that is so many bytes: who asked for 0.1 is shown 0.1. What is no whole MiB has been
-// rounded up to a sector on its way.
+// The shortest decimal number of GiB that is so many bytes: a client that asked for 0.1 is shown 0.1. What is no
+// whole MiB has been rounded up to a sector on its way.
 inline double to_gib(std::uint64_t bytes) {
     constexpr double finest = 1e9; // a byte, nearly
     constexpr std::uint64_t sector = 512;

@@ -85,8 +85,9 @@ void add_clone(Users& users, const state::Snapshot& seen, const Uuid& clone) {
     add(users, std::move(user));
 }
 
-// By what they are clones of. Others put files into the pool, too, and take some away; who answers a request does not
-// wait for its disk: what is freed or changed then is asked about once more by the operation that does it.
+// By what they are clones of. Others put files into the pool, too, and take some away; a thread that answers a
+// request does not wait for its disk: what is freed or changed then is asked about once more by the operation that
+// does it.
 using Clones = std::vector<std::pair<Uuid, Uuid>>;
 
 Clones clones_now(Context& context) {

@@ -31,33 +31,32 @@ using Users = std::vector<User>;
 // By the volume.
 std::map<Uuid, Users> ask_users(Context&, const std::set<Uuid>& volumes);
 Users ask_users(Context&, const Uuid& volume);
-// The same of files in the pool that are no volumes, by their paths; one that nobody uses is not among them.
+// The same for files in the pool that are no volumes, by their paths; a file that nothing uses is left out.
 std::map<std::string, Users> ask_users(Context&, const std::vector<hv::Stray>&);
 
-// The same as far as the snapshot tells: for what is shown, never for what is changed.
+// The same as far as the snapshot tells: to show something, never to change something.
 Users shown_users(const state::Snapshot&, const Uuid& volume);
 
-// The first that has a clone of it, or the volume itself; nullptr: nobody. `but` does not count.
+// The first user that has the volume or a clone of it; nullptr: none. `but` does not count.
 const User* clone_among(const Users&) noexcept;
 const User* holder_among(const Users&, const Uuid& but = {}) noexcept;
 
-// Who has a NIC on the network, or is about to, asked now; by the network or by its bridge. For a sentence; empty:
-// nobody.
+// Asks now which machine has a NIC on the network or on its bridge, or is about to. For a sentence; empty: none.
 std::string ask_user_of_network(Context&, const Uuid& network);
 
 // The id of a compute that has a NIC on the network, or is about to.
 std::optional<Uuid> user_of_network(const state::Snapshot&, const Uuid& network);
 
-// Whether it is in memory, as far as anybody knows.
+// Whether the machine is in memory, as far as can be told.
 bool is_in_memory(const hv::Machine&) noexcept;
 
-// Those in memory with a NIC on the network.
+// The machines in memory that have a NIC on the network.
 std::vector<const hv::Machine*> machines_on(const state::Snapshot&, const Uuid& network);
 
 // The storage that a disk is, or is a clone of; empty for a disk that is neither.
 Uuid storage_of(const hv::Disk&);
 
-// The id of a compute whose own volume it is: one that goes with it.
+// The id of the compute that owns the volume, which goes with it.
 std::optional<Uuid> user_of_volume(const state::Snapshot&, const Uuid& volume);
 
 } // namespace service

@@ -9,7 +9,8 @@
 
 namespace service {
 
-// What was left open when it was planned and is settled now: its architecture, the sizes of its disks.
+// Takes over what was left open when the machine was planned and is settled now: its architecture, the sizes of its
+// disks.
 void fill_in(hv::MachineSpec& recorded, const hv::MachineSpec& shown);
 
 // What `wish` wanted: all of it when that was done, else the title and the sizes that the machine has.

@@ -13,9 +13,10 @@ struct DeviceChange;
 // nullopt when there is none of that id.
 std::optional<occi::Resource> view_compute(const state::Snapshot&, const Uuid&, const occi::Model&);
 
-// The ids of its links. A disk of its own has the id of its volume; what has no id of its own gets one that is made of
-// the compute's id and of what the guest knows it by, and stays the same for as long as that does: the MAC of a NIC,
-// the device of a disk. A storage by itself has one already, so its link gets one that is made of both ids.
+// The ids of its links. A disk of its own has the id of its volume; a link without an id of its own gets one that is
+// made of the compute's id and of what the guest knows the device by, and stays the same for as long as those do: the
+// MAC of a NIC, the device of a disk. A storage by itself has one already, so its link gets one that is made of both
+// ids.
 Uuid link_id(const Uuid& compute, const hv::Disk&);
 Uuid link_id(const Uuid& compute, const hv::Nic&);
 

@@ -19,14 +19,14 @@ inline constexpr auto ssh_key = "ssh_key";
 inline constexpr auto user_data = "user_data";
 } // namespace note
 
-// By its note, what the client says; only what it says. Throws Error{invalid}: too long, or no text; Error{conflict}:
-// said twice and not the same.
+// What the client says, by the name of its note; only what it says. Throws Error{invalid}: too long, or no text;
+// Error{conflict}: said twice and not the same.
 std::map<std::string, std::string> context_in(const occi::Entity& wanted, const occi::Model::Known&);
 
 // Whether both mean the same: clients send user data and keys as they are, or in base64.
 bool is_same_context(const std::string& one, const std::string& other);
 
-// What of it is secret: all. Taken out of what goes into descriptions that others read; the spec keeps their names.
+// All of it is secret. Taken out of what goes into descriptions that others read; the spec keeps their names.
 using Secrets = std::map<std::string, std::string>;
 Secrets take_secrets(Secrets& notes);
 Secrets take_secrets(hv::MachineSpec&);
@@ -35,7 +35,7 @@ bool has_secrets(const hv::MachineSpec&);            // in its notes, where rele
 
 // Adds them, by the mixins of the standard.
 void show_context(const Secrets&, const occi::Model::Known&, occi::Entity& shown);
-// What the machine was given and is not there any more, as a sentence; empty: nothing.
+// What the machine was given and does not have any more, as a sentence; empty: nothing.
 std::string lost_secrets(const hv::MachineSpec&, const Secrets&);
 
 } // namespace service

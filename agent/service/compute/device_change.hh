@@ -26,7 +26,7 @@ struct DeviceChange {
 state::Work device_change_work(Context&, const state::Operation&);
 bool changes_devices(const state::Operation&) noexcept; // whether it is one of these
 
-// What somebody else must not pick while these are not shown yet.
+// The names and addresses that nobody else may pick while these devices are not shown yet.
 Claimed chosen_in(const Devices&);
 Claimed chosen_in(const hv::MachineSpec&);
 

@@ -16,7 +16,7 @@ struct PlannedChange {
     Claims::Claim claim; // holds what was chosen until its operation does (hold_chosen)
 };
 
-// What has to be plugged in and pulled out so that the machine has the disks that `wanted` describes. Throws
+// The disks to be plugged in and pulled out so that the machine has those that `wanted` describes. Throws
 // Error{invalid, conflict} as for a new machine; Error{forbidden}: the first disk would have to go.
 PlannedChange plan_disk_change(Context&, const hv::Machine&, const std::vector<occi::Link>& wanted,
                                const auth::Principal&);

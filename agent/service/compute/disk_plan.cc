@@ -83,7 +83,7 @@ const state::StorageRecord& storage_for(const hv::Disk& disk, const state::Snaps
     return *storage;
 }
 
-// A clone would be corrupted by who writes to its origin.
+// Whatever writes to the origin of a clone corrupts the clone.
 void refuse_shared(const hv::Disk& disk, const Claimed& others, const Users& users) {
     const auto id = storage_of(disk);
     if (const auto* user = holder_among(users))

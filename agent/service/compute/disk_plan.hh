@@ -18,13 +18,13 @@
 
 namespace service {
 
-// With a volume, and with the target that the client wishes, if any. Throws Error{invalid}.
+// Plans a disk with a volume, and with the target that the client wishes, if any. Throws Error{invalid}.
 hv::Disk plan_disk(const occi::Link&, const occi::Model::Known&);
 
-// Gives each its target: what it wishes, or the first that is not in `taken`. Throws Error{conflict}.
+// Gives each disk its target: the one that it wishes, or the first that is not in `taken`. Throws Error{conflict}.
 void settle_targets(std::vector<hv::Disk>&, std::set<std::string> taken);
 
-// Of a new machine, in the order of their targets: it boots from the first.
+// Plans the disks of a new machine, in the order of their targets: it boots from the first.
 std::vector<hv::Disk> plan_disks(const std::vector<occi::Link>&, const occi::Model::Known&);
 
 // Whether the storages of new disks are there, allowed, staying, and not in other hands; fills in their sizes. Throws
@@ -32,11 +32,11 @@ std::vector<hv::Disk> plan_disks(const std::vector<occi::Link>&, const occi::Mod
 void check_disks(std::vector<hv::Disk>&, const state::Snapshot&, const Claimed& others,
                  const std::map<Uuid, Users>& users, const auth::Principal&);
 
-// Those that the disks are, or are clones of.
+// The storages that the disks are, or are clones of.
 std::set<Uuid> storages_of(const std::vector<hv::Disk>&);
 
 // Whether `there` is what `wanted` asks for, as far as a client can say. A clone of a storage that the machine has
-// itself is that storage: the draft's XML spells both alike.
+// itself is that storage: OpenNebula's XML spells both alike.
 bool is_wanted(const hv::Disk& wanted, const hv::Disk& there);
 
 } // namespace service

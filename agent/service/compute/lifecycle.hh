@@ -20,13 +20,13 @@ namespace service {
 // action does not have.
 KindOfOperation operation_for(const occi::Invocation&, const hv::Machine&, bool settled);
 
-// Why its state does not admit the action with that method; empty: it does. Error{invalid} as above.
+// Why the machine's state does not admit the action with that method; empty: it does. Error{invalid} as above.
 std::string why_not(const occi::Invocation&, const hv::Machine&);
 
-// The actions that its state admits now, by one of their methods at least, in the order of the model.
+// The actions that the machine's state admits now, by one of their methods at least, in the order of the model.
 std::vector<const occi::Action*> actions_now(const hv::Machine&, const occi::Model&);
 
-// One for each row of the table. `ended` is called with each that has ended.
+// One kind for each row of the table. `ended` is called with each operation that has ended.
 std::vector<state::OperationKind> lifecycle_kinds(Context&,
                                                   std::function<void(const state::Operation&)> ended);
 

@@ -20,21 +20,21 @@ class Links {
 public:
     Links(const Context& context, Computes& computes) : context_(context), computes_(computes) {}
 
-    // Of that kind; by the order of their computes.
+    // The links of that kind, in the order of their computes.
     std::vector<std::string> list(const occi::Kind&, const auth::Principal&) const;
     occi::Link show(const occi::Kind&, const Uuid&, const auth::Principal&) const; // Error{not_found}
 
-    // Between the compute that is its source and the storage or network that is its target. The link is there when the
-    // operation is done, and nothing of it when that fails. Error{invalid}: an end that is none; the rest as for
-    // Computes::attach.
+    // Makes a link between the compute that is its source and the storage or network that is its target. The link is
+    // there when the operation is done, and nothing of it when that fails. Error{invalid}: an end that leads to
+    // neither; the rest as for Computes::attach.
     Made create(const occi::Link&, const Terms&);
     // When the guest does not let go, the operation fails with Error{conflict} and the link stays. Error{not_found};
     // the rest as for Computes::detach.
-    // Whether it is one of a compute of ours. Error{not_found}; Error{forbidden, busy, ...}: what is in the way now.
-    // Changes nothing.
+    // Whether the link is one of a compute of ours. Error{not_found}; Error{forbidden, busy, ...} names what is in
+    // the way now. Changes nothing.
     bool may_remove(const occi::Kind&, const Uuid&, const auth::Principal&) const;
     state::Operation remove(const occi::Kind&, const Uuid&, const Terms&);
-    // The link that the operation has made, or was to make; empty when it was none of that.
+    // The link that the operation has made, or was to make; empty for an operation that makes none.
     static Uuid made_by(const state::Operation&);
 
 private:

@@ -45,7 +45,7 @@ void refuse_start(const state::Snapshot& seen, const hv::Machine& machine) {
     for (const auto& network : networks_of(seen, machine.id)) refuse_down(seen, {}, network);
 }
 
-// Claimed until it runs: whoever takes a network down does so before that, or finds the machine on it.
+// Claimed until it runs: a request that takes a network down does so before that, or finds the machine on it.
 void start_machine(Context& context, const Uuid& id) {
     const auto before = state_in(*context.inventory.now(), id);
     std::set<Uuid> networks;

@@ -11,7 +11,7 @@ namespace service {
 // that is paused is on them already, with its cables pulled out, and goes on so.
 void start_machine(Context&, const Uuid&);
 
-// Throws what start_machine would, for one that is asked to start.
+// Throws what start_machine would throw, for a machine that is asked to start.
 void refuse_start(const state::Snapshot&, const hv::Machine&);
 
 // Throws Error{conflict} when a client has taken the network down, or it is just going.

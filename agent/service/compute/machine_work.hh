@@ -18,8 +18,8 @@ inline constexpr auto key = "key";             // the client's Idempotency-Key
 state::Work creation_work(Context&, const state::Operation&);
 
 // Off, proven to be off, undefined, volumes removed, addresses given back: in this order, so that nothing is freed
-// before the machine is proven to be gone. Of what was never made there is nothing to remove; and a volume that a
-// machine of others has as well stays, as a storage.
+// before the machine is proven to be gone. A part that was never made is passed over; and a volume that a machine of
+// others has as well stays, as a storage.
 state::Work removal_work(Context&, const state::Operation&);
 
 // The machine is given what the wish says of it, as it is then; and its first disk grows, when the wish is of a type

@@ -17,13 +17,13 @@ namespace service {
 
 class NicPlanner {
 public:
-    // All of them outlive it.
+    // All of these outlive the plan.
     NicPlanner(Context&, const state::Snapshot&, const Claimed& others, const auth::Principal&);
 
     // Throws Error{invalid}: no such network, a malformed MAC or address; Error{conflict}: what is asked for is taken,
     // or the network is not active or being removed.
     std::vector<hv::Nic> plan(const std::vector<occi::Link>&);
-    // On the default network, which belongs to nobody and is for everybody.
+    // A NIC on the default network, which belongs to nobody and is for everybody.
     hv::Nic plan_default(const Uuid& network);
 
 private:
@@ -40,10 +40,10 @@ private:
     const state::Snapshot& seen_;
     const Claimed& others_;
     const auth::Principal& who_;
-    // In use, by machines that are and by those that are being made.
+    // Addresses and MACs in use, by machines that are there and by those that are being made.
     std::set<Address> addresses_;
     std::set<std::string> macs_;
-    // By another NIC of the same request: not given to one that wishes nothing.
+    // Those that another NIC of the same request wishes: not given to a NIC that wishes none.
     std::set<Address> wished_addresses_;
     std::set<std::string> wished_macs_;
 };

@@ -33,15 +33,15 @@ struct Wish {
     auto operator<=>(const Wish&) const = default;
 };
 
-// Throws Error{invalid} that names the attribute, by its name in OCCI and in the draft's XML; Error{conflict} of the
+// Throws Error{invalid} that names the attribute, by its name in OCCI and in OpenNebula's XML; Error{conflict} of the
 // context (context.hh).
 Wish wish_of(const occi::Resource& wanted, const occi::Model&);
 
 // The wish to be of that instance type.
 Wish wish_for(const occi::Mixin& resource_template);
 
-// The spec as it is with that. A machine whose sizes a client names is of no type any more, unless that leaves them
-// open.
+// The spec after the wish has come true. A machine whose sizes a client names is of no type any more, unless the type
+// leaves the sizes open.
 hv::MachineSpec fulfilled(const Wish&, hv::MachineSpec);
 
 // The first disk, when the wish wants it larger than it is; nullptr otherwise.

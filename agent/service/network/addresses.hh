@@ -24,7 +24,7 @@ Ipv4Block block_of(const std::string& address, const std::string& size);
 // How many addresses of a network may be handed out, the host's own included; `size` as in the record.
 std::uint64_t usable_addresses(const Ipv4Block&, const std::string& size);
 
-// Who is in the way of a block, for a sentence; empty: nobody.
+// The network or route that is in the way of a block, for a sentence; empty: none.
 using InTheWayOf = std::function<std::string(const Ipv4Block&)>;
 
 // The first free /24 (or smaller or larger block of `prefix`) for a network that names no address. Error{invalid}: only

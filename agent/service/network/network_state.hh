@@ -10,7 +10,8 @@
 
 namespace service {
 
-// Of one of ours. It goes down with all that is on it, so not under a machine that is not ours to touch.
+// The actions that one of our networks admits now. It goes down with all that is on it, so never under a machine that
+// is not ours to touch.
 std::vector<const occi::Action*> actions_on_network(const state::Snapshot&, const Uuid&, bool is_up,
                                                     const occi::Model&);
 

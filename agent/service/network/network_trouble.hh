@@ -1,6 +1,6 @@
 #pragma once
-// Why nothing arrives that is sent on a network which nobody took down: one sentence with what can be done, for whoever
-// shows it, its NICs or the health of the context.
+// Why nothing arrives that is sent on a network which nobody took down: one sentence with what can be done, for
+// whatever shows the network, its NICs or the health of the agent.
 //
 // Threads: any; a pure function of a snapshot.
 

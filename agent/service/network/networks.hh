@@ -26,26 +26,27 @@ public:
     // that overlaps. It is there when the operation is done, and nothing of it when that fails.
     Made create(const occi::Resource&, const Terms&);
 
-    // up, down. nullopt when it is so already. Error{forbidden}: somebody else made it; Error{conflict}: a machine that
-    // somebody else made runs on it, and its cable is not ours to pull.
+    // The actions up and down; nullopt when nothing would change. Error{forbidden}: somebody else made it;
+    // Error{conflict}: a machine that somebody else made runs on it, and its cable is not ours to pull.
     std::optional<state::Operation> invoke(const Uuid&, const occi::Invocation&, const Terms&);
 
-    // A new title; nullopt when all of `wanted` is as it is. Error{conflict}: what else would have to change.
+    // Takes over the title; nullopt when nothing would change. Error{conflict} names what else would have to change.
     std::optional<state::Operation> update(const Uuid&, const occi::Resource& wanted, const Terms&);
 
     // Error{conflict} names a compute that uses it; Error{forbidden} when somebody else made it.
-    // Whether this agent made it. Error{not_found}; Error{conflict}: what is in the way of its removal now. Changes
-    // nothing.
+    // Whether this agent made the network. Error{not_found}; Error{conflict} names what is in the way of its removal
+    // now. Changes nothing.
     bool may_remove(const Uuid&, const auth::Principal&);
     state::Operation remove(const Uuid&, const Terms&);
 
     std::vector<state::OperationKind> kinds();
 
-    // Those with our mark and without a record get one, without owner: when the store is new, and before anything else
-    // is done.
+    // Gives a record without owner to networks that have our mark and none. To be called when the store is new,
+    // before anything else is done.
     void adopt();
 
-    // After the journal has been taken up: removes what a record is left of and no operation.
+    // To be called after the journal has been taken up: removes that of which there is a record left and no
+    // operation.
     void resume(const state::Snapshot& at_start);
 
     // Makes the default network of the configuration when it is missing (auto). What fails is logged, not thrown.
@@ -78,7 +79,7 @@ private:
     void miss_default(const std::string& why) noexcept;
 
     Context& context_;
-    DiskLock records_; // held by who changes a record that is there, from the look to the writing
+    DiskLock records_; // held while a record that is there is changed, from the look to the writing
     // The blocks of networks that are being made: nobody else gets them before they show.
     Guarded<std::map<Uuid, std::shared_ptr<Claims::Claim>>> building_;
 };

@@ -16,7 +16,7 @@
 namespace service {
 namespace {
 
-// Who waits for a machine to go off holds a thread of those that everybody needs.
+// A step that waits for a machine to go off holds one of the threads that everybody needs.
 constexpr std::size_t most_under_way = 32;
 constexpr auto between_looks = std::chrono::hours(1);
 

@@ -1,6 +1,6 @@
 #pragma once
 // Looks at the files that are to become storages, on threads that may be left behind: the disk that they are on may
-// hang, and who answers requests must not hang with it.
+// hang, and a thread that answers requests must not hang with it.
 //
 // Threads: any.
 
@@ -27,7 +27,7 @@ public:
 
     // Throw what image::open and image::probe throw; Error{unavailable} when the disk does not answer in time, and
     // Error{busy} at once while others wait for one that does not. An effort that must be whole is waited for longer,
-    // by nobody who answers requests.
+    // by no thread that answers requests.
     Original open(const std::string& url, const image::Effort&);
     image::Found look(int descriptor, const std::string& what, const image::Effort&);
 

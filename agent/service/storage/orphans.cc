@@ -202,7 +202,7 @@ Looked look_into(Context& context, const hv::Stray& stray, const image::Effort& 
     return looked;
 }
 
-// What it leads to is followed for who has said that it leads somewhere.
+// What it leads to is followed only when it has said that it leads somewhere.
 bool is_chain(const hv::Stray& stray) {
     return stray.chain.size() > 1 && format_of(stray) == hv::Format::qcow2;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The images on the node as OS templates (GFD.224, 3.5.2): each is a mixin, and a compute that is made with it has a
+// The images on the host as OS templates (GFD.224, 3.5.2): each is a mixin, and a compute that is made with it has a
 // clone of the image for its first disk.
 //
 // Threads: any; pure functions of a snapshot.
@@ -18,10 +18,10 @@ namespace service {
 std::vector<occi::MixinRef> os_templates(const state::Snapshot&, const occi::Model&,
                                          const auth::Principal& who);
 
-// Of the image that this storage is; empty when it is none, or not (or no longer) whole.
+// The template of the image that this storage is; empty when it is no image, or not (or no longer) whole.
 occi::MixinRef os_template_of(const state::Snapshot&, const Uuid& storage, const occi::Model&);
 
-// The same of one that is not whole yet: what it will be.
+// The same for an image that is not whole yet: the template that it will be.
 occi::MixinRef os_template_to_be(const state::Snapshot&, const Uuid& storage, const occi::Model&);
 
 // The image; empty when there is no such template, or not for `who`.

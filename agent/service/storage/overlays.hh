@@ -1,6 +1,7 @@
 #pragma once
 // Files that others have put on top of a volume (virsh snapshot-create-as --disk-only): a guest then writes to those,
-// and the volume stays as it was. What the hypervisor shows of a disk is the truth for who copies, grows or removes it.
+// and the volume stays as it was. What the hypervisor shows of a disk is the truth for whatever copies, grows or
+// removes it.
 //
 // Threads: any. What takes a Context blocks on the hypervisor and on the pool, and throws what they throw.
 
@@ -19,7 +20,7 @@ bool has_overlays(const hv::Disk&);
 // of them are not in the pool.
 std::vector<hv::Layer> chain_of(Context&, const hv::Disk&);
 
-// As large as a guest on that disk sees it.
+// The size of the disk as its guest sees it.
 std::uint64_t bytes_seen_on(Context&, const hv::Disk&, const hv::Volume&);
 
 // A disk of a machine of ours with overlays on that volume, and whether the machine is in memory.

@@ -17,7 +17,7 @@ namespace service {
 void check_room(Context&, std::uint64_t bytes);
 void check_size(const Context&, std::uint64_t virtual_bytes);
 
-// Of disks that are planned: those of them that are to be made.
+// The same for disks that are planned: counts those that are to be made.
 void check_room(Context&, const std::vector<hv::Disk>&);
 
 } // namespace service

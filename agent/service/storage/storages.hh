@@ -40,32 +40,32 @@ public:
     // copied afterwards. Error{invalid, forbidden}: the original; Error{conflict}: no room.
     Made create(const occi::Resource&, const Terms&);
 
-    // Begins to receive an image of `bytes`, as far as that is known. Error{conflict}: no room.
+    // Begins to receive an image of `bytes`, if that is known. Error{conflict}: no room.
     Arrival receive(std::uint64_t bytes);
     // Error{conflict}: the pool has no room for so many bytes and what is always kept free.
     void check_room(std::uint64_t bytes);
     // title, storage_size and image_url, which is for people only. Error{invalid}: what came is no image.
     Made create(Arrival, const occi::Resource&, const Terms&);
 
-    // online, offline, backup, snapshot, resize; nullopt when it is so already. A backup and a snapshot are storages of
-    // their own as soon as this returns, and the operation is theirs. Error{conflict}: it is not ready, or names the
-    // compute that is in the way; Error{invalid}: no good size.
+    // online, offline, backup, snapshot, resize; nullopt when nothing would change. A backup and a snapshot are
+    // storages of their own as soon as this returns, and the operation is theirs. Error{conflict}: the storage is not
+    // ready, or the sentence names the compute that is in the way; Error{invalid}: no good size.
     std::optional<state::Operation> invoke(const Uuid&, const occi::Invocation&, const Terms&);
 
-    // A new title and a larger size, of those that `wanted` has; nullopt when they are as they are. Error{conflict}: it
-    // would become smaller, or names the compute that is in the way.
+    // Takes over the title and a larger size, as far as `wanted` has them; nullopt when nothing would change.
+    // Error{conflict}: the storage would become smaller, or the sentence names the compute that is in the way.
     std::optional<state::Operation> update(const Uuid&, const occi::Resource& wanted, const Terms&);
 
-    // A storage of what that machine boots from, by that title, or one of ours when it is empty: as it is now, or
-    // (deferred) as it is when the machine is off next. Error{conflict, busy}: not now.
+    // Makes a storage of the disk that the machine boots from: as the disk is now, or (deferred) as it is when the
+    // machine is off next. An empty title means one that we choose. Error{conflict, busy}: not now.
     Made save(const hv::Machine&, const std::string& title, bool deferred, const Terms&);
 
-    // Whether this agent made it. Error{not_found}; Error{conflict}: what is in the way of its removal now. Changes
-    // nothing.
+    // Whether this agent made the storage. Error{not_found}; Error{conflict} names what is in the way of its removal
+    // now. Changes nothing.
     bool may_remove(const Uuid&, const auth::Principal&);
     // What else lies in the pool: who may know that is the caller's to say.
     std::vector<Orphan> orphans() const;
-    // It becomes a storage of who asks. Error{not_found}; Error{conflict}: a machine uses it, or no room;
+    // It becomes a storage of the caller. Error{not_found}; Error{conflict}: a machine uses it, or no room;
     // Error{invalid}: it is no image.
     Made adopt(const Uuid& orphan, const Terms&);
     // Error{not_found}; Error{conflict}: a machine uses it.
@@ -76,11 +76,12 @@ public:
 
     std::vector<state::OperationKind> kinds();
 
-    // After the journal has been taken up: removes what a record is left of and no operation.
+    // To be called after the journal has been taken up: removes that of which there is a record left and no
+    // operation.
     void resume(const state::Snapshot& at_start);
 
 private:
-    // Of another agent's volumes made up, while the pool is that agent's.
+    // The record; one is made up for another agent's volume, while the pool is that agent's.
     static std::optional<state::StorageRecord> record_in(const state::Snapshot&, const Uuid&);
     state::StorageRecord record_of(const occi::Resource&, const Terms&) const;
     void offer_as_template(state::StorageRecord&) const;
@@ -124,7 +125,7 @@ private:
 
     Context& context_;
     Originals originals_;
-    DiskLock records_; // held by who changes a record that is there, from the look to the writing
+    DiskLock records_; // held while a record that is there is changed, from the look to the writing
     Guarded<std::map<Uuid, std::shared_ptr<hv::Incoming>, std::less<>>> arrived_; // whole, to be kept
     Guarded<std::set<Uuid>> saving_; // volumes of machines: one save of each at a time
 };

@@ -1,7 +1,8 @@
 // Storages that are switched off and on, get another name and grow.
 //
-// A storage is offline when a client has said so: a mark in our record, that whoever wants to use the storage looks at.
-// What machines have cloned from it must not change under them, so it grows only when there is no clone.
+// A storage is offline when a client has said so: a mark in our record, which every request that wants to use the
+// storage looks at. What machines have cloned from it must not change under them, so it grows only when there is no
+// clone.
 #include "agent/service/storage/storages.hh"
 
 #include "agent/base/error.hh"
@@ -118,7 +119,7 @@ std::optional<state::Operation> Storages::change(const Uuid& id, Naming naming,
     std::optional<std::uint64_t> bytes;
     const auto users = gibibytes ? ask_users(context_, id) : Users();
     if (gibibytes) refuse_left_overlays(context_, id);
-    // Held until it is submitted: who copies or clones it comes before, and is seen, or waits behind it.
+    // Held until it is submitted: a request that copies or clones it comes before, and is seen, or waits behind it.
     const auto claim = context_.claims.claim([&](const Claimed& others) {
         Claimed mine;
         const auto seen = look(context_);

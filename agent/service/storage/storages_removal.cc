@@ -84,7 +84,7 @@ void Storages::remove_volume(const Uuid& id) {
     context_.inventory.reread_volume(id);
 }
 
-// It is still there, and so is who uses it: the client can try again.
+// It is still there, and so is what uses it: the client can try again.
 void Storages::give_back(const state::Operation& ended) {
     context_.inventory.reread_volume(ended.target);
     const auto seen = context_.inventory.now();
