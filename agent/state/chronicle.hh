@@ -1,7 +1,7 @@
 #pragma once
 // Writes down what happens, in the order it is told, on a thread of its own: events into the log, what was last seen of
-// each machine into the store. Who tells never waits for the disk. When the disk does not take it, it is tried again.
-// It also looks after the store when it is asked to: this thread may hang with the disk.
+// each machine into the store. The thread that tells something never waits for the disk. When the disk does not take
+// it, it is tried again. It also looks after the store when it is asked to: this thread may hang with the disk.
 //
 // Threads: any. The destructor writes what is left.
 

@@ -21,8 +21,8 @@ constexpr auto name = "occi-agent.sqlite";
 constexpr auto patience = 5000; // ms
 constexpr auto new_suffix = ".new";
 
-// secure_delete: what is deleted is overwritten. temp_store: what it sorts goes to no file of its own, which would be
-// readable by who knows whom. cell_size_check, trusted_schema: the file may be damaged, or another one.
+// secure_delete: what is deleted is overwritten. temp_store: what it sorts goes to no file of its own, which others
+// might be able to read. cell_size_check, trusted_schema: the file may be damaged, or another one.
 constexpr auto settings = "PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON; "
                           "PRAGMA trusted_schema=OFF; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                           "BEGIN IMMEDIATE; ROLLBACK;";
@@ -54,7 +54,7 @@ Connection in_memory() {
     return connection;
 }
 
-// Whether what went wrong lies in the file, rather than in the disk or in who else has it.
+// Whether what went wrong lies in the file, rather than in the disk or in another process that has it.
 bool blames_the_file(sqlite3* database) {
     switch (sqlite3_errcode(database) & 0xff) {
     case SQLITE_CORRUPT:

@@ -94,7 +94,8 @@ EventLog::Page EventLog::after(std::uint64_t since, std::size_t most, const std:
         // Others' events need not be looked through again.
         page.last = page.events.size() == most ? page.events.back().number : std::max(page.last, ever);
     });
-    // What was written a moment ago may not have been told yet; who is shown it may ask for what follows it.
+    // What was written a moment ago may not have been told yet; a client that is shown it may ask for what follows
+    // it.
     waiting_.with([&](Waiting& waiting) { waiting.last_event = std::max(waiting.last_event, ever); });
     return page;
 }

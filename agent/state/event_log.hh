@@ -1,5 +1,5 @@
 #pragma once
-// What happened on the node, numbered, on disk: so that an orchestrator that was away, or an agent that was killed,
+// What happened on the host, numbered, on disk: so that an orchestrator that was away, or an agent that was killed,
 // misses nothing. Bounded: the oldest go after a week or when there are more than a hundred thousand.
 //
 // Threads: any. Throws Error{unavailable} when the disk does not take it.

@@ -17,11 +17,11 @@ class Journal {
 public:
     explicit Journal(Database& database) : database_(database) {}
 
-    // It has its number. usual: Error{unavailable} also when the disk is so full that nothing new may begin. kept_back:
-    // for what may begin all the same.
+    // Writes down a new operation, which has its number already. usual: Error{unavailable} also when the disk is so
+    // full that nothing new may begin. kept_back: for operations that may begin all the same.
     enum class Room { usual, kept_back };
     void plan(const Operation&, Database::Sync, Room = Room::usual);
-    // Those that are not there, after the database was begun anew.
+    // Writes down those that the database does not have, after it was begun anew.
     void plan_missing(const std::vector<Operation>&);
     std::uint64_t last_number(); // that was ever used
     // How far it is. The plan of one that has ended is forgotten, unless somebody reads it still.

@@ -1,7 +1,7 @@
 #pragma once
 // Keeps our records of storages, networks and mixins also as notes beside the volumes (hv::Notes), and whose each
 // volume of a machine is: so that the loss of the store loses no name and no owner. A thread of its own follows the
-// inventory; who makes a change never waits for it. What could not be written is tried again.
+// inventory; a thread that makes a change never waits for it. What could not be written is tried again.
 //
 // Threads: made and destroyed by one.
 

@@ -50,8 +50,8 @@ struct ComputeRecord {
     hv::MachineSpec spec;
     Phase phase = Phase::coming;
     std::string message;
-    // What nobody but its owner and its guest may read, by name: never in the spec, which is in descriptions that
-    // others read.
+    // Secrets, by name: nobody but the owner and the guest may read them: never in the spec, which is in descriptions
+    // that others read.
     std::map<std::string, std::string> secrets{};
 };
 

@@ -2,7 +2,7 @@
 // Brings what can still be read of one store into another: row by row, from both ends of each table, so that one broken
 // page costs what is on it.
 //
-// Threads: whoever has the connections.
+// Threads: the one that has the connections.
 
 #include <cstddef>
 

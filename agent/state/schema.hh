@@ -1,7 +1,7 @@
 #pragma once
 // The tables of the agent's own store: what brings an older file up to date, and whether a file is one of ours at all.
 //
-// Threads: whoever has the connection.
+// Threads: the one that has the connection.
 
 #include <optional>
 #include <string>

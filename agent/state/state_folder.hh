@@ -24,7 +24,7 @@ public:
     const std::string& why_unwritable() const noexcept { return why_unwritable_; }
 
     enum class Missing { make, leave };
-    // A regular file, for reading and writing. What has that name and is none is set aside first. Throws
+    // A regular file, for reading and writing. Anything else of that name is set aside first. Throws
     // Error{unavailable}.
     Descriptor open(const std::string& name, Missing = Missing::make);
     // The same for reading only, changing nothing.

@@ -29,7 +29,7 @@ public:
     std::vector<MixinRecord> mixins();
     std::vector<Sighting> sightings();
 
-    // Those of the snapshot that are not there, after the database was begun anew.
+    // Writes down the records of the snapshot that are not there, after the database was begun anew.
     void put_missing(const Snapshot&);
 
     // Insert or replace.
@@ -45,7 +45,7 @@ public:
     void drop_sightings(const std::vector<Uuid>&);
 
     Database& database() noexcept { return database_; }
-    // What is known of the store as a whole, by name; "" when nothing is.
+    // A fact about the store as a whole, by name; "" when it is not known.
     std::string fact(const std::string& name);
     void put_fact(const std::string& name, const std::string& value);
 
