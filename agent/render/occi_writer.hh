@@ -3,7 +3,7 @@
 // common.
 //
 // Threads: any; pure functions. Throw Error{invalid} when a single thing is asked for as a list of URLs (GFD.229, 8),
-// and Error{internal} for the draft's XML, which has writers of its own.
+// and Error{internal} for OpenNebula's XML, which has writers of its own.
 
 #include "agent/occi/model.hh"
 #include "agent/render/json.hh"

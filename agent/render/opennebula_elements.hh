@@ -1,6 +1,6 @@
 #pragma once
-// What the draft's readers share: roots, single-valued elements, hrefs, sizes and addresses. Only opennebula_*.cc use
-// it.
+// What the readers of OpenNebula's XML share: roots, single-valued elements, hrefs, sizes and addresses. Only
+// opennebula_*.cc use it.
 //
 // Threads: any. All throw Error{invalid} that names the element at fault and quotes what stood there.
 
@@ -35,7 +35,7 @@ void refuse_repeats(const xml::Element&, std::span<const std::string_view> names
 // The value that stands in the attribute or in the child, trimmed; nullopt when there is none or it is empty.
 std::optional<std::string> value_of(const xml::Element&, std::string_view attribute, std::string_view child);
 
-// NAME, kept as it is. An empty one is none.
+// NAME, kept as it is. An empty NAME counts as none.
 void read_title(const xml::Element& root, occi::Resource&);
 
 // The id at the end of an href, or the id itself, in lower case.

@@ -1,4 +1,4 @@
-// The draft's NETWORK and DISK as requests; opennebula_compute_reader.cc has COMPUTE.
+// OpenNebula's NETWORK and DISK as requests; opennebula_compute_reader.cc has COMPUTE.
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"

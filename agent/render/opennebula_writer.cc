@@ -1,4 +1,5 @@
-// The draft's documents, exactly: elements, their order and their attributes are fixed, there is no white space.
+// The documents of OpenNebula's XML, exactly: elements, their order and their attributes are fixed, there is no white
+// space.
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"

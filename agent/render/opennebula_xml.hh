@@ -1,6 +1,6 @@
 #pragma once
-// The draft's XML: one permissive reader (every spelling that OpenNebula's releases had, opennebula dialects D0 to D7)
-// and one exact writer (the documents of the draft). A rendering only: it decides nothing about what is allowed.
+// OpenNebula's XML: one permissive reader (every spelling that OpenNebula's releases had, opennebula dialects D0 to
+// D7) and one exact writer (the documents of its draft). A rendering only: it decides nothing about what is allowed.
 //
 // Threads: any; everything is a value. Readers throw Error{invalid} that names the element at fault.
 

@@ -9,7 +9,7 @@
 namespace render {
 
 enum class Rendering {
-    xml,        // the draft's
+    xml,        // OpenNebula's
     text_plain, // GFD.229, 4: fields as lines of the body
     text_occi,  // GFD.229, 4: fields as headers
     uri_list,   // RFC 2483; of listings only
@@ -23,7 +23,8 @@ struct Media {
     std::string_view tag;          // what an ETag has of it: two media types never share one
 };
 
-// All of them, the draft's first, each family in the order in which it is offered to who takes anything.
+// All of them, OpenNebula's XML first, each family in the order in which it is offered to a client that takes
+// anything.
 std::span<const Media> media() noexcept;
 
 } // namespace render

@@ -22,7 +22,7 @@ std::string path_of(const occi::Kind&, std::string_view id);
 
 // Where a link ends. What has no URL, as a disk that belongs to its machine alone, is named by the link's own URN.
 std::string target_of(const occi::Link&);
-// The type of what is there; core's resource when that is unknown.
+// The kind of the entity at the end of a link; core's resource when that is unknown.
 std::string target_kind_of(const occi::Link&);
 
 // With those of occi.core that are members of the types here. The id comes first. A name comes behind those that go on
