@@ -46,7 +46,7 @@ void LastWord::watch() noexcept {
     pthread_setname_np(pthread_self(), "start");
     std::array<pollfd, 2> both{pollfd{signals_.get(), POLLIN, 0}, pollfd{wake_.get(), POLLIN, 0}};
     signalfd_siginfo signal{};
-    // What has come when the start is over is left for who looks after it then.
+    // What has come when the start is over is left for the code that looks after it then.
     do {
         ::poll(both.data(), both.size(), -1);
         if (both[1].revents != 0) return;

@@ -1,6 +1,6 @@
 #pragma once
-// Which threads answer others: requests, or whoever looks at the newest snapshot. What is made to wait for a disk or a
-// hypervisor that stands still lets these go soon, so that they can say so; every other thread can wait.
+// Which threads answer others: requests, or whoever looks at the newest snapshot. A call that waits for a disk or a
+// hypervisor which stands still lets these threads go soon, so that they can say so; every other thread can wait.
 //
 // Threads: any; each speaks of itself.
 

@@ -57,7 +57,7 @@ bool Crew::Shared::wait_for_more(const std::shared_ptr<Worker>& self) {
     self->called.wait_for(hold, rest, [&] { return self->errand || closed; });
     if (self->errand) return true;
     std::erase(idle, self);
-    left.notify_one(); // nobody else waits for it than who closes
+    left.notify_one(); // only the thread that closes waits for it
     const bool was_last = idle.empty() && !closed;
     hold.unlock();
     if (was_last) give_memory_back();

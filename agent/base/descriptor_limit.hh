@@ -6,5 +6,5 @@
 
 #include <cstddef>
 
-// Raises it to what the system allows at most, and says what it is then.
+// Raises the limit to the most that the system allows, and returns the new one.
 std::size_t raise_descriptor_limit() noexcept;

@@ -3,5 +3,5 @@
 //
 // Threads: any.
 
-// Walks through all heaps, which takes a millisecond or two: for who has rested.
+// Walks through all heaps, which takes a millisecond or two: for a process that has rested.
 void give_memory_back() noexcept;

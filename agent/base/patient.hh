@@ -1,6 +1,6 @@
 #pragma once
-// What may never return (a call into a disk that hangs), without hanging with it: it runs on a thread that is left
-// behind, and counted, when nobody wants to wait for it any longer.
+// A call that may never return, such as one into a disk that hangs, made without hanging with it: it runs on a thread
+// that is left behind, and counted, when nobody wants to wait for it any longer.
 //
 // Threads: any. The work owns all that it touches, since its caller may be gone, and so may this object.
 
@@ -44,7 +44,7 @@ public:
             doing, [deadline](Waited waited) { return waited < deadline; }, std::move(work));
     }
     unsigned left_behind() const;
-    // How long the oldest call that has not returned takes already; nullopt: there is none.
+    // For how long the oldest call has not returned; nullopt: all have.
     std::optional<Waited> oldest() const;
     unsigned under_way() const;
 

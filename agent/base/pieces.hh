@@ -8,7 +8,7 @@
 
 namespace text {
 
-// What stands between the separators; none of an empty text.
+// The pieces between the separators; an empty text has none.
 inline auto pieces(std::string_view raw, char separator) {
     return std::views::transform(std::views::split(raw, separator), [](const auto& piece) {
         return std::string_view(piece.begin(), piece.end());

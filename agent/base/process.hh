@@ -25,9 +25,9 @@ struct Result {
 // Looks `program` up in /usr/sbin:/usr/bin:/sbin:/bin; nullopt when it is not installed.
 std::optional<std::filesystem::path> find(const std::string& program);
 
-// What a child is kept to that reads what others have written. It gains no powers by what it executes, writes no core,
-// and has no network, as far as the kernel takes that (Landlock, namespaces): where one of the two is missing, the rest
-// still holds.
+// The cage of a child that reads what others have written. It gains no powers by what it executes, writes no core,
+// and has no network, as far as the kernel takes that (Landlock, namespaces): where one of the two is missing, the
+// rest still holds.
 struct Cage {
     // All that it writes is below it; it reads there and what the system is made of (/usr, /etc, /proc, ...).
     std::filesystem::path folder;

@@ -1,6 +1,6 @@
 #pragma once
-// How a child is kept in its Cage (process.hh): what has to be prepared is, before it is forked; then it locks itself
-// in.
+// How a child is kept in its Cage (process.hh): whatever can be prepared is prepared before the fork; then the child
+// locks itself in.
 //
 // Threads: one owner at a time.
 

@@ -1,7 +1,7 @@
 #pragma once
-// To open is to act already: who waits at the other end of a pipe is let go, some devices begin their work. So what
-// others name is looked at first, through a descriptor made with O_PATH, and this opens the very thing that was looked
-// at, whatever has taken its name since.
+// To open is to act already: a process that waits at the other end of a pipe is let go, some devices begin their
+// work. So what others name is looked at first, through a descriptor made with O_PATH, and this opens the very thing
+// that was looked at, whatever has taken its name since.
 //
 // Threads: any.
 

@@ -68,7 +68,7 @@ public:
     const Mixin* operator->() const noexcept { return get(); }
     const Mixin& operator*() const noexcept { return *get(); }
     explicit operator bool() const noexcept { return get() != nullptr; }
-    // By what identifies a category: the same mixin may be made twice.
+    // Compares by what identifies a category: the same mixin may be made twice.
     friend bool operator==(const MixinRef& one, const MixinRef& other) noexcept {
         return one.get() == other.get() || (one && other && one->id == other->id);
     }
@@ -107,7 +107,7 @@ struct Invocation {
 // not take.
 void validate(const Invocation&);
 
-// A choice of what there is, or all of it.
+// Kinds, mixins and actions: those that a query chooses, or all of them.
 struct Categories {
     std::vector<const Kind*> kinds;
     std::vector<MixinRef> mixins;
@@ -163,7 +163,7 @@ public:
     // attribute that only the server sets, and for a mixin that does not apply to the kind. Links have to be asked
     // about one by one.
     void validate(const Entity&) const;
-    // The same of a part of an entity that is there: nothing is missing from it.
+    // The same for a part of an entity that is there: no attribute counts as missing.
     void validate_change(const Entity&) const;
 
 private:
