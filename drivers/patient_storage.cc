@@ -77,7 +77,7 @@ struct PatientStorage::Parts : std::enable_shared_from_this<PatientStorage::Part
         }
     }
     void refuse_while_suspect(const std::string& doing);
-    // The same for who answers requests.
+    // The same for a thread that answers requests.
     template <class F> auto ask(const std::string& doing, F work) {
         refuse_while_suspect(doing);
         look(); // so that the next one need not wait if this one does
@@ -153,7 +153,7 @@ void PatientStorage::Parts::refuse_while_silent(const std::string& doing) {
     if (is_silent()) throw Error(Fault::unavailable, doing + ": " + silence());
 }
 
-// For who answers requests: not even a moment is waited for a disk that seems to hang.
+// For a thread that answers requests: not even a moment is waited for a disk that seems to hang.
 void PatientStorage::Parts::refuse_while_suspect(const std::string& doing) {
     std::lock_guard hold(book->mutex);
     if (book->looking_since && Clock::now() - *book->looking_since > pace.usual / 2)
@@ -324,7 +324,7 @@ std::uint64_t PatientStorage::available() {
     const auto asked = Clock::now();
     parts_->look();
     std::unique_lock hold(book.mutex);
-    // Who comes while a look hangs does not wait for it as well.
+    // A caller that comes while a look hangs does not wait for it as well.
     const auto fresh = [&] { return book.seen_at >= asked; };
     const auto since = book.looking_since.value_or(asked);
     book.looked.wait_until(hold, since + parts_->pace.sampling,
@@ -340,7 +340,7 @@ std::uint64_t PatientStorage::available() {
 }
 
 std::string PatientStorage::silence() {
-    parts_->look(); // for who asks next
+    parts_->look(); // for the next caller
     parts_->is_silent();
     return parts_->silence();
 }

@@ -3,9 +3,10 @@
 // come back, and what was asked for then has an unknown outcome (Error{timeout}).
 //
 // A call that takes long does not say yet that the disk hangs. So the disk is looked at (how much is free) as soon as
-// one takes longer than usual; when that look does not come back either, the pool is silent: who waits is let go, and
-// every verb throws Error{unavailable} at once, until the look does come back. available() is that same look, taken
-// when it is asked for: it waits next to nothing, and throws Error{unavailable} when it is not known how much is free.
+// one takes longer than usual; when that look does not come back either, the pool is silent: waiting callers are let
+// go, and every verb throws Error{unavailable} at once, until the look does come back. available() is that same look,
+// taken when it is asked for: it waits next to nothing, and throws Error{unavailable} when it is not known how much
+// is free.
 //
 // Threads: any. Nothing here waits for a disk that hangs, the destructor neither. What is left behind keeps the
 // Storage.
@@ -23,12 +24,12 @@ namespace hv {
 class PatientStorage : public Storage {
 public:
     struct Pace {
-        std::chrono::milliseconds sampling{500};          // available() waits so long for a fresh look
-        std::chrono::milliseconds remembered{60'000};     // and goes by an older one for so long
-        std::chrono::milliseconds usual{2'000};           // who waits longer looks whether the disk answers
-        std::chrono::milliseconds silent{5'000};          // it does not, when a look takes longer
-        std::chrono::milliseconds reading{10'000};        // list, find
-        std::chrono::milliseconds changing{60'000};       // what moves few bytes
+        std::chrono::milliseconds sampling{500};      // available() waits so long for a fresh look
+        std::chrono::milliseconds remembered{60'000}; // and goes by an older one for so long
+        std::chrono::milliseconds usual{2'000};       // whoever waits longer looks whether the disk answers
+        std::chrono::milliseconds silent{5'000};      // it does not, when a look takes longer
+        std::chrono::milliseconds reading{10'000};    // list, find
+        std::chrono::milliseconds changing{60'000};   // what moves few bytes
         std::chrono::milliseconds moving{12 * 3'600'000}; // what moves many
         std::chrono::milliseconds still{300'000};  // an import that comes no further: its original hangs
         std::chrono::milliseconds stopping{2'000}; // that it is waited for once it was told to stop

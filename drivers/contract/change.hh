@@ -1,7 +1,7 @@
 #pragma once
 // What a driver tells of its own accord.
 //
-// Threads: Change is a value; who may call a Listener stands there.
+// Threads: Change is a value; which threads may call a Listener stands with it.
 
 #include "drivers/contract/machine.hh"
 

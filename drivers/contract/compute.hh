@@ -23,20 +23,20 @@ public:
     virtual std::optional<Machine> find(const Uuid&) = 0;
     // The state of every machine in a call or two, whatever its guests do.
     virtual std::vector<Sight> glance() = 0;
-    // Of every machine, asked now.
+    // The holdings of every machine, asked now.
     virtual std::vector<Holding> holdings() = 0;
 
     // Makes it known to the hypervisor, off. conflict when the id is taken.
     virtual void define(const Uuid&, const MachineSpec&) = 0;
-    // Makes it run, from off, saved or paused. Idempotent.
+    // Makes the machine run, whether it is off, saved or paused. Idempotent.
     virtual void start(const Uuid&) = 0;
     // Presses the power button once and returns; whether the guest obeys shows later as a Change.
     virtual void press_power_button(const Uuid&) = 0;
-    // Off, by force, when it returns; also one that is stuck, and without waiting for what else is under way on it.
-    // Idempotent.
+    // Turns the machine off by force, also one that is stuck, without waiting for whatever is under way on it. The
+    // machine is off when this returns. Idempotent.
     virtual void power_off(const Uuid&) = 0;
-    // Throws its saved memory away, so that it is off; nothing where there is none. Idempotent. conflict: it is in
-    // memory.
+    // Throws its saved memory away, so that the machine is off; does nothing where there is none. Idempotent.
+    // conflict: the machine is in memory.
     virtual void discard(const Uuid&) = 0;
     virtual void suspend(const Uuid&, Suspend) = 0;
     // reset: at once. acpi: asks the guest once and returns. Either way a Change "rebooted" says that it has happened.

@@ -17,7 +17,7 @@ struct Route {
 class HostFacts {
 public:
     virtual ~HostFacts() = default;
-    // A MAC address that suits a machine here; the caller checks that it is free on the node.
+    // A MAC address that suits a machine here; the caller checks that it is free on the host.
     virtual std::string propose_mac() = 0;
     // The routes and interface addresses of the host.
     virtual std::vector<Route> routes() = 0;

@@ -1,7 +1,7 @@
 #pragma once
-// The host that the agent shows, put together of drivers that are chosen one by one: who drives its machines, its
-// volumes and its networks, and who tells of the host itself. No libvirt and no OCCI here; README.md says how to write
-// a driver.
+// The host that the agent shows, put together of drivers that are chosen one by one: which drives its machines, which
+// its volumes and its networks, and which tells of the host itself. No libvirt and no OCCI here; README.md says how
+// to write a driver.
 //
 // What holds for every verb of every driver: it may block (it talks to a hypervisor or a disk) and may be called from
 // any thread, several at once. It throws Error: not_found when the id is unknown, conflict when its state does not

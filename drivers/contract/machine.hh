@@ -85,7 +85,7 @@ struct Machine {
     std::string stuck;
     // What it has while it runs, where that is not what the spec says: then the spec is for its next start.
     std::optional<Sizes> now{};
-    std::chrono::steady_clock::time_point read_at{}; // set by who reads it: when the reading began
+    std::chrono::steady_clock::time_point read_at{}; // set by the reader: when the reading began
     std::string driver{};                            // that runs it: "libvirt"
 };
 
@@ -98,8 +98,8 @@ struct Sight {
     auto operator<=>(const Sight&) const = default;
 };
 
-// What a machine, whoever made it, holds of the host, also when it is only defined: for who wants to know whether
-// anybody uses a file or a network.
+// What a machine, whoever made it, holds of the host, also when it is only defined: for a caller that wants to know
+// whether anybody uses a file or a network.
 struct Holding {
     Uuid id;
     std::string name;

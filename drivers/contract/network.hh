@@ -47,10 +47,10 @@ public:
     // after a restart of the host. DHCP answers reservations only. Undoes itself when a step fails.
     virtual NetworkInfo create(const NetworkInfo& wanted) = 0;
     virtual void remove(const Uuid&) = 0; // idempotent
-    // Active, now and after each restart of the host. Idempotent.
+    // Makes it active, now and after each restart of the host. Idempotent.
     virtual void start(const Uuid&) = 0;
-    // No longer active after a restart of the host; nor now, unless it is `in_use`: a machine that runs would lose it
-    // for good. Idempotent.
+    // Makes it inactive after a restart of the host, and now, unless it is `in_use`: a machine that runs would lose
+    // it for good. Idempotent.
     virtual void stop(const Uuid&, bool in_use) = 0;
     // The address is given to that MAC by DHCP from now on. Both are idempotent. conflict: another MAC has the address.
     virtual void reserve(const Uuid&, const Reservation&) = 0;

@@ -46,36 +46,38 @@ public:
     // behind.
     virtual Volume import(const Uuid&, Format, int source, std::uint64_t bytes,
                           const std::function<void(std::uint64_t)>& progress, std::stop_token) = 0;
-    // conflict: there is such a volume, or it is coming already.
+    // Throws conflict when there is such a volume, or when one is coming already.
     virtual std::unique_ptr<Incoming> receive(const Uuid&) = 0;
-    // A volume of its own with what the other one has, also by those that it is a clone of; as import does with
-    // `progress` and when it is stopped. The caller sees to it that nobody writes to the other one meanwhile.
+    // Makes a volume that stands alone and has all bytes of `original`, also those of the volumes that it is a clone
+    // of. `progress` and a stop are as for import(). The caller sees to it that nobody writes to `original`
+    // meanwhile.
     virtual Volume copy(const Uuid&, const Volume& original,
                         const std::function<void(std::uint64_t)>& progress, std::stop_token) = 0;
-    // A volume of its own with what a guest on that chain of files sees (outermost first), each read as the format that
-    // is named here and as no other; as copy() otherwise. conflict: one of them is not in the pool, or leads elsewhere.
+    // Makes a volume that stands alone and has what a guest on that chain of files sees (outermost first); each file
+    // is read as the format that is named here and as no other. The rest is as for copy(). conflict: one of the files
+    // is not in the pool, or leads elsewhere.
     virtual Volume flatten(const Uuid&, const std::vector<Layer>& chain,
                            const std::function<void(std::uint64_t)>& progress, std::stop_token) = 0;
-    // Makes it larger, for who opens it from now on; what runs on it is Compute::grow. Idempotent, and it is
+    // Makes it larger, for whatever opens it from now on; what runs on it is Compute::grow. Idempotent, and it is
     // that large when it returns; conflict: it would become smaller, or leads to files that are not the pool's.
     virtual void resize(const Uuid&, std::uint64_t bytes) = 0;
-    // Idempotent, and does not ask who uses it: the caller has made sure that nobody does.
+    // Idempotent. Does not ask what uses the volume: the caller has made sure that nothing does.
     virtual void remove(const Uuid&) = 0;
-    // Bytes that are free in the pool, as seen a moment ago: waits for no disk. unavailable: it is not known.
+    // The bytes that are free in the pool, as seen a moment ago: waits for no disk. unavailable: that is not known.
     virtual std::uint64_t available() = 0;
     // "the storage pool does not answer since ...", when it does not; empty: it does, as far as can be told. Waits for
     // no disk.
     virtual std::string silence() { return ""; }
 
-    // For each of these files of the host the volume that it is, "" for none, then those that it is made on top of, the
-    // nearest first; a file of the pool that is no volume stands there by its path. Told by name, and by what the file
-    // really is, whatever link leads there. Of one that cannot be read only its name tells.
+    // For each of these files of the host the volume that it is ("" for none), then the volumes that it is made on
+    // top of, the nearest first; a file of the pool that is no volume is named by its path. A file is known by its
+    // name, and by what it really is, whatever link leads to it; one that cannot be read is known by its name alone.
     virtual std::map<std::string, std::vector<Uuid>> behind(const std::vector<std::string>& files) = 0;
 
-    // Whose the pool is: an agent's, from the first one that has settled here, and one at a time. `known` is the id
-    // that the caller has from before; without one it takes over that of the pool, or gets a new one. To be called
-    // again while `why_not` says that the pool is somebody else's: until then every verb that changes something throws
-    // Error{unavailable} with that sentence.
+    // Tells whose the pool is: it belongs to the first agent that has settled here, and to one at a time. `known` is
+    // the id that the caller has from before; without one it takes over that of the pool, or gets a new one. To be
+    // called again while `why_not` says that the pool is somebody else's: until then every verb that changes
+    // something throws Error{unavailable} with that sentence.
     struct Standing {
         Uuid agent;
         std::string why_not; // empty: the pool is this agent's
@@ -83,9 +85,9 @@ public:
     virtual Standing settle(const Uuid& known) = 0;
 
     virtual std::vector<Stray> strays() = 0;
-    // Opens one for reading, to be looked at. not_found; conflict: it is no regular file.
+    // Opens a stray for reading, to be looked at. not_found; conflict: it is no regular file.
     virtual Descriptor open(const std::string& stray) = 0;
-    // Removes one; never a volume. Idempotent, and does not ask who uses it.
+    // Removes a stray, never a volume. Idempotent. Does not ask what uses it.
     virtual void discard(const std::string& stray) = 0;
 };
 

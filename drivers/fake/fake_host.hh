@@ -57,7 +57,7 @@ public:
     std::string describe() override;
     std::vector<std::string> complaints() override;
 
-    // ---- what other people do on the node
+    // ---- what other people do on the host
 
     Uuid add_foreign_machine(const std::string& name, MachineState state = MachineState::running,
                              MachineSpec spec = {});
@@ -73,7 +73,7 @@ public:
     }
     // Somebody gives it one more disk, past us.
     void hold_file(const Uuid& machine, const std::string& path) { machines_.hold_file(machine, path); }
-    // The pool is that agent's, who lives or has ended.
+    // The pool is that agent's, which lives or has ended.
     void set_pool_owner(const Uuid& agent, bool lives) { volumes_.set_owner(agent, lives); }
 
     // ---- what guests do

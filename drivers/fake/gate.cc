@@ -35,7 +35,7 @@ constexpr std::array verbs{
     Verb{"storage.clone", true},
     Verb{"storage.import", true},
     Verb{"storage.receive", true},
-    Verb{"storage.write", false}, // into a file of the node
+    Verb{"storage.write", false}, // into a file of the host
     Verb{"storage.keep", true},
     Verb{"storage.copy", true},
     Verb{"storage.flatten", true},
@@ -55,7 +55,7 @@ constexpr std::array verbs{
     Verb{"network.stop", true},
     Verb{"network.reserve", true},
     Verb{"network.release", true},
-    // These look at the node, not at the hypervisor.
+    // These look at the host, not at the hypervisor.
     Verb{"host.propose_mac", false},
     Verb{"host.routes", false},
     Verb{"host.has_bridge", false},

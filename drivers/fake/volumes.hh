@@ -40,7 +40,7 @@ public:
     void discard(const std::string& stray) override;
 
     void set_available(std::uint64_t bytes);
-    // The pool is that agent's, who lives or has ended.
+    // The pool is that agent's, which lives or has ended.
     void set_owner(const Uuid& agent, bool lives);
     // Somebody puts a file there; `content` is what open() finds in it.
     void put_stray(Stray, std::string content = {});

@@ -1,7 +1,7 @@
 #pragma once
 // What the header of a qcow2 image says (docs/interop/qcow2.txt of QEMU), as it stands there and judged by nobody: the
-// one reader for all who want to know, each of whom says what he takes. Images from outside are judged by
-// qcow2_check.hh; the pool reads what QEMU wrote there; who is in whose way reads anybody's.
+// one reader of it, whose callers say what they take. Images from outside are judged by qcow2_check.hh; the pool
+// reads what QEMU wrote there; the search for users of a file reads anybody's.
 //
 // Threads: pure functions.
 

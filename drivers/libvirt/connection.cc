@@ -348,8 +348,7 @@ std::shared_ptr<virConnect> Connection::lend(Lane first, Lane otherwise, std::ch
         parts_->give_back(*link);
         throw Error(Fault::unavailable, "libvirt does not answer: the connection broke");
     }
-    // Who was lent it also owns it, so that a lost one lives until its last user has
-    // noticed.
+    // The borrower also owns it, so that a lost one lives until its last user has noticed.
     const auto connect = link->get();
     return {connect, [parts = parts_, link = std::move(link)](virConnectPtr) { parts->give_back(*link); }};
 }

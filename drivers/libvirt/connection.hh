@@ -37,7 +37,7 @@ enum class Lane {
     sampling, // what looks after all guests again and again, without reaching them
     probing,  // what does reach them, and hangs on one that does not react
     work,     // everything that may take long
-    addresses, // reservations: libvirtd makes one at a time, and who waits for that shall hold no other connection
+    addresses, // reservations: libvirtd makes one at a time, and its caller shall hold no other connection meanwhile
     urgent // what must not wait for work: forcing a guest off, forgetting it
 };
 
@@ -69,15 +69,15 @@ public:
     void start(Hooks);    // returns at once; connects in the background. Call once
     void stop() noexcept; // idempotent; does not wait for a libvirt that hangs
 
-    // A connection for nobody else, for as long as it is kept. Throws Error{unavailable} "libvirt does not answer:
-    // <why>" when there is none now, Error{busy} when all of them stay lent, or are not open yet.
+    // A connection for the caller alone, for as long as it is kept. Throws Error{unavailable} "libvirt does not
+    // answer: <why>" when there is none now, Error{busy} when all of them stay lent, or are not open yet.
     std::shared_ptr<virConnect> lend(Lane lane) { return lend(lane, lane); }
-    // Of `first` when one is free, else of `otherwise`.
+    // A connection of the class `first` when one is free, else of the class `otherwise`.
     std::shared_ptr<virConnect> lend(Lane first, Lane otherwise,
                                      std::chrono::milliseconds patience = std::chrono::seconds(5));
 
-    // The call that one makes by what it was lent does not come back: another connection is opened in its place. It
-    // keeps the old one, which is closed when it lets go.
+    // Opens another connection in the place of a lent one whose call does not come back. The borrower keeps the old
+    // one, which is closed when the borrower lets go.
     void replace(virConnectPtr lent);
 
     template <class F> auto with(Lane lane, F&& use) { return with(lane, lane, std::forward<F>(use)); }

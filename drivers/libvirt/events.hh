@@ -29,7 +29,7 @@ public:
     // not have is left out; any other failure throws Error.
     std::shared_ptr<void> subscribe(virConnectPtr connect);
 
-    // nullptr: nobody. Who comes while libvirt answers is told found() at once.
+    // nullptr: nobody. A listener that comes while libvirt answers is told found() at once.
     void set_listener(Listener*);
 
     void found();

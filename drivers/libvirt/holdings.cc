@@ -19,7 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // With each answer of libvirt, which reads them from its memory, but not while the domain is being started. The first
-// is of who answers others.
+// is for a thread that answers others.
 constexpr std::chrono::seconds short_patience{4}, long_patience{30};
 constexpr std::string_view stands_still = "libvirt has not answered yet: ask again later";
 

@@ -1,5 +1,5 @@
 #pragma once
-// What libvirt itself has against the options, for who checks a configuration before a start.
+// What libvirt itself has against the options, for a check of the configuration before a start.
 //
 // Threads: any.
 

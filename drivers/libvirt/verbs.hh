@@ -11,7 +11,7 @@
 namespace hv::libvirt {
 
 struct Verb {
-    std::string_view name;   // for who comes second: "compute 6695eb01: 'suspend' has not returned for 31 s"
+    std::string_view name;   // for the second caller: "compute 6695eb01: 'suspend' has not returned for 31 s"
     std::string_view phrase; // begins its own sentences: "press the power button of compute 6695eb01: ..."
     std::chrono::milliseconds deadline;
     std::chrono::milliseconds usual = std::chrono::seconds(1); // what takes longer is taken for stuck

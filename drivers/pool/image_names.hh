@@ -1,6 +1,6 @@
 #pragma once
-// Which files the header of an image names, and which paths a text may mean: for who wants to know what somebody
-// else's file or command line leads to. Rather one name too many than one too few.
+// Which files the header of an image names, and which paths a text may mean: for a caller that wants to know what
+// somebody else's file or command line leads to. Rather one name too many than one too few.
 //
 // Threads: pure functions.
 

@@ -1,5 +1,5 @@
 #pragma once
-// A pool that one agent has to itself: what changes something asks first whether the pool is ours.
+// A pool that one agent has to itself: every verb that changes something asks first whether the pool is ours.
 //
 // Threads: as the Storage behind it, which outlives this object.
 

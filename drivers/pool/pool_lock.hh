@@ -26,7 +26,7 @@ private:
     Storage::Standing settled(const Uuid& known);
 
     const std::filesystem::path folder_;
-    Descriptor lock_; // of who settles
+    Descriptor lock_; // of the thread that settles
     Guarded<std::string> why_not_{"it is not settled yet whose the storage pool is"};
 };
 

@@ -63,7 +63,8 @@ public:
     std::vector<Layer> chain_of(const std::string& name, Format) const;
     // The same, where the caller knows the files: throws Error{conflict} when the headers say otherwise.
     void check(const std::vector<Layer>& chain) const;
-    // A raw volume that begins as a format of images that lead to other files: who guesses formats would follow it.
+    // A raw volume that begins as a format of images that lead to other files: a program that guesses formats would
+    // follow it.
     std::optional<std::string> pretender() const;
     // The name of a file of this directory; throws Error{conflict} for any other path.
     std::string name_below(const std::string& path) const;
@@ -72,7 +73,7 @@ public:
     // Removes the ".<uuid>.part" files that nobody fills any more.
     void remove_stale_parts() const;
     // Makes the directory, with what is missing above it, open to pass through but not to list: guests' files are
-    // named by who knows their UUID only.
+    // named by a caller that knows their UUID only.
     void make_directory() const;
 
 private:
