@@ -1,4 +1,4 @@
-// Machines made one after the other and many at a time; and what that does to who wants one off.
+// Machines made one after the other and many at a time; and what that does to a client that wants one off.
 #include "tests/bench/benchmarks.hh"
 #include "tests/bench/direct.hh"
 #include "tests/bench/measure.hh"

@@ -1,4 +1,5 @@
-// What the renderings of OCCI cost beside the draft's XML, which is what a client gets that does not say what it takes.
+// What the renderings of OCCI cost beside OpenNebula's XML, which is what a client gets when it does not say what it
+// takes.
 #include "tests/bench/benchmarks.hh"
 #include "tests/bench/direct.hh"
 #include "tests/bench/load.hh"

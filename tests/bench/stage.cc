@@ -23,7 +23,7 @@ bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
 
-// Of a list of the draft.
+// Of a list in OpenNebula's XML.
 std::vector<std::string> ids_in(const std::string& list) {
     constexpr std::string_view before = "href=\"";
     std::vector<std::string> ids;

@@ -1,4 +1,5 @@
-// The draft's documents, each read as each kind: what is read is valid, and is read again as it was when it is written.
+// The documents of OpenNebula's XML, each read as each kind: what is read is valid, and is read again as it was when
+// it is written.
 #include "agent/base/error.hh"
 #include "agent/render/opennebula_xml.hh"
 #include "tests/fuzz/target.hh"

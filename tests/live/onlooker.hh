@@ -24,7 +24,7 @@ private:
     Descriptor watch_;
 };
 
-// A port of the loopback that waits for who calls.
+// A port of the loopback that waits for a caller.
 class SilentPort {
 public:
     SilentPort();

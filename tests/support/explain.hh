@@ -29,7 +29,7 @@ template <class State> struct Happening {
     bool looks_only = false;  // changes nothing: it leads to the same state or to none
     // The states that it may lead to; none: it cannot have happened in this one.
     std::function<std::set<State>(const State&)> leads_to{};
-    std::string text{}; // for who has to find out why there is no such order
+    std::string text{}; // for the person who has to find out why there is no such order
 };
 
 template <class State> struct Explanation {

@@ -93,7 +93,7 @@ bool has_those(const Compute& compute, const std::vector<unsigned>& swaps) {
 }
 
 bool has_nothing_to_do(const Compute& compute, const Asked& asked, const Around& around) {
-    // Who sends back what is shown asks for nothing, of whatever it is.
+    // A client that sends back what is shown asks for nothing, of whatever it is.
     if (asked.act == Act::change_disks && !is_ready(compute.life)) return compute.life != Life::none;
     if (!is_ready(compute.life)) return false;
     if (asked.act == Act::rename) return compute.title == asked.title;

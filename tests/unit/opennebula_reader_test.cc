@@ -1,4 +1,4 @@
-// The limits of the draft's reader; what its documents look like is in tests/golden/opennebula_reader.
+// The limits of the reader of OpenNebula's XML; what its documents look like is in tests/golden/opennebula_reader.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"

@@ -1,6 +1,6 @@
 #pragma once
 // A connected byte stream, whatever carries it: what a raw case (raw_test.cc) is played over. Neither send() nor
-// receive() waits: who has nothing to do polls the descriptor.
+// receive() waits: a caller that has nothing to do polls the descriptor.
 //
 // Threads: one owner. Failures: std::runtime_error when it cannot be connected; after that the answer is `gone`.
 
