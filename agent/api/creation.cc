@@ -79,8 +79,8 @@ http::Response create_all(const Call& call, const occi::Kind& kind, const std::v
         if (call.media->rendering == render::Rendering::json)
             add(listing.entities, show(call.services, kind, one.id, call.who));
     }
-    const auto written = render::write(call.media->rendering, listing);
-    return {201, written->headers, std::string(call.media->content_type), written->body};
+    const auto written = or_refuse(render::write(call.media->rendering, listing));
+    return {201, written.headers, std::string(call.media->content_type), written.body};
 }
 
 } // namespace

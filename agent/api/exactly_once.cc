@@ -79,7 +79,7 @@ struct Keyed {
     Work work;
     std::string digest;
     By by;
-    Clock::time_point until; // to then it waits for another one with the key
+    Clock::time_point until; // so long it waits for another one with the key
 
     // The URI is a key for as long as what was made is there.
     bool is_outlived() const { return by == By::uri && !is_there(call.services, call.id); }

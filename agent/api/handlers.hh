@@ -32,10 +32,9 @@ http::Response remove_storage(const Call&);
 http::Response list_entities(const Call&);
 http::Response show_entity(const Call&);
 http::Response create_entities(const Call&);
-http::Response create_entity_as(
-    const Call&); // what replace_entity() does where nothing is: only computes may be given their id
 http::Response change_entity(const Call&);
 http::Response replace_entity(const Call&);
+http::Response create_entity_as(const Call&); // what it does where no compute is yet, under the id in the URL
 http::Response remove_link(const Call&);
 http::Response invoke(const Call&); // what change_entity() does of ?action=
 

@@ -35,7 +35,7 @@ struct Match {
     std::string id;
 };
 
-// All of the table. Those of mixins have no pattern.
+// The whole table, and the one of mixins, whose patterns are empty.
 std::span<const Route> all_routes() noexcept;
 std::span<const Route> all_mixin_routes() noexcept;
 

@@ -80,8 +80,8 @@ struct Response {
 // Limits::write_time is disconnected.
 //
 // When the peer goes away (it is enough that it ends its side) or the server ends, it is let go without a further call,
-// on the connections' thread, which must not be held up. The request and its admission stay where they are until
-// it is let go or the answer is whole. HEAD gets the headers of an answer in pieces; go_on is not called for it.
+// on the connections' thread, which must not be held up. The request and its admission stay where they are until it is
+// let go or the answer is whole. HEAD gets the headers of an answer in pieces; go_on is not called for it.
 struct Later {
     std::shared_ptr<Bell> bell; // may be nullptr: only the patience counts
     std::chrono::milliseconds patience{0};
@@ -94,9 +94,8 @@ struct Later {
 class Admission {
 public:
     virtual ~Admission() = default;
-    virtual std::string_view user() const noexcept {
-        return {};
-    } // who asks, for the log; empty: nobody knows
+    // Who asks, for the log; empty: nobody knows.
+    virtual std::string_view user() const noexcept { return {}; }
     // Whether answer() is known to say no, whatever the body is: then the body is not read.
     virtual bool is_refusal() const noexcept { return false; }
     virtual std::size_t body_limit() const noexcept = 0; // bytes
