@@ -102,7 +102,7 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
     const auto where = places_of(listeners);
     http::Server server(parts.api(), std::move(listeners), {limits, tls, config.access_log},
                         std::string(server_name) + " " + api::versions_of(parts.context().model));
-    logging::warning("no authentication is configured: every local user is an administrator of this node");
+    logging::warning("no authentication is configured: every local user is an administrator of this host");
     logging::info("{} listens on {}", server_name, where);
     if (tls) logging::info("TLS: {}", tls->summary());
     auto& notices = parts.context().notices;

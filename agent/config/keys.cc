@@ -67,7 +67,7 @@ const std::vector<Key> all_keys{
      "TLS. An address that is not loopback is refused until authentication is configured. Sockets that "
      "systemd hands over take the place of all of these."},
     {"http", "socket_mode", mode(&http::SocketAccess::mode), at_start,
-     "Mode of the unix sockets. Whoever may connect rules the node, so it is a question of the group: `0666` "
+     "Mode of the unix sockets. Whoever may connect rules the host, so it is a question of the group: `0666` "
      "would let every local user in."},
     {"http", "socket_owner", text(&http::SocketAccess::owner, "a user of this host", is_anything), at_start,
      "User that owns the unix sockets, by name or number; empty for the one that the agent runs as. Only "

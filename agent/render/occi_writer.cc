@@ -23,7 +23,7 @@ std::optional<Written> as_headers(const Fields& fields) {
 }
 
 [[noreturn]] void refuse_xml() {
-    throw Error(Fault::internal, "the draft's XML is none of OCCI's renderings");
+    throw Error(Fault::internal, "OpenNebula's XML is none of OCCI's renderings");
 }
 
 } // namespace

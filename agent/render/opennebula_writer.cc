@@ -191,7 +191,7 @@ std::string write_entry_point(std::string_view base) {
 
 std::string write_pool(const occi::Kind& kind, const std::vector<std::string>& ids, std::string_view base) {
     const auto pool = std::ranges::find(pools, std::string_view(kind.id.term), &Pool::kind);
-    if (pool == pools.end()) throw Error(Fault::internal, "the draft has no pool of " + kind.id.term);
+    if (pool == pools.end()) throw Error(Fault::internal, "OpenNebula has no pool of " + kind.id.term);
     xml::Writer out;
     out.open(pool->root);
     for (const auto& id : ids) out.open(pool->entry).attribute("href", href(base, pool->path, id)).close();

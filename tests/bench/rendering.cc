@@ -15,7 +15,7 @@ constexpr int rounds = 5;
 constexpr double round_seconds = 1.0;
 constexpr unsigned wrk_seconds = 2, connections = 8;
 constexpr int machines = 1000;
-constexpr auto xml = "the draft's XML, without Accept";
+constexpr auto xml = "OpenNebula's XML, without Accept";
 constexpr double least = 0.9; // of what XML does: choosing costs nothing that shows
 
 // text/occi is headers, which 1000 URLs do not fit into.

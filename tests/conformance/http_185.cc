@@ -132,7 +132,7 @@ const Clauses clauses{
          BOOST_TEST(answer.header("Content-Type").starts_with("text/plain"));
      }},
     {"GFD.185 3.6.6", must, "answers in text/plain to who says nothing at the URL of an entity",
-     LeftOut{"the XML of the draft is at the same URLs, and is what a bare request gets there"}},
+     LeftOut{"OpenNebula's XML is at the same URLs, and is what a bare request gets there"}},
     {"GFD.185 3.6.8", may, "says 204 of an empty collection",
      LeftOut{"200 with an empty body and a type: clients look at the type"}},
 };

@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_machine_that_does_not_react_is_not_changed) {
     BOOST_TEST(!computes.update(id, wanting({{name::cores, std::int64_t{1}}}), terms));
 }
 
-// ---- in the draft's XML -------------------------------------------------------------------------------------------
+// ---- in OpenNebula's XML -------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_custom_machine_is_resized_by_xml) {
     const auto id = agent.compute("<COMPUTE><TYPE>custom</TYPE><CPU>1</CPU><MEMORY>256</MEMORY></COMPUTE>");
