@@ -94,8 +94,7 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
     const auto limits = settings::fitting(config.limits, descriptors);
     const auto tls = settings::tls_of(config);
     auto listeners = open_listeners(config);
-    const auto host = make_host({config.libvirt_uri, config.compute_type, config.arch, config.storage_path,
-                                 config.state / "console"});
+    const auto host = make_host(config.libvirt);
     logging::info("{}", host->hypervisor().describe());
 
     Parts parts(*host, config.state, settings::services_of(config), config.instance_types);

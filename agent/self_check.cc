@@ -84,11 +84,7 @@ constexpr std::array programs{
 
 void check_libvirt(const Config& config, Findings& found) {
     using About = hv::libvirt::Obstacle::About;
-    hv::libvirt::Options options;
-    options.uri = config.libvirt_uri;
-    options.machine_type = config.compute_type;
-    options.pool_path = config.storage_path;
-    for (const auto& [about, sentence] : hv::libvirt::obstacles(options, patience_for_libvirt)) {
+    for (const auto& [about, sentence] : hv::libvirt::obstacles(config.libvirt, patience_for_libvirt)) {
         if (about == About::connection)
             found.notes.push_back(config.origin_of("[libvirt] uri") + ": " + sentence);
         else
@@ -109,7 +105,7 @@ Findings check_surroundings(const Config& config) {
         list.push_back(config.origin_of(key) + ": " + *sentence);
     };
     report("[agent] state", obstacle_to_folder(config.state));
-    report("[storage] path", obstacle_to_folder(config.storage_path));
+    report("[storage] path", obstacle_to_folder(config.libvirt.pool_path));
     for (const auto& folder : config.services.import_from)
         report("[storage] import_from", obstacle_to_originals(folder));
     for (std::size_t index = 0; index < config.listen.size(); ++index)

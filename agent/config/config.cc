@@ -10,11 +10,12 @@ constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
 
 // GFD.222: small, medium and large are the templates of the standard.
 Config::Config(std::filesystem::path folder)
-    : state(std::move(folder)),
-      storage_path(state / "volumes"), instance_types{{"small", 1, gibibyte, 10 * gibibyte},
-                                                      {"medium", 2, 2 * gibibyte, 20 * gibibyte},
-                                                      {"large", 4, 4 * gibibyte, 40 * gibibyte},
-                                                      {.name = "custom"}} {
+    : state(std::move(folder)), instance_types{{"small", 1, gibibyte, 10 * gibibyte},
+                                               {"medium", 2, 2 * gibibyte, 20 * gibibyte},
+                                               {"large", 4, 4 * gibibyte, 40 * gibibyte},
+                                               {.name = "custom"}} {
+    libvirt.pool_path = state / "volumes";
+    libvirt.console_path = state / "console";
     services.import_from = {state / "images"};
 }
 

@@ -11,6 +11,7 @@
 #include "agent/http/tls.hh"
 #include "agent/occi/model.hh"
 #include "agent/service/settings.hh"
+#include "drivers/libvirt/options.hh"
 
 #include <filesystem>
 #include <functional>
@@ -20,7 +21,7 @@
 #include <vector>
 
 struct Config {
-    // The defaults; volumes and images are in folders of `state`.
+    // The defaults; volumes, images and consoles are in folders of `state`.
     explicit Config(std::filesystem::path state = "/var/lib/occi-agent");
 
     std::filesystem::path state;
@@ -32,10 +33,7 @@ struct Config {
     http::TlsFiles tls; // empty: none
     bool access_log = http::Settings().access_log;
 
-    std::string libvirt_uri = "qemu:///system";
-    std::string compute_type = "auto"; // auto, kvm, qemu
-    std::string arch = "host";         // host, x86_64, i686, aarch64
-    std::filesystem::path storage_path;
+    hv::libvirt::Options libvirt;
     service::Settings services;
     std::vector<occi::Model::Template> instance_types;
 

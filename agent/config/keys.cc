@@ -10,6 +10,7 @@ namespace {
 
 using enum Applies;
 using occi::Model;
+using Libvirt = hv::libvirt::Options;
 
 constexpr std::uint64_t million = 1'000'000;
 constexpr std::uint64_t gibibyte = 1 << 30;
@@ -129,22 +130,22 @@ const std::vector<Key> all_keys{
      "certificate. A client that shows none is served as one without; a client that shows a bad one is not "
      "served."},
 
-    {"libvirt", "uri", text(&Config::libvirt_uri, "a libvirt URI, such as qemu:///system", is_uri), at_start,
+    {"libvirt", "uri", text(&Libvirt::uri, "a libvirt URI, such as qemu:///system", is_uri), at_start,
      "The libvirt that is shown. The agent must run on the same machine. While libvirt is away the agent "
      "goes on, and answers reads from what it last saw."},
 
-    {"compute", "type", word(&Config::compute_type, {"auto", "kvm", "qemu"}), at_start,
+    {"compute", "type", word(&Libvirt::machine_type, {"auto", "kvm", "qemu"}), at_start,
      "How machines run: `kvm`, `qemu` (emulated, much slower), or `auto`: kvm when libvirt offers it and "
      "`/dev/kvm` opens, on x86 only if the processor also shows vmx or svm. The log says at start what was "
      "chosen and why. With `kvm` the agent refuses to start on a host without it."},
-    {"compute", "arch", word(&Config::arch, {"host", "x86_64", "i686", "aarch64"}), at_start,
+    {"compute", "arch", word(&Libvirt::arch, {"host", "x86_64", "i686", "aarch64"}), at_start,
      "The processor architecture of new machines, `host` for that of this machine. One that differs from the "
      "host's is emulated."},
     {"compute", "stop_time", seconds(&service::Settings::stop_time, 1, hour), at_start,
      "Seconds that a guest has to shut down after the power button is pressed. After that a stop turns it "
      "off, and a restart that was not seen has failed."},
 
-    {"storage", "path", path(&Config::storage_path), at_start,
+    {"storage", "path", path(&Libvirt::pool_path), at_start,
      "Folder of the volumes: the libvirt storage pool `occi`. It should be on the disk that has room for "
      "them. The default is the folder `volumes` of the state folder."},
     {"storage", "import_from", paths_or_none(&service::Settings::import_from), at_start,

@@ -111,6 +111,7 @@ private:
     // What nobody has set is as it is by default beside this state.
     void follow_state() {
         const Config defaults(config_.state);
+        config_.libvirt.console_path = defaults.libvirt.console_path; // which has no key
         for (const auto& section : settings::sections()) {
             if (section.named) continue;
             for (const auto* key : settings::keys_of(section))

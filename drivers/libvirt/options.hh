@@ -16,6 +16,7 @@ struct Options {
     std::filesystem::path console_path; // folder for the guests' serial logs: <uuid>.log
     // Where libvirtd writes NAME.pid of each domain; read when the URI is that of this host's system instance.
     std::filesystem::path pid_folder = "/run/libvirt/qemu";
+    bool operator==(const Options&) const = default;
 };
 
 } // namespace hv::libvirt

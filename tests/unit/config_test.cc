@@ -80,10 +80,7 @@ void check_same(const Config& a, const Config& b) {
     BOOST_TEST((a.limits == b.limits));
     BOOST_TEST((a.tls == b.tls));
     BOOST_TEST(a.access_log == b.access_log);
-    BOOST_TEST(a.libvirt_uri == b.libvirt_uri);
-    BOOST_TEST(a.compute_type == b.compute_type);
-    BOOST_TEST(a.arch == b.arch);
-    BOOST_TEST(a.storage_path == b.storage_path);
+    BOOST_TEST((a.libvirt == b.libvirt));
     BOOST_TEST((a.services == b.services));
     BOOST_TEST((a.instance_types == b.instance_types));
 }
@@ -285,11 +282,12 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
                        .queued = 10,
                        .streams = 11};
     expected.tls = {"/c", "/k", "/a"};
-    expected.libvirt_uri = "lxc:///";
-    expected.compute_type = "qemu";
-    expected.arch = "aarch64";
+    expected.libvirt.console_path = "/s/console";
+    expected.libvirt.uri = "lxc:///";
+    expected.libvirt.machine_type = "qemu";
+    expected.libvirt.arch = "aarch64";
     expected.services.stop_time = seconds(5);
-    expected.storage_path = "/p";
+    expected.libvirt.pool_path = "/p";
     expected.services.import_from = {"/i"};
     expected.services.largest_bytes = 7 * gibibyte;
     expected.services.default_network = "lab 1";
@@ -335,14 +333,14 @@ BOOST_AUTO_TEST_CASE(changes_an_instance_type_in_its_place) {
 
 BOOST_AUTO_TEST_CASE(lets_volumes_and_images_follow_the_state) {
     const auto moved = TempConfig("[agent]\nstate = /srv/occi\n").load();
-    BOOST_TEST(moved.storage_path == "/srv/occi/volumes");
+    BOOST_TEST(moved.libvirt.pool_path == "/srv/occi/volumes");
     BOOST_TEST(moved.services.import_from == std::vector<std::filesystem::path>{"/srv/occi/images"},
                boost::test_tools::per_element());
     const auto set =
         TempConfig(
             "[agent]\nstate = /srv/occi\n[storage]\npath = /var/lib/occi-agent/volumes\nimport_from =\n")
             .load();
-    BOOST_TEST(set.storage_path == "/var/lib/occi-agent/volumes");
+    BOOST_TEST(set.libvirt.pool_path == "/var/lib/occi-agent/volumes");
     BOOST_TEST(set.services.import_from.empty());
 }
 
@@ -385,7 +383,7 @@ BOOST_AUTO_TEST_CASE(lets_later_files_win_in_the_order_of_their_names) {
     files.drop_in("30.conf.bak", "nonsense\n");
     const auto config = files.load();
     BOOST_TEST((config.log_level == logging::Level::debug));
-    BOOST_TEST(config.arch == "i686");
+    BOOST_TEST(config.libvirt.arch == "i686");
     BOOST_TEST(config.instance_types.back().name == "b");
 }
 
@@ -393,7 +391,7 @@ BOOST_AUTO_TEST_CASE(reads_drop_ins_without_the_file) {
     const TempConfig files("");
     files.drop_in("a.conf", "[compute]\ntype = qemu\n");
     std::filesystem::remove(files.file());
-    BOOST_TEST(load_config(files.file(), false).compute_type == "qemu");
+    BOOST_TEST(load_config(files.file(), false).libvirt.machine_type == "qemu");
 }
 
 BOOST_AUTO_TEST_CASE(reports_every_fault_of_every_file_at_once) {
