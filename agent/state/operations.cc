@@ -52,13 +52,13 @@ const OperationKind& Operations::kind_of(const std::string& name) const {
 
 void Operations::check_queue(const Uuid& target, bool at_once, bool alone) const {
     if (closing_) throw Error(Fault::unavailable, "the agent is stopping");
-    if (live_.size() >= most_live)
+    if (queue_.all().size() >= most_live)
         throw Error(Fault::busy, "too many operations are under way; try again later");
     // One that has settled changes nothing any more.
-    const auto on_target = [&](const Live& live) { return live.operation.target == target && !live.settled; };
-    const auto first = std::ranges::find_if(live_, on_target);
-    if (first == live_.end()) return;
-    const auto& holder = first->operation;
+    const auto& on_target = queue_.on(target);
+    const auto first = std::ranges::find(on_target, false, &Live::settled);
+    if (first == on_target.end()) return;
+    const auto& holder = (*first)->operation;
     const auto since = holder.started == Time{} ? holder.planned : holder.started;
     const auto sentence = "\"" + holder.kind + "\"" +
                           (holder.owner.empty() ? std::string() : " of " + holder.owner) +
@@ -66,15 +66,9 @@ void Operations::check_queue(const Uuid& target, bool at_once, bool alone) const
     if (alone) throw Error(Fault::precondition, sentence);
     if (at_once) return;
     const auto waiting = std::ranges::count_if(
-        live_, [&](const Live& live) { return on_target(live) && !live.running && !live.cancelled; });
+        on_target, [](const Live* live) { return !live->settled && !live->running && !live->cancelled; });
     if (waiting >= most_waiting_for_one)
         throw Error(Fault::busy, sentence + ", and " + std::to_string(waiting) + " more wait behind it");
-}
-
-// Called with the lock held.
-Operations::Live& Operations::enter(Operation operation, const OperationKind& kind, Work work) {
-    live_.push_back({std::move(operation), &kind, std::move(work)});
-    return live_.back();
 }
 
 // What is asked for at once cancels what was there before it, but for the same: that must not be taken for given up
@@ -82,18 +76,18 @@ Operations::Live& Operations::enter(Operation operation, const OperationKind& ki
 void Operations::clear_way(const Live& live) {
     if (!live.kind->at_once) return;
     const auto& operation = live.operation;
-    for (auto& earlier : live_) {
-        if (&earlier == &live) return;
-        if (earlier.operation.target == operation.target && earlier.kind != live.kind)
-            cancel(earlier, "\"" + operation.kind + "\" was asked for" +
-                                (operation.owner.empty() ? "" : " by " + operation.owner));
+    for (auto* earlier : queue_.on(operation.target)) {
+        if (earlier == &live) return;
+        if (earlier->kind != live.kind)
+            cancel(*earlier, "\"" + operation.kind + "\" was asked for" +
+                                 (operation.owner.empty() ? "" : " by " + operation.owner));
     }
 }
 
 void Operations::begin_life(Live& live) {
     {
         std::lock_guard hold(mutex_);
-        live.planned = true;
+        queue_.plan(live);
         hire(live.kind->weight);
     }
     changed_.notify_all();
@@ -120,7 +114,7 @@ Operation Operations::submit(Wish wish, const std::function<void()>& check) {
         check_queue(operation.target, kind.at_once, check != nullptr);
         if (check) check();
         operation.number = ++last_number_;
-        live = &enter(operation, kind, std::move(work));
+        live = &queue_.enter(operation, kind, std::move(work));
     }
     try {
         journal_.plan(operation, kind.synced ? Sync::now : Sync::later,
@@ -149,8 +143,8 @@ void Operations::resume() {
             Live* live = nullptr;
             {
                 std::lock_guard hold(mutex_);
-                if (find_live(operation.id)) continue; // of this run
-                live = &enter(operation, kind, std::move(work));
+                if (queue_.find(operation.id)) continue; // of this run
+                live = &queue_.enter(operation, kind, std::move(work));
                 for (unsigned i = 0; i <= operation.step && i < live->work.steps.size(); ++i) {
                     const bool begun = i < operation.step || operation.step_name == live->work.steps[i].name;
                     live->beyond = live->beyond || (begun && live->work.steps[i].no_return);
@@ -177,54 +171,21 @@ void Operations::hire(Weight weight) {
     crew.threads.emplace_back([this, weight](std::stop_token stop) { serve(weight, stop); });
 }
 
-bool Operations::blocked(const Live& live) const {
-    const auto stands_before = [&](const Live& earlier) {
-        if (earlier.cancelled && !earlier.running) return false;
-        if (live.kind->at_once && earlier.cancelled && earlier.kind->gives_way) return false;
-        return earlier.operation.target == live.operation.target ||
-               std::ranges::find(live.work.after, earlier.operation.target) != live.work.after.end();
-    };
-    for (const auto& earlier : live_) {
-        if (&earlier == &live) return false;
-        if (stands_before(earlier)) return true;
-    }
-    return false;
-}
-
-Operations::Live* Operations::next(Weight weight) {
-    for (auto& live : live_)
-        if (live.planned && live.kind->weight == weight && may_go_on(live)) return &live;
-    return nullptr;
-}
-
-bool Operations::may_go_on(const Live& live) const {
-    if (!live.running) return live.cancelled || !blocked(live);
-    return live.rests_until && (*live.rests_until <= Steady::now() || live.cancelled != live.rests_cancelled);
-}
-
-std::optional<Operations::Steady::time_point> Operations::next_due(Weight weight) const {
-    std::optional<Steady::time_point> first;
-    for (const auto& live : live_)
-        if (live.rests_until && live.kind->weight == weight)
-            first = std::min(first.value_or(*live.rests_until), *live.rests_until);
-    return first;
-}
-
 // nullptr: the thread is to end, since the agent does or since nobody has needed it for long.
-Operations::Live* Operations::wait_for_next(std::unique_lock<std::mutex>& hold, Weight weight,
-                                            const std::stop_token& stop) {
+Live* Operations::wait_for_next(std::unique_lock<std::mutex>& hold, Weight weight,
+                                const std::stop_token& stop) {
     auto& crew = crews_[weight];
-    const auto rested = Steady::now() + rest_;
+    const auto rested = std::chrono::steady_clock::now() + rest_;
     while (!closing_ && !stop.stop_requested()) {
-        if (auto* live = next(weight)) return live;
+        if (auto* live = queue_.first(weight)) return live;
         // One of the idle looks at the clock for all.
-        const auto due = crew.keeps_time ? std::nullopt : next_due(weight);
-        if (!due && Steady::now() >= rested) return nullptr;
-        const auto time_is_unkept = [&] { return !crew.keeps_time && next_due(weight).has_value(); };
+        const auto due = crew.keeps_time ? std::nullopt : queue_.next_due(weight);
+        if (!due && std::chrono::steady_clock::now() >= rested) return nullptr;
+        const auto time_is_unkept = [&] { return !crew.keeps_time && queue_.next_due(weight).has_value(); };
         ++crew.idle;
         if (due) crew.keeps_time = true;
         changed_.wait_until(hold, stop, due.value_or(rested),
-                            [&] { return closing_ || next(weight) || time_is_unkept(); });
+                            [&] { return closing_ || queue_.first(weight) || time_is_unkept(); });
         --crew.idle;
         if (!due) continue;
         crew.keeps_time = false;
@@ -237,23 +198,20 @@ void Operations::serve(Weight weight, std::stop_token stop) {
     std::unique_lock hold(mutex_);
     while (auto* mine = wait_for_next(hold, weight, stop)) {
         const bool rested = mine->rests_until.has_value() && mine->cancelled == mine->rests_cancelled;
-        mine->running = true;
-        mine->rests_until.reset();
+        queue_.begin(*mine);
         hire(weight); // so that what can run beside this has somebody to run it
         hold.unlock();
         const bool rests = (rested && hooks_.may_retry && !hooks_.may_retry()) || run(*mine);
         if (!rests) leave(*mine);
         hold.lock();
-        if (!rests) continue;
-        mine->rests_until = Steady::now() + hooks_.retry_pause;
-        mine->rests_cancelled = mine->cancelled;
+        if (rests) queue_.rest(*mine, std::chrono::steady_clock::now() + hooks_.retry_pause);
     }
     if (!closing_ && !stop.stop_requested()) leave_crew(std::move(hold), crews_[weight]);
 }
 
 // Whether it rests.
 bool Operations::run(Live& live) try {
-    if (!live.way) live.way = std::make_unique<Running>(*this, live);
+    if (!live.way) live.way = std::make_shared<Running>(*this, live);
     return live.way->run();
 } catch (const std::exception& failure) {
     logging::error("{} {}: {}", live.operation.kind, live.operation.target, failure.what());
@@ -272,22 +230,17 @@ void Operations::leave_crew(std::unique_lock<std::mutex> hold, Crew& crew) {
     if (was_last) give_memory_back();
 }
 
-void Operations::leave(const Live& live) {
-    std::vector<std::function<void()>> called;
+void Operations::leave(Live& live) {
     std::list<Live> gone; // what its work holds is let go outside of the lock: that may want another one
     {
         std::lock_guard hold(mutex_);
-        std::erase_if(calls_, [&](auto& each) {
-            if (each.second.id != live.operation.id) return false;
-            called.push_back(std::move(each.second.ended));
-            return true;
-        });
-        const auto self = std::ranges::find(live_, &live, [](const Live& each) { return &each; });
-        if (self != live_.end()) gone.splice(gone.end(), live_, self);
+        for (const auto& [number, ended] : live.calls) calls_.erase(number);
+        gone = queue_.leave(live);
     }
+    const auto calls = std::move(gone.front().calls);
     gone.clear();
     changed_.notify_all();
-    for (const auto& call : called) call();
+    for (const auto& [number, ended] : calls) ended();
 }
 
 // ---- asking and cancelling -----------------------------------------------------------------------------------------
@@ -295,20 +248,18 @@ void Operations::leave(const Live& live) {
 // Called with the lock held. Whether it could.
 bool Operations::cancel(Live& live, const std::string& by_whom) {
     if (live.beyond) return false;
-    if (!std::exchange(live.cancelled, true)) live.cancelled_by = by_whom;
+    if (!live.cancelled) {
+        live.cancelled_by = by_whom;
+        queue_.cancel(live);
+    }
     live.stop.request_stop();
     return true;
-}
-
-Operations::Live* Operations::find_live(const std::string& id) {
-    const auto found = std::ranges::find_if(live_, [&](const Live& live) { return live.operation.id == id; });
-    return found == live_.end() ? nullptr : &*found;
 }
 
 void Operations::cancel(const std::string& id, const std::string& by_whom) {
     {
         std::lock_guard hold(mutex_);
-        if (auto* live = find_live(id)) {
+        if (auto* live = queue_.find(id)) {
             if (!cancel(*live, "cancelled by " + by_whom))
                 throw Error(Fault::conflict, "operation " + id + " (\"" + live->operation.kind +
                                                  "\") is beyond the point of no return");
@@ -325,16 +276,15 @@ void Operations::cancel(const std::string& id, const std::string& by_whom) {
 void Operations::cancel_target(const Uuid& target, const std::string& by_whom) {
     {
         std::lock_guard hold(mutex_);
-        for (auto& live : live_)
-            if (live.operation.target == target) cancel(live, by_whom);
+        for (auto* live : queue_.on(target)) cancel(*live, by_whom);
     }
     changed_.notify_all();
 }
 
 std::optional<Operation> Operations::holder(const Uuid& target) const {
     std::lock_guard hold(mutex_);
-    for (const auto& live : live_)
-        if (live.operation.target == target && live.planned && !live.settled) return live.operation;
+    for (const auto* live : queue_.on(target))
+        if (live->planned && !live->settled) return live->operation;
     return std::nullopt;
 }
 
@@ -343,7 +293,7 @@ std::optional<Operation> Operations::find(const std::string& id) {
     std::optional<Operation> running;
     {
         std::lock_guard hold(mutex_);
-        if (const auto* live = find_live(id)) running = live->operation;
+        if (const auto* live = queue_.find(id)) running = live->operation;
     }
     auto written = journal_.find(id);
     return running && !(written && has_ended(written->stage)) ? running : written;
@@ -359,18 +309,18 @@ std::size_t Operations::threads() const {
 bool Operations::mentions(const Uuid& id) const {
     std::lock_guard hold(mutex_);
     return std::ranges::any_of(
-        live_, [&](const Live& live) { return live.operation.plan.find(id) != std::string::npos; });
+        queue_.all(), [&](const Live& live) { return live.operation.plan.find(id) != std::string::npos; });
 }
 
 std::size_t Operations::under_way() const {
     std::lock_guard hold(mutex_);
-    return live_.size();
+    return queue_.all().size();
 }
 
 std::vector<Operation> Operations::all_under_way() const {
     std::vector<Operation> all;
     std::lock_guard hold(mutex_);
-    for (const auto& live : live_)
+    for (const auto& live : queue_.all())
         if (live.planned) all.push_back(live.operation);
     return all;
 }
@@ -380,8 +330,9 @@ std::uint64_t Operations::call_once(const std::string& id, std::function<void()>
     {
         std::lock_guard hold(mutex_);
         number = ++last_call_;
-        if (find_live(id)) {
-            calls_[number] = {id, std::move(ended)};
+        if (auto* live = queue_.find(id)) {
+            live->calls[number] = std::move(ended);
+            calls_[number] = live;
             return number;
         }
     }
@@ -391,12 +342,15 @@ std::uint64_t Operations::call_once(const std::string& id, std::function<void()>
 
 void Operations::forget(std::uint64_t call) {
     std::lock_guard hold(mutex_);
-    calls_.erase(call);
+    const auto found = calls_.find(call);
+    if (found == calls_.end()) return;
+    found->second->calls.erase(call);
+    calls_.erase(found);
 }
 
 bool Operations::wait(const std::string& id, std::chrono::milliseconds patience) {
     std::unique_lock hold(mutex_);
-    return changed_.wait_for(hold, patience, [&] { return find_live(id) == nullptr; });
+    return changed_.wait_for(hold, patience, [&] { return queue_.find(id) == nullptr; });
 }
 
 void Operations::stop() noexcept {
@@ -405,7 +359,7 @@ void Operations::stop() noexcept {
         std::lock_guard hold(mutex_);
         closing_ = true;
         ending_.request_stop();
-        for (auto& live : live_) live.stop.request_stop();
+        for (auto& live : queue_.all()) live.stop.request_stop();
         for (auto& [weight, crew] : crews_) {
             for (auto& thread : crew.threads) leaving.push_back(std::move(thread));
             crew.threads.clear();

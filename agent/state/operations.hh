@@ -6,18 +6,17 @@
 // What is under way when the process dies is taken up at the next start: resume() takes back the step that had begun
 // and goes on with it.
 //
-// What an operation does, and how a step may end, stands in work.hh. One that is cancelled is taken back at the next
-// boundary between two steps, unless it is beyond its point of no return.
+// Which may go on is the matter of queue.hh; what an operation does, and how a step may end, stands in work.hh. One
+// that is cancelled is taken back at the next boundary between two steps, unless it is beyond its point of no return.
 //
 // Threads: any may submit, cancel and wait; steps run on threads of this class.
 
 #include "agent/state/journal.hh"
-#include "agent/state/work.hh"
+#include "agent/state/queue.hh"
 
 #include <chrono>
 #include <condition_variable>
 #include <functional>
-#include <list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -92,9 +91,7 @@ public:
 
 private:
     using Weight = OperationKind::Weight;
-    struct Live;
-    class Running;
-    using Steady = std::chrono::steady_clock;
+    friend class Running;
     struct Crew {
         unsigned most = 0, idle = 0;
         bool keeps_time = false; // one of the idle waits for what is due next
@@ -102,22 +99,16 @@ private:
     };
 
     const OperationKind& kind_of(const std::string& name) const;
-    Live& enter(Operation, const OperationKind&, Work);
     void check_queue(const Uuid& target, bool at_once, bool alone) const;
     void clear_way(const Live&);
     void begin_life(Live&);
     void serve(Weight, std::stop_token);
-    Live* next(Weight);
-    bool may_go_on(const Live&) const;
-    std::optional<Steady::time_point> next_due(Weight) const;
     Live* wait_for_next(std::unique_lock<std::mutex>&, Weight, const std::stop_token&);
     bool run(Live&);
     void leave_crew(std::unique_lock<std::mutex>, Crew&);
-    bool blocked(const Live&) const;
     void hire(Weight);
-    static bool cancel(Live&, const std::string& by_whom);
-    void leave(const Live&);
-    Live* find_live(const std::string& id);
+    bool cancel(Live&, const std::string& by_whom);
+    void leave(Live&);
 
     Journal& journal_;
     const std::vector<OperationKind> kinds_;
@@ -125,15 +116,11 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::list<Live> live_; // in order of their numbers; gone when ended
+    Queue queue_;
     std::uint64_t last_number_;
     std::map<Weight, Crew> crews_;
     const std::chrono::milliseconds rest_;
-    struct Call {
-        std::string id;
-        std::function<void()> ended;
-    };
-    std::map<std::uint64_t, Call> calls_;
+    std::map<std::uint64_t, Live*> calls_; // by their numbers: whose end is waited for
     std::uint64_t last_call_ = 0;
     bool closing_ = false;
     std::stop_source ending_; // of the agent

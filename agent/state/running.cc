@@ -30,11 +30,11 @@ Fault fault_of(const std::exception& failure) {
 // ---- what its steps may ask ----------------------------------------------------------------------------------------
 
 // Who takes back must not be stopped by the cancelling that made him do so.
-std::stop_token Operations::Running::stop() const {
+std::stop_token Running::stop() const {
     return operation_.stage == Stage::running ? live_.stop.get_token() : owner_.ending_.get_token();
 }
 
-void Operations::Running::progress(unsigned percent) {
+void Running::progress(unsigned percent) {
     const auto all = overall(std::min(percent, 100U));
     if (all == operation_.percent) return;
     operation_.percent = all;
@@ -42,14 +42,8 @@ void Operations::Running::progress(unsigned percent) {
 }
 
 // Only for what runs: the rest is cancelled before its first step, and may have to wait for this very thread.
-bool Operations::Running::wait_for_passed() {
-    const auto passed = [this] {
-        for (const auto& earlier : owner_.live_) {
-            if (&earlier == &live_) return false;
-            if (earlier.running && earlier.operation.target == operation_.target) return true;
-        }
-        return false;
-    };
+bool Running::wait_for_passed() {
+    const auto passed = [this] { return owner_.queue_.runs_beside_earlier(live_); };
     std::unique_lock hold(owner_.mutex_);
     if (!passed()) return false;
     owner_.changed_.wait_for(hold, patience_with_passed, [&] { return owner_.closing_ || !passed(); });
@@ -61,7 +55,7 @@ bool Operations::Running::wait_for_passed() {
 
 // ---- the way -------------------------------------------------------------------------------------------------------
 
-bool Operations::Running::run() {
+bool Running::run() {
     if (!std::exchange(taken_up_, true)) take_up();
     if (!end_ && operation_.stage == Stage::running) {
         if (const auto way = go_forward(); way != Way::through) return way == Way::rests;
@@ -74,7 +68,7 @@ bool Operations::Running::run() {
     return finish() == Way::rests;
 }
 
-void Operations::Running::take_up() {
+void Running::take_up() {
     if (operation_.stage == Stage::undoing) return;
     const bool begun = operation_.started != Time{};
     operation_.steps = static_cast<unsigned>(live_.work.steps.size());
@@ -86,7 +80,7 @@ void Operations::Running::take_up() {
                 "the agent ended while it was under way: whether it happened is not known"};
 }
 
-Operations::Running::Way Operations::Running::go_forward() {
+Running::Way Running::go_forward() {
     while (operation_.step < live_.work.steps.size()) {
         const auto& step = current();
         if (closing()) return Way::ends;
@@ -106,7 +100,7 @@ Operations::Running::Way Operations::Running::go_forward() {
     return Way::through;
 }
 
-void Operations::Running::go_through(const Step& step) {
+void Running::go_through(const Step& step) {
     tell(step.no_return && live_.kind->synced ? Sync::now : Sync::later);
     crash_point(point("before"));
     if (std::exchange(redo_, false) && step.undo) step.undo(*this);
@@ -115,7 +109,7 @@ void Operations::Running::go_through(const Step& step) {
     crash_point(point("after"));
 }
 
-Operations::Running::Way Operations::Running::meet_failure(const std::exception& failure) {
+Running::Way Running::meet_failure(const std::exception& failure) {
     if (closing()) return Way::ends;
     if (cancelled()) return turn_back(Fault::conflict, "");
     const auto fault = fault_of(failure);
@@ -135,7 +129,7 @@ Operations::Running::Way Operations::Running::meet_failure(const std::exception&
 
 // While undoing, operation_.step counts the steps that are still to be taken back: the one that had begun is among
 // them.
-Operations::Running::Way Operations::Running::turn_back(Fault fault, const std::string& why) {
+Running::Way Running::turn_back(Fault fault, const std::string& why) {
     operation_.stage = Stage::undoing;
     operation_.fault = fault;
     operation_.message = why;
@@ -150,7 +144,7 @@ Operations::Running::Way Operations::Running::turn_back(Fault fault, const std::
     return Way::through;
 }
 
-Operations::Running::Way Operations::Running::go_back() {
+Running::Way Running::go_back() {
     while (operation_.step > 0) {
         const auto& step = live_.work.steps[operation_.step - 1];
         operation_.step_name = step.name;
@@ -169,7 +163,7 @@ Operations::Running::Way Operations::Running::go_back() {
     return Way::through;
 }
 
-Operations::Running::Way Operations::Running::finish() {
+Running::Way Running::finish() {
     operation_.stage = end_->stage;
     operation_.fault = end_->fault;
     operation_.message = end_->message;
@@ -197,7 +191,7 @@ Operations::Running::Way Operations::Running::finish() {
 // ---- what it shares with the queue ---------------------------------------------------------------------------------
 
 // A failure between plan and result costs only the way back to here after a crash.
-void Operations::Running::tell(Sync sync) {
+void Running::tell(Sync sync) {
     try {
         owner_.journal_.save(operation_, sync, live_.kind->keeps_plan);
     } catch (const Error& failure) {
@@ -211,38 +205,38 @@ void Operations::Running::tell(Sync sync) {
     if (owner_.hooks_.told) owner_.hooks_.told(operation_);
 }
 
-void Operations::Running::settle() {
+void Running::settle() {
     std::lock_guard hold(owner_.mutex_);
     live_.settled = true;
 }
 
 // From this on cancelling is refused; false when it has been cancelled already.
-bool Operations::Running::pass_point_of_no_return() {
+bool Running::pass_point_of_no_return() {
     std::lock_guard hold(owner_.mutex_);
     if (!live_.cancelled) live_.beyond = true;
     return live_.beyond;
 }
 
-bool Operations::Running::is_beyond() const {
+bool Running::is_beyond() const {
     std::lock_guard hold(owner_.mutex_);
     return live_.beyond;
 }
 
-bool Operations::Running::cancelled() const {
+bool Running::cancelled() const {
     std::lock_guard hold(owner_.mutex_);
     return live_.cancelled && !live_.beyond;
 }
 
-bool Operations::Running::closing() const {
+bool Running::closing() const {
     std::lock_guard hold(owner_.mutex_);
     return owner_.closing_;
 }
 
-unsigned Operations::Running::overall(unsigned percent_of_step) const {
+unsigned Running::overall(unsigned percent_of_step) const {
     return operation_.steps == 0 ? 0 : (operation_.step * 100 + percent_of_step) / operation_.steps;
 }
 
-std::string Operations::Running::point(const char* where) const {
+std::string Running::point(const char* where) const {
     return operation_.kind + "/" + operation_.step_name + "/" + where;
 }
 

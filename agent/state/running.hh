@@ -5,28 +5,9 @@
 
 #include "agent/state/operations.hh"
 
-#include <memory>
-
 namespace state {
 
-// An operation that has not ended.
-struct Operations::Live {
-    Operation operation; // as last told; the thread that runs it has its own
-    const OperationKind* kind;
-    Work work;
-    std::stop_source stop{};
-    bool planned = false; // the journal has it
-    bool running = false;
-    bool cancelled = false, beyond = false; // the point of no return
-    // Waits to be tried again, until then or until it is cancelled; no thread has it.
-    std::optional<Steady::time_point> rests_until{};
-    bool rests_cancelled = false; // was so before it came to rest
-    std::unique_ptr<Running> way{};
-    bool settled = false; // all that it changes is changed and shown; only its end is not written down yet
-    std::string cancelled_by{};
-};
-
-class Operations::Running : public Task {
+class Running : public Task {
 public:
     Running(Operations& owner, Live& live) : owner_(owner), live_(live), operation_(live.operation) {}
 

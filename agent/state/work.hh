@@ -19,6 +19,7 @@
 #include "agent/base/uuid.hh"
 #include "agent/state/operation.hh"
 
+#include <cstddef>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -69,6 +70,7 @@ struct OperationTraits {
         bulk,  // moves many bytes: a few at once
         urgent // what is asked for at once, and nothing else
     } weight = Weight::light;
+    static constexpr std::size_t weights = 4; // so many there are
     enum class AtStart {
         go_on,
         fail
