@@ -136,7 +136,7 @@ void Mixins::define(const std::vector<occi::Mixin>& wanted, const auth::Principa
         check_free(mixin, would_be, context_.model);
         state::MixinRecord record{mixin.id.text(), mixin.id.scheme, mixin.id.term,
                                   mixin.title,     who.name,        mixin.location};
-        would_be.mixin_records[record.id] = std::make_shared<const state::MixinRecord>(record);
+        would_be.mixin_records.put(record.id, std::make_shared<const state::MixinRecord>(record));
         records.push_back(std::move(record));
     }
     const auto count = std::ranges::count_if(

@@ -28,7 +28,7 @@ Rebuilding::Rebuilding(Context& context, state::Kept kept)
 
 void Rebuilding::name_networks() {
     const auto seen = look(context_);
-    for (const auto& id : seen->unrecorded) {
+    for (const auto& [id, mark] : seen->unrecorded) {
         const auto* known = find_by_id(kept_.networks, id);
         if (!known || !seen->networks.contains(id) || seen->network_records.contains(id)) continue;
         logging::info("network {} has no record: its name and owner come from its note", id);

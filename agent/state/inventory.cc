@@ -18,6 +18,24 @@ constexpr std::chrono::milliseconds shortest_pause = std::chrono::seconds(1),
 constexpr std::uint64_t remembered_readings = 10'000;
 constexpr int most_rereadings = 10;
 
+template <class T> Table<T> table_of(std::vector<T> all) {
+    std::map<Uuid, std::shared_ptr<const T>, std::less<>> sorted;
+    for (auto& each : all) {
+        const auto id = each.id;
+        sorted[id] = std::make_shared<const T>(std::move(each));
+    }
+    return Table<T>(sorted);
+}
+
+Snapshot recorded_in(Store& store) {
+    Snapshot first;
+    first.compute_records = table_of(store.computes());
+    first.storage_records = table_of(store.storages());
+    first.network_records = table_of(store.networks());
+    first.mixin_records = table_of(store.mixins());
+    return first;
+}
+
 template <class T> std::uint64_t next_number(std::mutex& mutex, T& last) {
     std::lock_guard hold(mutex);
     return ++last;
@@ -26,7 +44,8 @@ template <class T> std::uint64_t next_number(std::mutex& mutex, T& last) {
 } // namespace
 
 Inventory::Inventory(hv::Host& host, Store& store, Chronicle& chronicle)
-    : host_(host), store_(store), chronicle_(chronicle) {
+    : host_(host), store_(store), chronicle_(chronicle),
+      newest_(std::make_shared<const Snapshot>(recorded_in(store))) {
     for (auto& sighting : store.sightings()) {
         const auto id = sighting.id;
         if (sighting.undefined)
@@ -34,16 +53,6 @@ Inventory::Inventory(hv::Host& host, Store& store, Chronicle& chronicle)
         else
             known_[id].sighting = std::move(sighting);
     }
-    auto first = std::make_shared<Snapshot>();
-    for (auto& record : store.computes())
-        first->compute_records[record.id] = std::make_shared<const ComputeRecord>(record);
-    for (auto& record : store.storages())
-        first->storage_records[record.id] = std::make_shared<const StorageRecord>(record);
-    for (auto& record : store.networks())
-        first->network_records[record.id] = std::make_shared<const NetworkRecord>(record);
-    for (auto& record : store.mixins())
-        first->mixin_records[record.id] = std::make_shared<const MixinRecord>(record);
-    newest_ = std::move(first);
 }
 
 Inventory::~Inventory() { unwatch(); }
@@ -61,21 +70,16 @@ void Inventory::unwatch() noexcept {
     worker_.join();
 }
 
-std::shared_ptr<const Snapshot> Inventory::now() const {
-    std::lock_guard hold(mutex_);
-    return newest_;
-}
+std::shared_ptr<const Snapshot> Inventory::now() const { return newest_.get(); }
 
 bool Inventory::wait(const std::function<bool(const Snapshot&)>& holds, std::chrono::milliseconds deadline,
                      std::stop_token stop) const {
     const auto until = std::chrono::steady_clock::now() + deadline;
-    std::unique_lock hold(mutex_);
     for (;;) {
-        const auto seen = newest_;
-        hold.unlock();
+        const auto seen = now();
         if (holds(*seen)) return true;
-        hold.lock();
-        const bool moved = swapped_.wait_until(hold, stop, until, [&] { return newest_ != seen; });
+        std::unique_lock hold(mutex_);
+        const bool moved = swapped_.wait_until(hold, stop, until, [&] { return now() != seen; });
         if (!moved) return false;
     }
 }
@@ -83,9 +87,9 @@ bool Inventory::wait(const std::function<bool(const Snapshot&)>& holds, std::chr
 void Inventory::swap(const std::function<void(Snapshot&)>& change) {
     {
         std::lock_guard hold(mutex_);
-        auto next = std::make_shared<Snapshot>(*newest_);
+        auto next = std::make_shared<Snapshot>(*now());
         change(*next);
-        newest_ = std::move(next);
+        newest_.set(std::move(next));
     }
     swapped_.notify_all();
 }
@@ -111,14 +115,13 @@ bool Inventory::take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t nu
         taken = true;
         if (seen) show_as_of_others(next, *seen);
         if constexpr (std::is_same_v<T, hv::Machine>) {
-            const auto before = next.machines.find(id);
             if (seen)
                 reconcile(*seen);
-            else if (before != next.machines.end())
-                tell_gone(next, *before->second);
+            else if (const auto* before = find(next.machines, id))
+                tell_gone(next, *before);
         }
         if (seen)
-            (next.*table)[id] = std::make_shared<const T>(std::move(*seen));
+            (next.*table).put(id, std::make_shared<const T>(std::move(*seen)));
         else {
             (next.*table).erase(id);
             next.troubles.erase(id);
@@ -144,7 +147,7 @@ template <class T, class F> void Inventory::reread(Table<T> Snapshot::*table, co
 template <class T>
 void Inventory::replace(Snapshot& next, Table<T> Snapshot::*table, std::vector<T> seen,
                         std::uint64_t number) {
-    Table<T> fresh;
+    std::map<Uuid, std::shared_ptr<const T>, std::less<>> fresh;
     for (auto& thing : seen) {
         const auto id = thing.id;
         show_as_of_others(next, thing);
@@ -157,19 +160,19 @@ void Inventory::replace(Snapshot& next, Table<T> Snapshot::*table, std::vector<T
     // What was read after the listing began is newer than the listing, whether it is there or gone.
     for (const auto& [id, when] : read_at_) {
         if (when <= number) continue;
-        const auto known = (next.*table).find(id);
-        if (known == (next.*table).end())
-            fresh.erase(id);
+        if (const auto* known = (next.*table).find(id))
+            fresh[id] = *known;
         else
-            fresh[id] = known->second;
+            fresh.erase(id);
     }
+    Table<T> listed(fresh);
     if constexpr (std::is_same_v<T, hv::Machine>) {
         for (const auto& [id, machine] : next.*table)
-            if (!fresh.contains(id)) tell_gone(next, *machine);
+            if (!listed.contains(id)) tell_gone(next, *machine);
         tell_never_listed(next);
-        note_undefined(next, fresh);
+        note_undefined(next, listed);
     }
-    next.*table = std::move(fresh);
+    next.*table = std::move(listed);
     listed_at<T>() = number;
 }
 

@@ -3,13 +3,16 @@
 // inventory loses nothing: what the hypervisor knows is listed again, what we know is in the store.
 //
 // Readers call now() from any thread; it never waits and the snapshot never changes under them. One worker thread takes
-// in what the driver tells. Everything read from the driver carries a number taken before the call, so that an older
-// answer never covers a newer one, nor what was told since. No lock is held during a driver or store call.
+// in what the driver tells. Everything read from the driver carries a
+// number taken before the call, so that an older answer never covers a newer one, nor what was told since. No lock is
+// held during a driver or store call. What an event costs grows with the logarithm of what there is; only a listing
+// walks through everything.
 //
 // Each change of a machine's state is told to the chronicle once, whichever way it came to be known: told by the
 // driver, seen when the machine was read, or found by the comparison that is made again and again because events get
 // lost.
 
+#include "agent/base/published.hh"
 #include "agent/state/chronicle.hh"
 #include "agent/state/snapshot.hh"
 #include "agent/state/store.hh"
@@ -153,7 +156,7 @@ private:
 
     mutable std::mutex mutex_;
     mutable std::condition_variable_any swapped_;
-    std::shared_ptr<const Snapshot> newest_;
+    Published<Snapshot> newest_;                         // set with the lock held
     std::map<Uuid, std::uint64_t, std::less<>> read_at_; // the number of the newest reading of each thing
     std::uint64_t last_number_ = 0;
     std::array<std::uint64_t, 3>

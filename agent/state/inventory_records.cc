@@ -41,7 +41,7 @@ void Inventory::put(const ComputeRecord& record) {
                                        record.spec.owner, record.message);
         // That one was created is told when the machine is seen first.
         if (event && record.phase == Phase::failed) chronicle_.note(*event);
-        next.compute_records[record.id] = std::make_shared<const ComputeRecord>(record);
+        next.compute_records.put(record.id, std::make_shared<const ComputeRecord>(record));
     });
 }
 
@@ -51,7 +51,7 @@ void Inventory::put(const StorageRecord& record) {
         if (const auto event = phase_event("storage", record, find(next.storage_records, record.id),
                                            record.owner, record.message))
             chronicle_.note(*event);
-        next.storage_records[record.id] = std::make_shared<const StorageRecord>(record);
+        next.storage_records.put(record.id, std::make_shared<const StorageRecord>(record));
     });
 }
 
@@ -61,15 +61,16 @@ void Inventory::put(const NetworkRecord& record) {
         if (const auto event =
                 phase_event("network", record, find(next.network_records, record.id), record.owner, ""))
             chronicle_.note(*event);
-        next.network_records[record.id] = std::make_shared<const NetworkRecord>(record);
+        next.network_records.put(record.id, std::make_shared<const NetworkRecord>(record));
     });
 }
 
 // A matter of its owner alone, who has asked for it: no event.
 void Inventory::put(const MixinRecord& record) {
     store_.put(record);
-    swap(
-        [&](Snapshot& next) { next.mixin_records[record.id] = std::make_shared<const MixinRecord>(record); });
+    swap([&](Snapshot& next) {
+        next.mixin_records.put(record.id, std::make_shared<const MixinRecord>(record));
+    });
 }
 
 void Inventory::drop_compute(const Uuid& id) {
@@ -113,7 +114,7 @@ void Inventory::set_trouble(const Uuid& id, const std::string& sentence) {
         if (sentence.empty())
             next.troubles.erase(id);
         else
-            next.troubles[id] = sentence;
+            next.troubles.put(id, sentence);
     });
 }
 
@@ -129,7 +130,7 @@ void Inventory::show_as_of_others(Snapshot& next, hv::Machine& machine) {
         next.unrecorded.erase(machine.id);
         return;
     }
-    next.unrecorded.insert(machine.id);
+    next.unrecorded.put(machine.id, {});
     machine.ours = false;
     auto& spec = machine.spec;
     spec.owner.clear();
@@ -148,7 +149,7 @@ void Inventory::show_as_of_others(Snapshot& next, hv::NetworkInfo& network) {
         next.unrecorded.erase(network.id);
         return;
     }
-    next.unrecorded.insert(network.id);
+    next.unrecorded.put(network.id, {});
     network.ours = false;
 }
 

@@ -204,9 +204,10 @@ void Keepsakes::work(const std::stop_token& stop) {
     bool begun = false, done = false;
     std::shared_ptr<const Snapshot> last;
     const auto is_same = [&](const Snapshot& seen) {
-        return last && seen.storage_records == last->storage_records &&
-               seen.network_records == last->network_records && seen.mixin_records == last->mixin_records &&
-               seen.compute_records == last->compute_records;
+        return last && seen.storage_records.shares_all_with(last->storage_records) &&
+               seen.network_records.shares_all_with(last->network_records) &&
+               seen.mixin_records.shares_all_with(last->mixin_records) &&
+               seen.compute_records.shares_all_with(last->compute_records);
     };
     while (!stop.stop_requested()) {
         const auto seen = inventory_.now();

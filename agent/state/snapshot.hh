@@ -1,27 +1,26 @@
 #pragma once
 // The node at one moment: what the hypervisor showed last, and our own records beside it. Never changes once made; who
-// holds it can read it as long as he likes.
+// holds it can read it as long as he likes. The next one shares with it all that has not changed (shared_map.hh).
 
+#include "agent/base/shared_map.hh"
 #include "agent/state/records.hh"
 #include "drivers/contract/machine.hh"
 #include "drivers/contract/network.hh"
 #include "drivers/contract/volume.hh"
 
 #include <chrono>
-#include <map>
 #include <memory>
-#include <optional>
-#include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace state {
 
-template <class T> using Table = std::map<Uuid, std::shared_ptr<const T>, std::less<>>;
+template <class T> using Table = SharedMap<Uuid, std::shared_ptr<const T>>;
 
 template <class T> const T* find(const Table<T>& table, std::string_view id) noexcept {
-    const auto found = table.find(id);
-    return found == table.end() ? nullptr : found->second.get();
+    const auto* found = table.find(id);
+    return found ? found->get() : nullptr;
 }
 
 // Of a machine of ours that the hypervisor does not know any more.
@@ -39,10 +38,9 @@ struct Snapshot {
 
     // Machines and networks with a mark of this agent and without a record: of others, unless they are taken over when
     // the store is new. What is shown of them is as of others.
-    std::set<Uuid> unrecorded;
+    SharedMap<Uuid, std::monostate> unrecorded;
 
-    std::map<Uuid, std::string, std::less<>>
-        troubles; // why the last thing that was asked of a machine failed
+    SharedMap<Uuid, std::string> troubles; // why the last thing that was asked of a machine failed
 
     bool complete =
         false; // the hypervisor has been listed at least once; before that nothing may be called missing

@@ -16,6 +16,9 @@ void get_among_many(Stage&);
 void rendering_of_one(Stage&);
 void rendering_of_many(Stage&);
 
+// inventory.cc
+void inventory_events(Stage&);
+
 // crowd.cc
 void crowd_slow(Stage&);
 

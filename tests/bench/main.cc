@@ -20,6 +20,7 @@ constexpr std::array benchmarks{
     Benchmark{"get.among", bench::get_among_many},
     Benchmark{"rendering.one", bench::rendering_of_one},
     Benchmark{"rendering.many", bench::rendering_of_many},
+    Benchmark{"inventory.events", bench::inventory_events},
     Benchmark{"crowd.slow", bench::crowd_slow},
     Benchmark{"own.size", bench::own_start_and_memory},
     Benchmark{"upload.image", bench::upload_image},

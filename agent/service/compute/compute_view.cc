@@ -193,14 +193,14 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
     if (now == hv::MachineState::saved) values[name::suspended_in] = "disk";
     if (!spec.arch.empty())
         values[name::architecture] = spec.arch == "i686" ? "x86" : spec.arch == "x86_64" ? "x64" : spec.arch;
-    const auto trouble = seen.troubles.find(id);
+    const auto* trouble = seen.troubles.find(id);
     const auto message = record && !record->message.empty() ? record->message
-                         : trouble != seen.troubles.end()   ? trouble->second
+                         : trouble                          ? *trouble
                          : undefined                        ? state::undefined_by_others
                          : machine                          ? message_of(*machine)
                                                             : "";
     if (!message.empty()) values[name::compute_message] = message;
-    if (trouble != seen.troubles.end()) values[name::trouble] = trouble->second;
+    if (trouble) values[name::trouble] = *trouble;
 
     add_observation(shown, seen, machine && phase != state::Phase::failed, machine ? machine->stuck : "",
                     machine ? machine->reason : "");

@@ -40,7 +40,7 @@ std::set<Uuid> volumes_of(const hv::MachineSpec& spec) {
 void Computes::adopt() {
     const std::lock_guard deciding(records_);
     const auto seen = context_.inventory.now();
-    for (const auto& id : seen->unrecorded) {
+    for (const auto& [id, mark] : seen->unrecorded) {
         if (!seen->machines.contains(id) || seen->compute_records.contains(id)) continue;
         const auto machine = context_.host.compute().find(id); // with all that its note says
         if (!machine || !machine->ours) continue;

@@ -50,8 +50,8 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
     const bool is_up = network && network->active && !(record && record->down);
     const bool is_broken = !network || !network->trouble.empty();
     values[name::network_state] = is_broken ? "error" : is_up ? "active" : "inactive";
-    if (const auto failed = seen->troubles.find(id); failed != seen->troubles.end())
-        values[name::network_message] = failed->second;
+    if (const auto* failed = seen->troubles.find(id))
+        values[name::network_message] = *failed;
     else if (const auto trouble = trouble_of_network(*seen, id); !trouble.empty())
         values[name::network_message] = trouble;
     if (record) values[name::network_size] = record->size;
@@ -94,7 +94,7 @@ void Networks::resume(const state::Snapshot& at_start) {
 
 void Networks::adopt() {
     const auto seen = look(context_);
-    for (const auto& id : seen->unrecorded) {
+    for (const auto& [id, mark] : seen->unrecorded) {
         const auto* network = state::find(seen->networks, id);
         if (!network || seen->network_records.contains(id)) continue;
         logging::info("network {} has no record: shown without owner", id);

@@ -59,7 +59,7 @@ occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const 
     if (!record || !who.may_use(record->owner))
         throw Error(Fault::not_found, "there is no storage " + text::printable(id));
     const auto* volume = state::find(seen->volumes, id);
-    const auto trouble = seen->troubles.find(id);
+    const auto* trouble = seen->troubles.find(id);
     const bool lost = record->phase == state::Phase::ready && !volume && seen->pool_listed;
     const auto& words =
         shown_phases.at(static_cast<std::size_t>(lost ? state::Phase::failed : record->phase));
@@ -79,8 +79,8 @@ occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const 
         values[name::storage_message] = "its volume is no longer in the pool";
     else if (!record->message.empty())
         values[name::storage_message] = record->message;
-    else if (trouble != seen->troubles.end())
-        values[name::storage_message] = trouble->second;
+    else if (trouble)
+        values[name::storage_message] = *trouble;
     if (volume && seen->connected && seen->why_foreign.empty())
         shown.actions = actions_on_storage(*seen, *record, context_.model);
     add_observation_of_volume(shown, *seen, volume != nullptr);
