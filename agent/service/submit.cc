@@ -1,6 +1,6 @@
 #include "agent/service/submit.hh"
 
-#include <functional>
+#include <utility>
 
 namespace service {
 namespace {
@@ -14,10 +14,10 @@ std::function<void()> check_for(Verb verb, const Terms& terms) {
 } // namespace
 
 state::Operation submit(Context& context, KindOfOperation kind, const Uuid& target, const Terms& terms,
-                        const Plan& plan) {
+                        const Plan& plan, std::function<void()> placed) {
     const auto& row = row_of(kind);
     return context.operations.submit({std::string(row.name), std::string(name_of(row.subject)), target,
-                                      terms.who.name, to_text(plan), terms.key},
+                                      terms.who.name, to_text(plan), terms.key, std::move(placed)},
                                      check_for(row.verb, terms));
 }
 

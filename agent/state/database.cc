@@ -109,6 +109,11 @@ void Database::look_and_write(Sync sync, const std::function<void(sqlite3*)>& wo
     }
 }
 
+void Database::in_turn(const std::function<void()>& act) {
+    std::lock_guard hold(turn_);
+    act();
+}
+
 // Not done again after a damage: `work` may have taken in half of it.
 void Database::read(const std::function<void(sqlite3*)>& work) {
     std::lock_guard hold(turn_);

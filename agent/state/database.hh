@@ -54,6 +54,9 @@ public:
     // Runs `work` as one transaction, perhaps twice. When it throws, or the disk does not take it, nothing has changed.
     void write(Sync, const std::function<void(sqlite3*)>& work);
     void read(const std::function<void(sqlite3*)>& work);
+    // Calls `act` while nobody else reads or writes here, so that what it looks at, in memory too, and what it writes
+    // is one. It may throw; what it has written by then is written.
+    void in_turn(const std::function<void()>& act);
     // Nothing of what was deleted or replaced so far is in any file any more when this returns.
     void wipe();
 

@@ -326,15 +326,16 @@ bool Inventory::refill() {
 }
 
 void Inventory::changed(const hv::Change& change) noexcept {
+    std::uint64_t number = 0;
     {
         // A reading that began before this is too old to be believed.
         std::lock_guard hold(mutex_);
-        read_at_[change.id] = ++last_number_;
+        number = read_at_[change.id] = ++last_number_;
         count(change);
         tell(change);
     }
     std::lock_guard hold(queue_mutex_);
-    queue_.push_back(change);
+    queue_.push_back({change, number});
     queued_.notify_all();
 }
 
@@ -378,9 +379,18 @@ void Inventory::lost(const std::string& why) noexcept {
     });
 }
 
-void Inventory::take_in(const hv::Change& change) try {
+// Then its effect is in the snapshot; or more was told of the same thing, and waits in the queue.
+bool Inventory::is_read_since(const Queued& told) const {
+    std::lock_guard hold(mutex_);
+    const auto known = read_at_.find(told.change.id);
+    return known != read_at_.end() && known->second > told.number;
+}
+
+void Inventory::take_in(const Queued& told) try {
     using Subject = hv::Change::Subject;
+    const auto& change = told.change;
     logging::debug("{} {} {}", change.id, change.what, change.detail);
+    if (is_read_since(told)) return;
     switch (change.subject) {
     case Subject::machine: return reread_machine(change.id);
     case Subject::volume:
@@ -393,7 +403,7 @@ void Inventory::take_in(const hv::Change& change) try {
     }
 } catch (const std::exception& failure) {
     // Lost meanwhile: found() will come and everything is listed anew.
-    logging::debug("cannot read {} again: {}", change.id, failure.what());
+    logging::debug("cannot read {} again: {}", told.change.id, failure.what());
 }
 
 // Waits until something is queued or the next listing is due, and takes it.
@@ -404,10 +414,16 @@ Inventory::Errand Inventory::next_errand(const std::stop_token& stop, Clock::tim
     errand.found = std::exchange(must_refill_, false);
     errand.due = Clock::now() >= due;
     errand.answering = answering_;
-    // A burst about one thing is one reading.
-    std::set<std::pair<hv::Change::Subject, Uuid>> told;
-    for (auto& change : queue_)
-        if (told.insert({change.subject, change.id}).second) errand.changes.push_back(std::move(change));
+    // A burst about one thing is one reading, after the last of it.
+    std::map<std::pair<hv::Change::Subject, Uuid>, std::size_t> places;
+    for (auto& told : queue_) {
+        const auto [place, is_first] =
+            places.try_emplace({told.change.subject, told.change.id}, errand.changes.size());
+        if (is_first)
+            errand.changes.push_back(std::move(told));
+        else
+            errand.changes[place->second].number = told.number;
+    }
     queue_.clear();
     return errand;
 }
@@ -440,7 +456,7 @@ void Inventory::work(std::stop_token stop) {
             // Until it has been listed, nothing is known and nothing served: a hitch then must not cost half a minute.
             pause = errand.answering && !filled ? shortest_pause : std::min(pause * 3, longest_pause);
         }
-        for (const auto& change : errand.changes) take_in(change);
+        for (const auto& told : errand.changes) take_in(told);
     }
 }
 

@@ -3,7 +3,7 @@
 // inventory loses nothing: what the hypervisor knows is listed again, what we know is in the store.
 //
 // Readers call now() from any thread; it never waits and the snapshot never changes under them. One worker thread takes
-// in what the driver tells. Everything read from the driver carries a
+// in what the driver tells, unless whoever made the change has read it since. Everything read from the driver carries a
 // number taken before the call, so that an older answer never covers a newer one, nor what was told since. No lock is
 // held during a driver or store call. What an event costs grows with the logarithm of what there is; only a listing
 // walks through everything.
@@ -65,7 +65,8 @@ public:
     void reread_volume(const Uuid&);
     void reread_network(const Uuid&);
 
-    // Into the store first, then into the snapshot. Throw what the store throws, and then nothing has changed.
+    // Into the store first, then into the snapshot, in one turn of the store: whoever writes next finds it in now().
+    // Throw what the store throws, and then nothing has changed.
     void put(const ComputeRecord&);
     void put(const StorageRecord&);
     void put(const NetworkRecord&);
@@ -74,6 +75,11 @@ public:
     void drop_storage(const Uuid&);
     void drop_network(const Uuid&);
     void drop_mixin(const std::string& id);
+
+    // Calls `act` while nobody else can put or drop a record, so that what it finds in now() holds until what it puts
+    // or drops is written. The store takes one writer at a time anyway: this is that turn, taken for the look as well.
+    // `act` must be quick, ask no hypervisor and wait for nobody. Throws what it throws, and what the store throws.
+    void in_turn(const std::function<void()>& act);
 
     // Whether what has our mark and no record may be taken over: the store knows of no node yet. Until settled() is
     // called, which says that all that was to be taken over has its record.
@@ -107,13 +113,18 @@ private:
         void run_ahead(hv::MachineState);
         bool catch_up(hv::MachineState); // whether it was told already
     };
+    struct Queued {
+        hv::Change change;
+        std::uint64_t number; // of when it was told
+    };
     struct Errand {
         bool found = false, due = false, answering = false;
-        std::vector<hv::Change> changes;
+        std::vector<Queued> changes;
     };
     void work(std::stop_token);
     Errand next_errand(const std::stop_token&, Clock::time_point due);
-    void take_in(const hv::Change&);
+    void take_in(const Queued&);
+    bool is_read_since(const Queued&) const;
     hv::Storage::Standing stand(const Uuid& known);
     void settle_whose();
     // What the pool has, or why that is not to be seen: machines and networks are shown all the same.
@@ -140,6 +151,7 @@ private:
     void tell_agent(std::string_view what, const std::string& detail);
     std::string owner_of(const Uuid& machine) const;
     void swap(const std::function<void(Snapshot&)>& change);
+    void write_down(const std::function<void()>& write, const std::function<void(Snapshot&)>& change);
     template <class T> std::uint64_t& listed_at();
     template <class T>
     bool take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t number, std::optional<T> seen);
@@ -168,7 +180,7 @@ private:
 
     mutable std::mutex queue_mutex_;
     std::condition_variable_any queued_;
-    std::deque<hv::Change> queue_;
+    std::deque<Queued> queue_;
     bool must_refill_ = false;
     bool answering_ = false;
 

@@ -34,79 +34,88 @@ Event gone_event(std::string_view subject, const Uuid& id, const std::string& ow
 
 } // namespace
 
-void Inventory::put(const ComputeRecord& record) {
-    store_.put(record);
-    swap([&](Snapshot& next) {
-        const auto event = phase_event("compute", record, find(next.compute_records, record.id),
-                                       record.spec.owner, record.message);
-        // That one was created is told when the machine is seen first.
-        if (event && record.phase == Phase::failed) chronicle_.note(*event);
-        next.compute_records.put(record.id, std::make_shared<const ComputeRecord>(record));
+void Inventory::in_turn(const std::function<void()>& act) { store_.database().in_turn(act); }
+
+void Inventory::write_down(const std::function<void()>& write, const std::function<void(Snapshot&)>& change) {
+    in_turn([&] {
+        write();
+        swap(change);
     });
+}
+
+void Inventory::put(const ComputeRecord& record) {
+    write_down([&] { store_.put(record); },
+               [&](Snapshot& next) {
+                   const auto event = phase_event("compute", record, find(next.compute_records, record.id),
+                                                  record.spec.owner, record.message);
+                   // That one was created is told when the machine is seen first.
+                   if (event && record.phase == Phase::failed) chronicle_.note(*event);
+                   next.compute_records.put(record.id, std::make_shared<const ComputeRecord>(record));
+               });
 }
 
 void Inventory::put(const StorageRecord& record) {
-    store_.put(record);
-    swap([&](Snapshot& next) {
-        if (const auto event = phase_event("storage", record, find(next.storage_records, record.id),
-                                           record.owner, record.message))
-            chronicle_.note(*event);
-        next.storage_records.put(record.id, std::make_shared<const StorageRecord>(record));
-    });
+    write_down([&] { store_.put(record); },
+               [&](Snapshot& next) {
+                   if (const auto event =
+                           phase_event("storage", record, find(next.storage_records, record.id), record.owner,
+                                       record.message))
+                       chronicle_.note(*event);
+                   next.storage_records.put(record.id, std::make_shared<const StorageRecord>(record));
+               });
 }
 
 void Inventory::put(const NetworkRecord& record) {
-    store_.put(record);
-    swap([&](Snapshot& next) {
-        if (const auto event =
-                phase_event("network", record, find(next.network_records, record.id), record.owner, ""))
-            chronicle_.note(*event);
-        next.network_records.put(record.id, std::make_shared<const NetworkRecord>(record));
-    });
+    write_down([&] { store_.put(record); },
+               [&](Snapshot& next) {
+                   if (const auto event = phase_event(
+                           "network", record, find(next.network_records, record.id), record.owner, ""))
+                       chronicle_.note(*event);
+                   next.network_records.put(record.id, std::make_shared<const NetworkRecord>(record));
+               });
 }
 
 // A matter of its owner alone, who has asked for it: no event.
 void Inventory::put(const MixinRecord& record) {
-    store_.put(record);
-    swap([&](Snapshot& next) {
-        next.mixin_records.put(record.id, std::make_shared<const MixinRecord>(record));
-    });
+    write_down([&] { store_.put(record); },
+               [&](Snapshot& next) {
+                   next.mixin_records.put(record.id, std::make_shared<const MixinRecord>(record));
+               });
 }
 
 void Inventory::drop_compute(const Uuid& id) {
-    store_.drop_compute(id);
-    swap([&](Snapshot& next) {
-        const auto* record = find(next.compute_records, id);
-        const bool was_undefined = undefined_.erase(id) > 0;
-        if (was_undefined) chronicle_.forget(id);
-        if (record && (was_undefined || record->phase == Phase::failed) && !next.machines.contains(id) &&
-            !known_.contains(id))
-            chronicle_.note(gone_event("compute", id, record->spec.owner));
-        next.compute_records.erase(id);
-    });
+    write_down([&] { store_.drop_compute(id); },
+               [&](Snapshot& next) {
+                   const auto* record = find(next.compute_records, id);
+                   const bool was_undefined = undefined_.erase(id) > 0;
+                   if (was_undefined) chronicle_.forget(id);
+                   if (record && (was_undefined || record->phase == Phase::failed) &&
+                       !next.machines.contains(id) && !known_.contains(id))
+                       chronicle_.note(gone_event("compute", id, record->spec.owner));
+                   next.compute_records.erase(id);
+               });
 }
 
 void Inventory::drop_storage(const Uuid& id) {
-    store_.drop_storage(id);
-    swap([&](Snapshot& next) {
-        if (const auto* record = find(next.storage_records, id))
-            chronicle_.note(gone_event("storage", id, record->owner));
-        next.storage_records.erase(id);
-    });
+    write_down([&] { store_.drop_storage(id); },
+               [&](Snapshot& next) {
+                   if (const auto* record = find(next.storage_records, id))
+                       chronicle_.note(gone_event("storage", id, record->owner));
+                   next.storage_records.erase(id);
+               });
 }
 
 void Inventory::drop_network(const Uuid& id) {
-    store_.drop_network(id);
-    swap([&](Snapshot& next) {
-        if (const auto* record = find(next.network_records, id))
-            chronicle_.note(gone_event("network", id, record->owner));
-        next.network_records.erase(id);
-    });
+    write_down([&] { store_.drop_network(id); },
+               [&](Snapshot& next) {
+                   if (const auto* record = find(next.network_records, id))
+                       chronicle_.note(gone_event("network", id, record->owner));
+                   next.network_records.erase(id);
+               });
 }
 
 void Inventory::drop_mixin(const std::string& id) {
-    store_.drop_mixin(id);
-    swap([&](Snapshot& next) { next.mixin_records.erase(id); });
+    write_down([&] { store_.drop_mixin(id); }, [&](Snapshot& next) { next.mixin_records.erase(id); });
 }
 
 void Inventory::set_trouble(const Uuid& id, const std::string& sentence) {

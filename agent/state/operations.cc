@@ -117,6 +117,7 @@ Operation Operations::submit(Wish wish, const std::function<void()>& check) {
         live = &queue_.enter(operation, kind, std::move(work));
     }
     try {
+        if (wish.placed) wish.placed();
         journal_.plan(operation, kind.synced ? Sync::now : Sync::later,
                       kind.frees ? Journal::Room::kept_back : Journal::Room::usual);
         crash_point(operation.kind + "/plan/after");

@@ -56,6 +56,9 @@ public:
         std::string kind, subject;
         Uuid target;
         std::string owner, plan, key{};
+        // Called when it has its place in the order, before the journal has it and so before anybody runs it: what
+        // comes behind what this shows is behind this operation as well. submit() throws what it throws.
+        std::function<void()> placed{};
     };
     // Throws Error{busy} when too many wait, for this target (the sentence says who holds it and since when) or in all;
     // Error{unavailable} when the journal does not take it. Nothing has happened then.

@@ -145,6 +145,44 @@ BOOST_AUTO_TEST_CASE(shows_what_was_told_while_it_read_by_the_time_that_it_has_r
     BOOST_TEST((find(inventory.now()->machines, id)->state == hv::MachineState::running));
 }
 
+BOOST_AUTO_TEST_CASE(reads_nothing_again_that_somebody_has_read_since_it_was_told) {
+    using Subject = hv::Change::Subject;
+    watch();
+    host.compute().define(id, {});
+    host.settle();
+    BOOST_REQUIRE(shows(hv::MachineState::off));
+    host.hold("storage.find");
+    inventory.changed({Subject::volume, "a volume", "made", "", std::nullopt});
+    BOOST_REQUIRE(host.wait_until_held("storage.find")); // the worker is busy
+    inventory.changed({Subject::machine, id, "device added", "", std::nullopt});
+    inventory.reread_machine(id);
+    const auto readings = host.calls("compute.find");
+    host.hold("network.find");
+    inventory.changed({Subject::network, "a network", "started", "", std::nullopt});
+    host.release("storage.find");
+    BOOST_REQUIRE(host.wait_until_held("network.find")); // it has passed the machine
+    BOOST_TEST(host.calls("compute.find") == readings);
+    host.release("network.find");
+}
+
+BOOST_AUTO_TEST_CASE(lets_nobody_write_between_a_look_and_what_follows_from_it) {
+    constexpr std::uint64_t times = 50;
+    inventory.put(StorageRecord{id, "ann", "a storage", ""});
+    const auto count = [&] {
+        for (std::uint64_t i = 0; i < times; ++i)
+            inventory.in_turn([&] {
+                auto record = *find(inventory.now()->storage_records, id);
+                ++record.bytes;
+                inventory.put(record);
+            });
+    };
+    std::jthread other(count);
+    count();
+    other.join();
+    BOOST_TEST(find(inventory.now()->storage_records, id)->bytes == 2 * times);
+    BOOST_TEST(store.storages().at(0).bytes == 2 * times);
+}
+
 BOOST_AUTO_TEST_CASE(tells_each_change_once_however_often_it_is_seen) {
     watch();
     host.compute().define(id, {});

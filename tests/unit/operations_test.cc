@@ -258,6 +258,30 @@ BOOST_AUTO_TEST_CASE(have_numbers_that_tell_the_order_they_are_done_in) {
     BOOST_TEST(end_of(ask("note")).number > last); // never used twice
 }
 
+BOOST_AUTO_TEST_CASE(have_their_place_before_they_show_anything) {
+    kind("make", {step("made")});
+    kind("change", {step("changed")});
+    begin();
+    std::optional<Operation> behind;
+    const auto shown = [&] { behind = ask("change"); }; // somebody sees it, and acts
+    const auto made = operations->submit({"make", "compute", "a", "ann", "a plan", "", shown});
+    BOOST_REQUIRE(behind.has_value());
+    BOOST_TEST(made.number < behind->number);
+    end_of(*behind);
+    BOOST_TEST(world.told() == "+made done +changed done");
+}
+
+BOOST_AUTO_TEST_CASE(never_were_when_what_they_show_cannot_be_shown) {
+    kind("make", {step("made")});
+    begin();
+    const auto fail = [] { throw Error(Fault::unavailable, "the store takes nothing"); };
+    BOOST_CHECK_THROW(operations->submit({"make", "compute", "a", "ann", "a plan", "", fail}), Error);
+    BOOST_TEST(operations->under_way() == 0U);
+    BOOST_TEST(journal->unfinished().empty());
+    end_of(ask("make"));
+    BOOST_TEST(world.told() == "+made done");
+}
+
 BOOST_AUTO_TEST_CASE(do_not_let_what_is_asked_for_at_once_wait) {
     auto& stop = kind("stop", {held("stop")});
     stop.gives_way = true;

@@ -2,16 +2,16 @@
 // OCCI computes as machines of the hypervisor: create in the background, show from the snapshot, start, stop, suspend,
 // restart, remove. Machines that others made are shown and never changed.
 //
-// Threads: any. Reads look at the snapshot only; changes are operations on the machine's own queue.
+// Threads: any; it has no lock of its own. Reads look at the snapshot only; changes are operations on the machine's own
+// queue. Who changes a record after a look at it does both in one turn of the store (state::Inventory::in_turn), so that
+// no mark is lost between them: neither that a compute is leaving, nor what a change has made of it.
 
-#include "agent/base/disk_lock.hh"
 #include "agent/service/compute/contextualization.hh"
 #include "agent/service/context.hh"
 #include "agent/service/network/networks.hh"
 #include "agent/service/storage/storages.hh"
 #include "agent/service/terms.hh"
 
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -84,24 +84,23 @@ private:
     hv::Machine reacting_machine(const Uuid&, const auth::Principal&) const;
     state::Operation submit_change(const hv::Machine&, const DeviceChange&, const Terms&);
     void ended_creation(const state::Operation&);
+    void record_creation(const state::Operation&);
     void ended_removal(const state::Operation&);
     void ended_change(const state::Operation&);
     state::Work device_change(const state::Operation&);
     void keep_record(const state::Operation&);
     Secrets secrets_of(const Uuid&) const;
     void give_secrets(const Uuid&, Secrets);
+    bool record_secrets(const Uuid&);
     void move_secrets();
     void refuse_in_other_hands(const Uuid&) const;
     bool is_to_return(const Uuid&, const occi::Invocation&, const Terms&) const;
-    state::Operation begin_removal(const state::ComputeRecord&, const Terms&,
-                                   std::unique_lock<DiskLock> deciding);
+    state::Operation begin_removal(const state::ComputeRecord& leaving,
+                                   const std::optional<state::ComputeRecord>& before, const Terms&);
 
     Context& context_;
     const Networks& networks_;
     Storages& storages_;
-    // Held by who looks at the record of a compute, until what follows from that is written. Over the writing, too,
-    // which is short and which the store does for one at a time anyway; never over libvirt.
-    DiskLock records_;
 };
 
 } // namespace service

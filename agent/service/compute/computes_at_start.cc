@@ -10,9 +10,7 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <set>
-#include <vector>
 
 namespace service {
 namespace {
@@ -38,7 +36,6 @@ std::set<Uuid> volumes_of(const hv::MachineSpec& spec) {
 } // namespace
 
 void Computes::adopt() {
-    const std::lock_guard deciding(records_);
     const auto seen = context_.inventory.now();
     for (const auto& [id, mark] : seen->unrecorded) {
         if (!seen->machines.contains(id) || seen->compute_records.contains(id)) continue;
@@ -56,28 +53,33 @@ void Computes::adopt() {
     }
 }
 
+// Whether the description of the machine has secrets still, which are in its record from now on.
+bool Computes::record_secrets(const Uuid& id) {
+    bool is_described = false;
+    context_.inventory.in_turn([&] {
+        const auto seen = context_.inventory.now();
+        const auto* record = state::find(seen->compute_records, id);
+        if (!record) return;
+        const auto* machine = state::find(seen->machines, id);
+        is_described = machine && machine->ours && has_secrets(machine->spec);
+        if (!is_described && !has_secrets(record->spec)) return;
+        auto changed = *record;
+        changed.secrets.merge(take_secrets(changed.spec));
+        if (is_described) {
+            auto spec = machine->spec;
+            changed.secrets.merge(take_secrets(spec));
+            note_secrets(changed.spec, changed.secrets);
+        }
+        context_.inventory.put(changed);
+    });
+    return is_described;
+}
+
 // Releases before this had them in the description of the machine, which others may read.
 void Computes::move_secrets() {
-    std::vector<Uuid> described;
-    {
-        const std::lock_guard deciding(records_);
-        const auto seen = context_.inventory.now();
-        for (const auto& [id, record] : seen->compute_records) {
-            const auto* machine = state::find(seen->machines, id);
-            const bool is_described = machine && machine->ours && has_secrets(machine->spec);
-            if (is_described) described.push_back(id);
-            if (!is_described && !has_secrets(record->spec)) continue;
-            auto changed = *record;
-            changed.secrets.merge(take_secrets(changed.spec));
-            if (is_described) {
-                auto spec = machine->spec;
-                changed.secrets.merge(take_secrets(spec));
-                note_secrets(changed.spec, changed.secrets);
-            }
-            context_.inventory.put(changed);
-        }
-    }
-    for (const auto& id : described) {
+    const auto seen = context_.inventory.now();
+    for (const auto& [id, record] : seen->compute_records) {
+        if (!record_secrets(id)) continue;
         Wish without;
         without.notes[note::ssh_key] = without.notes[note::user_data] = "";
         const auto secrets = secrets_of(id);
@@ -98,8 +100,11 @@ void Computes::resume(const state::Snapshot& at_start) {
     for (const auto& [id, record] : at_start.compute_records) {
         using enum state::Phase;
         if ((record->phase == coming || record->phase == leaving) &&
-            is_left_over(context_, &state::Snapshot::compute_records, id, *record))
-            begin_removal({id, record->spec, leaving, ""}, ours, std::unique_lock(records_));
+            is_left_over(context_, &state::Snapshot::compute_records, id, *record)) {
+            const state::ComputeRecord marked{id, record->spec, leaving, ""};
+            context_.inventory.put(marked);
+            begin_removal(marked, *record, ours);
+        }
     }
     move_secrets();
 }

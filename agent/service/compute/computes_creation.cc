@@ -9,7 +9,6 @@
 #include "agent/service/storage/room.hh"
 #include "agent/service/submit.hh"
 
-#include <mutex>
 #include <utility>
 
 namespace service {
@@ -33,21 +32,30 @@ Made Computes::create(const occi::Resource& wanted, bool with_default_network, c
     check_room(context_, record.spec.disks);
     record.secrets = take_secrets(record.spec);
     if (record.spec.title.empty()) record.spec.title = "compute-" + id.substr(0, 8);
-    // Until it has its number: a removal of what is shown from here on must come behind it.
-    const std::lock_guard deciding(records_);
-    context_.inventory.put(record);
+    bool is_shown = false;
+    const auto show = [&] { // a removal of what is shown comes behind this operation
+        context_.inventory.put(record);
+        is_shown = true;
+    };
     try {
-        return {id, submit(context_, KindOfOperation::create_compute, id, terms, record.spec)};
+        return {id, submit(context_, KindOfOperation::create_compute, id, terms, record.spec, show)};
     } catch (...) {
-        context_.inventory.drop_compute(id);
+        if (is_shown) context_.inventory.drop_compute(id);
         throw;
     }
 }
 
 void Computes::ended_creation(const state::Operation& operation) {
+    // One that is done was read after its start.
+    if (operation.stage != state::Stage::done ||
+        !context_.inventory.now()->machines.contains(operation.target))
+        context_.inventory.reread_machine(operation.target);
+    context_.inventory.in_turn([&] { record_creation(operation); });
+}
+
+// Called in a turn of the store.
+void Computes::record_creation(const state::Operation& operation) {
     const auto& id = operation.target;
-    context_.inventory.reread_machine(id);
-    const std::lock_guard deciding(records_);
     const auto seen = context_.inventory.now();
     const auto* record = state::find(seen->compute_records, id);
     if (!record || record->phase == state::Phase::leaving) return; // its removal comes next

@@ -6,9 +6,8 @@
 #include "agent/service/submit.hh"
 #include "agent/service/users.hh"
 
-#include <mutex>
+#include <optional>
 #include <set>
-#include <utility>
 
 namespace service {
 
@@ -42,47 +41,54 @@ bool Computes::may_remove(const Uuid& id, const auth::Principal& who) const {
     return true;
 }
 
+namespace {
+
+std::optional<state::Operation> removal_under_way(const Context& context, const Uuid& id) {
+    const auto seen = look(context);
+    const auto* record = state::find(seen->compute_records, id);
+    if (!record || record->phase != state::Phase::leaving) return std::nullopt;
+    auto under_way = context.operations.holder(id);
+    return under_way && is(*under_way, KindOfOperation::delete_compute) ? under_way : std::nullopt;
+}
+
+} // namespace
+
 state::Operation Computes::remove(const Uuid& id, const Terms& terms) {
     show(id, terms.who); // not_found
     refuse_in_other_hands(id);
-    std::unique_lock deciding(records_);
-    const auto seen = look(context_);
-    const auto held = held_spec(*seen, id);
-    if (!held.spec) throw Error(Fault::not_found, "there is no compute " + id);
-    if (!held.ours) refuse_foreign(context_, *seen, "compute", id);
-    refuse_foreign_pool(*seen);
-    const auto* record = state::find(seen->compute_records, id);
-    if (record && record->phase == state::Phase::leaving)
-        if (auto under_way = context_.operations.holder(id);
-            under_way && is(*under_way, KindOfOperation::delete_compute))
-            return *under_way;
-    // What is removed with it is what we gave it; the addresses also of what others have plugged in are the driver's to
-    // tell.
-    return begin_removal({id, record ? record->spec : *held.spec, state::Phase::leaving, ""}, terms,
-                         std::move(deciding));
+    if (auto under_way = removal_under_way(context_, id)) return *under_way;
+    state::ComputeRecord leaving{id, {}, state::Phase::leaving, ""};
+    std::optional<state::ComputeRecord> before;
+    context_.inventory.in_turn([&] {
+        const auto seen = look(context_);
+        const auto held = held_spec(*seen, id);
+        if (!held.spec) throw Error(Fault::not_found, "there is no compute " + id);
+        if (!held.ours) refuse_foreign(context_, *seen, "compute", id);
+        refuse_foreign_pool(*seen);
+        if (const auto* record = state::find(seen->compute_records, id)) before = *record;
+        // What is removed with it is what we gave it; the addresses also of what others have plugged in are the
+        // driver's to tell.
+        leaving.spec = before ? before->spec : *held.spec;
+        if (terms.check) terms.check(); // our own mark changes what is shown
+        context_.inventory.put(leaving);
+    });
+    return begin_removal(leaving, before, terms);
 }
 
-state::Operation Computes::begin_removal(const state::ComputeRecord& record, const Terms& terms,
-                                         std::unique_lock<DiskLock> deciding) {
-    const auto before = context_.inventory.now();
-    const auto* old = state::find(before->compute_records, record.id);
-    if (terms.check) terms.check(); // our own mark changes what is shown
-    context_.inventory.put(record);
-    deciding.unlock();
-    try {
-        return submit(context_, KindOfOperation::delete_compute, record.id, terms, record.spec);
-    } catch (...) {
-        deciding.lock();
-        if (old)
-            context_.inventory.put(*old);
-        else
-            context_.inventory.drop_compute(record.id);
-        throw;
-    }
+// It is marked as leaving; `before`: its record until then.
+state::Operation Computes::begin_removal(const state::ComputeRecord& leaving,
+                                         const std::optional<state::ComputeRecord>& before,
+                                         const Terms& terms) try {
+    return submit(context_, KindOfOperation::delete_compute, leaving.id, terms, leaving.spec);
+} catch (...) {
+    if (before)
+        context_.inventory.put(*before);
+    else
+        context_.inventory.drop_compute(leaving.id);
+    throw;
 }
 
 void Computes::ended_removal(const state::Operation& operation) {
-    const std::lock_guard deciding(records_);
     context_.inventory.drop_compute(operation.target);
 }
 

@@ -4,7 +4,6 @@
 #include "agent/service/compute/wish.hh"
 #include "agent/service/submit.hh"
 
-#include <mutex>
 #include <tuple>
 #include <utility>
 
@@ -56,14 +55,15 @@ Secrets Computes::secrets_of(const Uuid& id) const {
 
 void Computes::give_secrets(const Uuid& id, Secrets secrets) {
     if (secrets.empty()) return;
-    const std::lock_guard deciding(records_);
-    const auto seen = look(context_);
-    const auto* record = state::find(seen->compute_records, id);
-    if (!record || record->phase == state::Phase::leaving) return;
-    auto changed = *record;
-    secrets.merge(changed.secrets); // the new ones count
-    changed.secrets = std::move(secrets);
-    context_.inventory.put(changed);
+    context_.inventory.in_turn([&] {
+        const auto seen = look(context_);
+        const auto* record = state::find(seen->compute_records, id);
+        if (!record || record->phase == state::Phase::leaving) return;
+        auto changed = *record;
+        secrets.merge(changed.secrets); // the new ones count
+        changed.secrets = std::move(secrets);
+        context_.inventory.put(changed);
+    });
 }
 
 std::optional<state::Operation> Computes::update(const Uuid& id, const occi::Resource& wanted,
