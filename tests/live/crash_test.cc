@@ -4,6 +4,7 @@
 #define BOOST_TEST_DYN_LINK
 #include "tests/live/fixture.hh"
 #include "tests/live/row.hh"
+#include "tests/support/content_of.hh"
 #include "tests/support/eventually.hh"
 
 #include <boost/test/unit_test.hpp>
@@ -21,14 +22,9 @@ namespace {
 
 constexpr std::size_t least_points = 50;
 
-std::string bytes_of(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 struct Fixture : live::Fixture {
     std::string url = agent.offer(support::environment("OCCI_AGENT_GUESTS") + "/micro.raw");
-    std::string original = bytes_of(agent.images() / "micro.raw");
+    std::string original = support::content_of(agent.images() / "micro.raw");
     std::string image;
     std::vector<std::string> networks = entries("/network"); // those that were there before
 
@@ -158,7 +154,8 @@ struct Fixture : live::Fixture {
         BOOST_TEST(images.size() <= 2U);
         for (const auto& path : images) {
             BOOST_TEST(client.get(path).body.find("<STATE>") == std::string::npos);
-            BOOST_TEST((bytes_of("/var/lib/libvirt/occi-agent-tests" + path.substr(8) + ".raw") == original));
+            BOOST_TEST((support::content_of("/var/lib/libvirt/occi-agent-tests" + path.substr(8) + ".raw") ==
+                        original));
         }
         return images.size();
     }

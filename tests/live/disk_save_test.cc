@@ -3,6 +3,7 @@
 #include "tests/live/fixture.hh"
 #include "tests/live/row.hh"
 #include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -23,27 +24,12 @@ const std::string linux_size = "<TYPE>custom</TYPE><CPU>1</CPU><MEMORY>160</MEMO
 struct Fixture : live::Fixture {
     Fixture() : live::Fixture({.arch = "x86_64"}) {}
 
-    json read(const std::string& target) const {
-        return json::parse(client.send("GET", target, {}, {{"Accept", "application/json"}}).body);
-    }
     support::Answer save(const std::string& compute, const std::string& method) const {
-        return client.send(
-            "POST", "/compute/" + compute + "?action=save",
-            "Category: save; scheme=\"http://schemas.ogf.org/occi/infrastructure/compute/action#\"; "
-            "class=\"action\"\r\nX-OCCI-Attribute: method=\"" +
-                method + "\"\r\nX-OCCI-Attribute: name=\"mine\"",
-            {{"Content-Type", "text/plain"}});
+        return act("/compute/" + compute, "save",
+                   words::attribute("method=\"" + method + "\"") + words::attribute("name=\"mine\""));
     }
     // The storage that the save has made, or is about to.
-    std::string saved() const {
-        const auto all = read("/storage/");
-        for (const auto& one : all["resources"])
-            if (one.value("title", "") == "mine") {
-                const auto urn = one["id"].get<std::string>();
-                return urn.substr(urn.rfind(':') + 1);
-            }
-        return "";
-    }
+    std::string saved() const { return titled("mine", "/storage/"); }
     std::string phase(const std::string& storage) const {
         return read("/storage/" + storage)["attributes"]["occi_agent.phase"];
     }

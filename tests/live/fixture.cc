@@ -2,14 +2,13 @@
 
 #include "agent/base/text.hh"
 #include "tests/live/row.hh"
+#include "tests/support/content_of.hh"
 #include "tests/support/eventually.hh"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 namespace live {
@@ -44,7 +43,8 @@ const support::AgentSettings& once_libvirtd_runs(const support::AgentSettings& s
 
 } // namespace
 
-Fixture::Fixture(const support::AgentSettings& settings) : agent(once_libvirtd_runs(settings)) {
+Fixture::Fixture(const support::AgentSettings& settings)
+    : RunningAgent{support::AgentProcess(once_libvirtd_runs(settings))}, Asker(agent.client()) {
     const bool ready = support::eventually(
         [&] { return client.get("/network").body.find("<NETWORK ") != std::string::npos; });
     if (!ready) throw std::runtime_error("no default network:\n" + log_of(agent));
@@ -128,14 +128,20 @@ bool Fixture::all_has_ended() const {
     return ended;
 }
 
-support::Answer Fixture::put(const std::string& compute, const std::string& state) const {
-    return client.put("/compute/" + compute, "<COMPUTE><STATE>" + state + "</STATE></COMPUTE>");
+support::Answer Fixture::act_to_the_end(const std::string& path, const std::string& term,
+                                        const std::string& attributes) const {
+    auto answer = act(path, term, attributes);
+    BOOST_TEST(all_has_ended());
+    return answer;
+}
+
+void Fixture::go(const std::string& compute, const std::string& word, const std::string& state) const {
+    BOOST_TEST(put(compute, word).status == 202);
+    BOOST_TEST(becomes(compute, state));
 }
 
 std::string Fixture::console(const std::string& compute) const {
-    std::stringstream all;
-    all << std::ifstream(agent.state() / "console" / (compute + ".log")).rdbuf();
-    return all.str();
+    return support::content_of(agent.state() / "console" / (compute + ".log"));
 }
 
 bool Fixture::says(const std::string& compute, const std::string& words) const {
@@ -164,13 +170,6 @@ bool Fixture::nothing_is_left() const {
     });
     for (const auto& trace : left) BOOST_TEST_MESSAGE("left behind: " << trace);
     return clean;
-}
-
-std::string element(const std::string& document, const std::string& name) {
-    const auto begin = document.find("<" + name + ">");
-    const auto end = document.find("</" + name + ">", begin);
-    if (begin == std::string::npos || end == std::string::npos) return "";
-    return document.substr(begin + name.size() + 2, end - begin - name.size() - 2);
 }
 
 std::string disk(const std::string& image) { return "<DISK image=\"" + image + "\"/>"; }

@@ -4,14 +4,19 @@
 
 #include "tests/live/node.hh"
 #include "tests/support/agent_process.hh"
+#include "tests/support/asker.hh"
 
 #include <string>
 
 namespace live {
 
-struct Fixture {
+using support::element;
+
+struct RunningAgent {
     support::AgentProcess agent;
-    const support::Client& client = agent.client();
+};
+
+struct Fixture : RunningAgent, support::Asker {
     Node node;
     Traces before; // once the agent is up and its default network is there
 
@@ -26,12 +31,16 @@ struct Fixture {
     bool becomes(const std::string& compute, const std::string& state) const;
     std::string condition_of(const std::string& compute) const; // "known" when the entry names none
     bool is_seen_as(const std::string& compute, const std::string& condition) const; // comes to be
-    support::Answer put(const std::string& compute, const std::string& state) const;
 
     // Whether an event says, or comes to say, that this happened to it; the last line that does.
     bool was_told(const std::string& id, const std::string& what) const;
     std::string told(const std::string& id, const std::string& what) const;
     bool all_has_ended() const; // no operation is under way, or comes to be in the end
+    // An action, which has ended when it returns.
+    support::Answer act_to_the_end(const std::string& path, const std::string& term,
+                                   const std::string& attributes = {}) const;
+    // Puts a compute into a state by that word: "CANCEL" leads to "STOPPED".
+    void go(const std::string& compute, const std::string& word, const std::string& state) const;
 
     // What the guest wrote to its serial port so far; whether it comes to write `words`, and is ready
     // for what comes next.
@@ -44,7 +53,6 @@ struct Fixture {
     bool nothing_is_left() const;
 };
 
-std::string element(const std::string& document, const std::string& name);
 std::string disk(const std::string& image); // <DISK image="..."/>
 std::string nic(const std::string& network, const std::string& address = "");
 

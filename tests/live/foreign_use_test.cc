@@ -6,6 +6,7 @@
 #include "tests/live/row.hh"
 #include "tests/support/qemu_img.hh"
 #include "tests/support/temp_folder.hh"
+#include "tests/support/words.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -195,15 +196,6 @@ struct Fixture : live::Fixture {
         BOOST_TEST(all_has_ended());
         return made.id();
     }
-    support::Answer act(const std::string& storage, const std::string& action,
-                        const std::string& more) const {
-        return client.send(
-            "POST", "/storage/" + storage + "?action=" + action,
-            "Category: " + action +
-                "; scheme=\"http://schemas.ogf.org/occi/infrastructure/storage/action#\"; class=\"action\"" +
-                more,
-            {{"Content-Type", "text/plain"}, {"Accept", "text/plain"}});
-    }
     json orphans() const { return json::parse(client.get("/-/orphans").body)["orphans"]; }
 
 private:
@@ -224,8 +216,8 @@ BOOST_DATA_TEST_CASE_F(Fixture, of_a_storage_is_in_the_way, data::make(ways), wa
     const auto file = pool / (storage + ".raw");
     if (comes(way, file)) {
         names_the_domain(client.remove("/storage/" + storage));
-        names_the_domain(act(storage, "resize", "\r\nX-OCCI-Attribute: size=1.0"));
-        names_the_domain(act(storage, "offline", ""));
+        names_the_domain(act("/storage/" + storage, "resize", words::attribute("size=1.0")));
+        names_the_domain(act("/storage/" + storage, "offline"));
         BOOST_TEST(fs::exists(file));
         goes();
     } else {

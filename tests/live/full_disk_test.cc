@@ -23,11 +23,11 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
+using support::has;
+
 constexpr std::uint64_t kibibyte = 1 << 10, mebibyte = 1 << 20;
 constexpr std::uint64_t pool_mebibytes = 128; // 64 of which the agent keeps free of images
 constexpr std::uint64_t state_mebibytes = 16;
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 // A guest that is there all the time, and should not notice anything.
 struct Fixture : live::Fixture {

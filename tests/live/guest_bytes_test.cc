@@ -5,7 +5,9 @@
 #include "tests/live/fixture.hh"
 #include "tests/live/onlooker.hh"
 #include "tests/live/row.hh"
+#include "tests/support/content_of.hh"
 #include "tests/support/qemu_img.hh"
+#include "tests/support/words.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -26,11 +28,6 @@ namespace {
 const fs::path pool = support::AgentProcess::pool;
 const std::string victim_bytes(32, 'v');
 
-std::string bytes_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 using support::qemu_img;
 
 struct Fixture : live::Fixture {
@@ -50,7 +47,7 @@ struct Fixture : live::Fixture {
                                        : victim.string(),
                       file, "64M"});
         std::ofstream(victim, std::ios::binary) << victim_bytes;
-        return bytes_of(file);
+        return support::content_of(file);
     }
     // A blank storage on which a guest has written that.
     std::string storage_with(const std::string& bytes) {
@@ -64,35 +61,13 @@ struct Fixture : live::Fixture {
     }
     static fs::path file_of(const std::string& storage) { return pool / (storage + ".raw"); }
 
-    support::Answer act(const std::string& kind, const std::string& id, const std::string& action,
-                        const std::string& more = {}) const {
-        auto answer = client.send(
-            "POST", "/" + kind + "/" + id + "?action=" + action,
-            "Category: " + action + "; scheme=\"http://schemas.ogf.org/occi/infrastructure/" + kind +
-                "/action#\"; class=\"action\"" + (more.empty() ? "" : "\r\nX-OCCI-Attribute: " + more),
-            {{"Content-Type", "text/plain"}});
-        BOOST_TEST(all_has_ended());
-        return answer;
-    }
     double gibibytes(const std::string& storage) const {
-        const auto shown =
-            client.send("GET", "/storage/" + storage, {}, {{"Accept", "application/json"}}).body;
-        return json::parse(shown)["attributes"]["occi.storage.size"];
+        return value("/storage/" + storage, "occi.storage.size");
     }
     std::vector<std::string> storages() const {
-        std::vector<std::string> ids;
-        const auto all =
-            json::parse(client.send("GET", "/storage/", {}, {{"Accept", "application/json"}}).body);
-        for (const auto& one : all["resources"]) {
-            const auto urn = one["id"].get<std::string>();
-            BOOST_TEST(one["attributes"]["occi_agent.phase"] == "ready");
-            ids.push_back(urn.substr(urn.rfind(':') + 1));
-        }
-        return ids;
-    }
-    void go(const std::string& compute, const std::string& verb, const std::string& state) {
-        BOOST_TEST(put(compute, verb).status == 202);
-        BOOST_TEST(becomes(compute, state));
+        auto all = ids("/storage/");
+        for (const auto& id : all) BOOST_TEST(value("/storage/" + id, "occi_agent.phase") == "ready");
+        return all;
     }
     // The link, or "" with a complaint.
     std::string plug_in(const std::string& compute, const std::string& storage) const {
@@ -121,30 +96,31 @@ BOOST_DATA_TEST_CASE_F(Fixture, lead_no_verb_anywhere, data::make(kinds), kind) 
     const live::UntouchedFile untouched(victim);
 
     // Off.
-    BOOST_TEST(act("storage", storage, "resize", "size=0.25").status == 200);
+    BOOST_TEST(act_to_the_end("/storage/" + storage, "resize", words::attribute("size=0.25")).status == 200);
     BOOST_TEST(gibibytes(storage) == 0.25);
     BOOST_TEST(fs::file_size(file_of(storage)) == 256U << 20);
     for (const auto* action : {"snapshot", "backup"})
-        BOOST_TEST(act("storage", storage, action).status == 200);
+        BOOST_TEST(act_to_the_end("/storage/" + storage, action).status == 200);
 
     // A clone that a machine boots from, in memory and off.
     const auto cloned = compute("<DISKS>" + live::disk(storage) + "</DISKS><NICS/>");
     BOOST_TEST(becomes(cloned, "ACTIVE"));
-    BOOST_TEST(act("compute", cloned, "save", "method=\"hot\"\r\nX-OCCI-Attribute: name=\"hot\"").status ==
-               200);
+    BOOST_TEST(act_to_the_end("/compute/" + cloned, "save",
+                              words::attribute("method=\"hot\"") + words::attribute("name=\"hot\""))
+                   .status == 200);
     go(cloned, "STOPPED", "STOPPED");
     go(cloned, "RESUME", "ACTIVE");
     go(cloned, "CANCEL", "STOPPED");
-    BOOST_TEST(
-        act("compute", cloned, "save", "method=\"deferred\"\r\nX-OCCI-Attribute: name=\"cold\"").status ==
-        200);
+    BOOST_TEST(act_to_the_end("/compute/" + cloned, "save",
+                              words::attribute("method=\"deferred\"") + words::attribute("name=\"cold\""))
+                   .status == 200);
     remove("/compute/" + cloned);
 
     // Plugged into one that runs, larger there, copied, and pulled out.
     const auto guest = compute("<DISKS>" + live::disk(micro) + "</DISKS><NICS/>");
     BOOST_TEST(says(guest, "MICRO: UP"));
     const auto link = plug_in(guest, storage);
-    BOOST_TEST(act("storage", storage, "resize", "size=0.5").status == 200);
+    BOOST_TEST(act_to_the_end("/storage/" + storage, "resize", words::attribute("size=0.5")).status == 200);
     BOOST_TEST(gibibytes(storage) == 0.5);
     BOOST_TEST(fs::file_size(file_of(storage)) == 512U << 20);
     go(guest, "CANCEL", "STOPPED");
@@ -155,7 +131,7 @@ BOOST_DATA_TEST_CASE_F(Fixture, lead_no_verb_anywhere, data::make(kinds), kind) 
     remove("/compute/" + guest);
 
     // Every copy has its bytes, and the image that leads elsewhere is taken by no other way.
-    BOOST_TEST((bytes_of(file_of(storage)).substr(0, bytes.size()) == bytes));
+    BOOST_TEST((support::content_of(file_of(storage)).substr(0, bytes.size()) == bytes));
     const auto sent = client.send("POST", "/storage",
                                   "--B\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + bytes +
                                       "\r\n--B\r\nContent-Disposition: form-data; name=\"occixml\"\r\n\r\n"
@@ -168,7 +144,7 @@ BOOST_DATA_TEST_CASE_F(Fixture, lead_no_verb_anywhere, data::make(kinds), kind) 
 
     BOOST_TEST(!untouched.was_touched(), "somebody has opened the file of the host");
     BOOST_TEST(!port.was_called(), "somebody has called the server");
-    BOOST_TEST(bytes_of(victim) == victim_bytes);
+    BOOST_TEST(support::content_of(victim) == victim_bytes);
     live::row("a guest makes its disk look like an image with a " + kind + " elsewhere; every verb",
               "nothing outside of the pool was opened, nobody was called, all sizes and bytes are right");
     BOOST_TEST(nothing_is_left());

@@ -23,6 +23,7 @@
 
 namespace {
 
+using support::has;
 using namespace std::chrono_literals;
 using live::to_text;
 
@@ -30,8 +31,6 @@ constexpr std::size_t creations = 20;
 constexpr auto until_known = 45s; // by the comparison that is made each half a minute, at the latest
 constexpr auto until_ended = 10s; // systemd kills then
 constexpr auto silent = "the storage pool does not answer since ";
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 boost::test_tools::assertion_result there_is_fuse(boost::unit_test::test_unit_id) {
     boost::test_tools::assertion_result possible(live::HungDisk::is_possible());

@@ -15,6 +15,7 @@ using nlohmann::json;
 namespace {
 
 using live::to_text;
+using support::has;
 
 struct Fixture : live::Fixture {
     std::string original, network, guest;
@@ -30,8 +31,7 @@ struct Fixture : live::Fixture {
     }
     // The path of the last link of that kind.
     std::string last(const std::string& kind) const {
-        const auto shown = json::parse(
-            client.send("GET", "/compute/" + guest, {}, {{"Accept", "application/occi+json"}}).body);
+        const auto shown = read("/compute/" + guest);
         std::string path;
         for (const auto& link : shown["links"])
             if (link["kind"].get<std::string>().ends_with("#" + kind))
@@ -47,9 +47,6 @@ struct Fixture : live::Fixture {
     bool runs_with(const std::string& words) const { return has(node.xml_of("occi-" + guest), words); }
     bool is_defined_with(const std::string& words) const {
         return has(node.definition_of("occi-" + guest), words);
-    }
-    static bool has(const std::string& text, const std::string& words) {
-        return text.find(words) != text.npos;
     }
     // Whether libvirt's network keeps an address for somebody.
     bool is_reserved(const std::string& address) const {

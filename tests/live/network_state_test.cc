@@ -18,9 +18,6 @@ namespace {
 struct Fixture : live::Fixture {
     explicit Fixture(const support::AgentSettings& settings = {}) : live::Fixture(settings) {}
 
-    json read(const std::string& target) const {
-        return json::parse(client.send("GET", target, {}, {{"Accept", "application/json"}}).body);
-    }
     std::string state(const std::string& network) const {
         return read("/network/" + network)["attributes"]["occi.network.state"];
     }

@@ -2,6 +2,7 @@
 #define BOOST_TEST_DYN_LINK
 #include "tests/live/fixture.hh"
 #include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -13,20 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::string scheme = "http://schemas.ogf.org/occi/infrastructure/compute/action#";
-
 struct Fixture : live::Fixture {
-    json read(const std::string& target) const {
-        return json::parse(client.send("GET", target, {}, {{"Accept", "application/occi+json"}}).body);
-    }
-    int act(const std::string& compute, const std::string& term, const std::string& method) const {
-        return client
-            .send("POST", "/compute/" + compute + "?action=" + term,
-                  "Category: " + term + "; scheme=\"" + scheme + "\"; class=\"action\"\r\n" +
-                      "X-OCCI-Attribute: method=\"" + method + "\"",
-                  {{"Content-Type", "text/plain"}})
-            .status;
-    }
     bool is_seen_in(const std::string& compute, const std::string& state) const {
         return support::eventually(
             [&] { return read("/compute/" + compute)["attributes"]["occi.compute.state"] == state; });
@@ -57,11 +45,11 @@ BOOST_AUTO_TEST_CASE(a_compute_made_by_xml_is_read_driven_and_deleted_in_occi) {
         BOOST_TEST(read("/" + kind.substr(kind.find('#') + 1) + "/" + urn) == link);
     }
 
-    BOOST_TEST(act(id, "suspend", "suspend") == 200);
+    BOOST_TEST(act("/compute/" + id, "suspend", words::attribute("method=\"suspend\"")).status == 200);
     BOOST_TEST(is_seen_in(id, "suspended"));
     BOOST_TEST(client.send("POST", "/compute/" + id + "?action=start").status == 200);
     BOOST_TEST(is_seen_in(id, "active"));
-    BOOST_TEST(act(id, "stop", "graceful") == 200);
+    BOOST_TEST(act("/compute/" + id, "stop", words::attribute("method=\"graceful\"")).status == 200);
     BOOST_TEST(is_seen_in(id, "inactive"));
     BOOST_TEST(says(id, "MICRO: BYE"));
     BOOST_TEST(!node.is_running("occi-" + id));

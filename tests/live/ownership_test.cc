@@ -3,6 +3,7 @@
 #include "agent/base/process.hh"
 #include "tests/live/fixture.hh"
 #include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
 
 #include <boost/test/unit_test.hpp>
 
@@ -57,13 +58,6 @@ struct Fixture : live::Fixture {
     static bool names(const support::Answer& answer, const std::string& who) {
         BOOST_TEST_MESSAGE(answer.status << " " << answer.body);
         return answer.status == 409 && answer.body.find(who) != std::string::npos;
-    }
-    support::Answer act(const std::string& path, const std::string& kind, const std::string& term,
-                        const std::string& attributes = "") const {
-        return client.send("POST", path + "?action=" + term,
-                           "Category: " + term + "; scheme=\"http://schemas.ogf.org/occi/infrastructure/" +
-                               kind + "/action#\"; class=\"action\"" + attributes,
-                           {{"Content-Type", "text/plain"}, {"Accept", "text/plain"}});
     }
     static std::string domain_with(const std::string& disk) {
         return "<domain type='qemu'><name>somebody-elses</name><uuid>" + std::string(copy_id) +
@@ -125,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_copied_network_is_of_others) {
     const auto path = std::string("/network/") + copy_id;
     BOOST_TEST(support::eventually([&] { return client.get(path).status == 200; }));
     BOOST_TEST(client.remove(path).status == 403);
-    BOOST_TEST(act(path, "network", "up").status == 403);
+    BOOST_TEST(act(path, "up").status == 403);
     BOOST_TEST(virNetworkUndefine(copy) == 0);
     virNetworkFree(copy);
     remove("/network/" + id);
@@ -160,9 +154,8 @@ BOOST_AUTO_TEST_CASE(a_storage_in_a_domain_of_others_is_in_use) {
         node.define(domain_with(way));
         BOOST_TEST(becomes(copy_id, "STOPPED"));
         BOOST_TEST(names(client.remove("/storage/" + original), copy_id), way);
-        BOOST_TEST(names(act("/storage/" + original, "storage", "offline"), copy_id));
-        BOOST_TEST(names(act("/storage/" + original, "storage", "resize", "\r\nX-OCCI-Attribute: size=1.0"),
-                         copy_id));
+        BOOST_TEST(names(act("/storage/" + original, "offline"), copy_id));
+        BOOST_TEST(names(act("/storage/" + original, "resize", words::attribute("size=1.0")), copy_id));
         BOOST_TEST(std::filesystem::exists(file));
         node.undefine("somebody-elses");
         BOOST_TEST(becomes(copy_id, "404"));
@@ -186,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_machine_that_virsh_undefines_stays_and_is_made_again_or_d
     BOOST_TEST(names(client.remove("/network/" + network), id));
     agent.restart();
     BOOST_TEST(becomes(id, "FAILED"));
-    BOOST_TEST(act("/compute/" + id, "compute", "start").status == 200);
+    BOOST_TEST(act("/compute/" + id, "start").status == 200);
     BOOST_TEST(becomes(id, "ACTIVE"));
     BOOST_TEST(path_of(id) == disk);
     node.destroy("occi-" + id);

@@ -18,9 +18,6 @@ const std::string of_the_standard = "http://schemas.ogf.org/occi/infrastructure/
                   of_ours = "urn:occi-agent:instance_type#small";
 
 struct Fixture : live::Fixture {
-    json read(const std::string& target) const {
-        return json::parse(client.send("GET", target, {}, {{"Accept", "application/json"}}).body);
-    }
     bool is_claimed_at(const std::string& target) const {
         return client.get(target).header("Server").find(claim) != std::string::npos;
     }

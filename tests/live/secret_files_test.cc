@@ -3,6 +3,8 @@
 #include "tests/live/fixture.hh"
 #include "tests/live/onlooker.hh"
 #include "tests/live/row.hh"
+#include "tests/support/content_of.hh"
+#include "tests/support/words.hh"
 
 #include <boost/test/unit_test.hpp>
 
@@ -30,23 +32,13 @@ struct Fixture : live::Fixture {
         ::removexattr(pool.c_str(), "system.posix_acl_access");
         fs::permissions(pool, fs::perms(0711));
     }
-    void act(const std::string& kind, const std::string& id, const std::string& action,
-             const std::string& more = {}) const {
-        const auto answer = client.send(
-            "POST", "/" + kind + "/" + id + "?action=" + action,
-            "Category: " + action + "; scheme=\"http://schemas.ogf.org/occi/infrastructure/" + kind +
-                "/action#\"; class=\"action\"" + (more.empty() ? "" : "\r\nX-OCCI-Attribute: " + more),
-            {{"Content-Type", "text/plain"}});
+    void succeed(const std::string& path, const std::string& action,
+                 const std::string& attributes = {}) const {
+        const auto answer = act_to_the_end(path, action, attributes);
         BOOST_TEST(answer.status == 200, answer.body);
-        BOOST_TEST(all_has_ended());
-    }
-    void go(const std::string& compute, const std::string& verb, const std::string& state) {
-        BOOST_TEST(put(compute, verb).status == 202);
-        BOOST_TEST(becomes(compute, state));
     }
     std::string upload(const std::string& guest) {
-        std::ifstream file(support::environment("OCCI_AGENT_GUESTS") + "/" + guest, std::ios::binary);
-        const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+        const auto bytes = support::content_of(support::environment("OCCI_AGENT_GUESTS") + "/" + guest);
         const auto answer =
             client.send("POST", "/storage",
                         "--B\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + bytes +
@@ -79,12 +71,12 @@ BOOST_AUTO_TEST_CASE(a_stranger_who_tries_all_the_time_reads_none_of_them) {
                                         "</URL></DISK>");
         BOOST_TEST(larger.status == 201);
         upload(guest);
-        for (const auto* action : {"snapshot", "backup"}) act("storage", storage, action);
-        act("storage", storage, "resize", "size=0.0625");
+        for (const auto* action : {"snapshot", "backup"}) succeed("/storage/" + storage, action);
+        succeed("/storage/" + storage, "resize", words::attribute("size=0.0625"));
         const auto machine = compute("<DISKS>" + live::disk(storage) +
                                      "<SWAP size=\"8\"/><FS size=\"8\" format=\"ext4\"/></DISKS><NICS/>");
         BOOST_TEST(says(machine, "MICRO: UP"));
-        act("compute", machine, "save", "method=\"hot\"");
+        succeed("/compute/" + machine, "save", words::attribute("method=\"hot\""));
         go(machine, "STOPPED", "STOPPED");
         for (const auto& folder : {saves, agent.state() / "console"})
             for (const auto& entry : fs::directory_iterator(folder))
@@ -93,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_stranger_who_tries_all_the_time_reads_none_of_them) {
             (fs::status(agent.state() / "console" / (machine + ".log")).permissions() == fs::perms(0600)));
         go(machine, "RESUME", "ACTIVE");
         go(machine, "CANCEL", "STOPPED");
-        act("compute", machine, "save", "method=\"deferred\"");
+        succeed("/compute/" + machine, "save", words::attribute("method=\"deferred\""));
         remove("/compute/" + machine);
     }
     const auto list = client.get("/storage").body;

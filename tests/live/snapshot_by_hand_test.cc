@@ -4,6 +4,7 @@
 #include "tests/live/fixture.hh"
 #include "tests/live/row.hh"
 #include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -33,10 +34,6 @@ struct Fixture : live::Fixture {
         BOOST_TEST_REQUIRE(says(id, "MICRO: UP"));
         BOOST_TEST(all_has_ended());
         return id;
-    }
-    void go(const std::string& compute, const std::string& verb, const std::string& state) {
-        BOOST_TEST(put(compute, verb).status == 202);
-        BOOST_TEST(becomes(compute, state));
     }
     // As virsh snapshot-create-as --disk-only does it; the new file of that disk.
     std::string snapshot(const std::string& compute, const std::string& name,
@@ -85,26 +82,12 @@ struct Fixture : live::Fixture {
         }
         return false;
     }
-    std::string titled(const std::string& title) const {
-        const auto all =
-            json::parse(client.send("GET", "/storage/", {}, {{"Accept", "application/json"}}).body);
-        for (const auto& one : all["resources"])
-            if (one.value("title", "") == title) {
-                const auto urn = one["id"].get<std::string>();
-                return urn.substr(urn.rfind(':') + 1);
-            }
-        return "";
-    }
     std::string save(const std::string& compute, const std::string& name) {
-        const auto answer = client.send(
-            "POST", "/compute/" + compute + "?action=save",
-            "Category: save; scheme=\"http://schemas.ogf.org/occi/infrastructure/compute/action#\"; "
-            "class=\"action\"\r\nX-OCCI-Attribute: method=\"hot\"\r\nX-OCCI-Attribute: name=\"" +
-                name + "\"",
-            {{"Content-Type", "text/plain"}});
+        const auto answer =
+            act_to_the_end("/compute/" + compute, "save",
+                           words::attribute("method=\"hot\"") + words::attribute("name=\"" + name + "\""));
         BOOST_TEST(answer.status == 200, answer.body);
-        BOOST_TEST(all_has_ended());
-        return titled(name);
+        return titled(name, "/storage/");
     }
     json orphans() const { return json::parse(client.get("/-/orphans").body)["orphans"]; }
     json only_orphan() const {
@@ -117,7 +100,7 @@ struct Fixture : live::Fixture {
             client.send("POST", "/-/orphans/" + orphan["id"].get<std::string>() + "?action=adopt", "", {});
         BOOST_TEST(answer.status == 202, answer.body);
         BOOST_TEST(all_has_ended());
-        return titled(orphan["name"]);
+        return titled(orphan["name"], "/storage/");
     }
 };
 

@@ -2,6 +2,7 @@
 #define BOOST_TEST_DYN_LINK
 #include "tests/live/fixture.hh"
 #include "tests/live/row.hh"
+#include "tests/support/words.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -18,29 +19,12 @@ namespace {
 struct Fixture : live::Fixture {
     explicit Fixture(const support::AgentSettings& settings = {}) : live::Fixture(settings) {}
 
-    json read(const std::string& target) const {
-        return json::parse(client.send("GET", target, {}, {{"Accept", "application/json"}}).body);
-    }
     std::string state(const std::string& storage) const {
         return read("/storage/" + storage)["attributes"]["occi.storage.state"];
     }
     int act(const std::string& storage, const std::string& action, const std::string& size = {}) const {
-        const auto category =
-            "Category: " + action +
-            "; scheme=\"http://schemas.ogf.org/occi/infrastructure/storage/action#\"; class=\"action\"";
-        const auto answer = client.send("POST", "/storage/" + storage + "?action=" + action,
-                                        category + (size.empty() ? "" : "\r\nX-OCCI-Attribute: size=" + size),
-                                        {{"Content-Type", "text/plain"}});
-        BOOST_TEST(all_has_ended());
-        return answer.status;
-    }
-    std::string copy_of(const std::string& storage) const {
-        const auto all = read("/storage/");
-        for (const auto& one : all["resources"]) {
-            const auto urn = one["id"].get<std::string>();
-            if (const auto id = urn.substr(urn.rfind(':') + 1); id != storage) return id;
-        }
-        return "";
+        const auto attribute = size.empty() ? "" : words::attribute("size=" + size);
+        return act_to_the_end("/storage/" + storage, action, attribute).status;
     }
     std::string boot(const std::string& storage) {
         return compute("<DISKS>" + live::disk(storage) + "</DISKS><NICS/>");
@@ -78,7 +62,7 @@ BOOST_DATA_TEST_CASE_F(Fixture, a_snapshot_boots_when_its_original_is_gone, data
     const auto first = boot(image); // whoever has cloned it
     BOOST_TEST(says(first, "MICRO: UP"));
     BOOST_TEST(act(image, "snapshot") == 200);
-    const auto copy = copy_of(image);
+    const auto copy = other_than(image, "/storage/");
     BOOST_TEST_REQUIRE(copy != "");
     BOOST_TEST(state(copy) == "online");
     remove("/compute/" + first);
@@ -94,7 +78,7 @@ BOOST_DATA_TEST_CASE_F(Fixture, a_snapshot_boots_when_its_original_is_gone, data
 BOOST_FIXTURE_TEST_CASE(a_backup_is_used_when_it_is_brought_online, Fixture) {
     const auto image = this->image("micro.raw");
     BOOST_TEST(act(image, "backup") == 200);
-    const auto copy = copy_of(image);
+    const auto copy = other_than(image, "/storage/");
     BOOST_TEST_REQUIRE(copy != "");
     BOOST_TEST(state(copy) == "offline");
     const auto refused =

@@ -3,6 +3,7 @@
 #define BOOST_TEST_DYN_LINK
 #include "tests/live/fixture.hh"
 #include "tests/live/row.hh"
+#include "tests/support/content_of.hh"
 #include "tests/support/eventually.hh"
 
 #include <boost/test/unit_test.hpp>
@@ -14,16 +15,11 @@
 
 namespace {
 
+using support::has;
+
 namespace fs = std::filesystem;
 
 constexpr auto marker = "sEcReT-of-a-guest-0123456789";
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-std::string content_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
 
 void overwrite(const fs::path& file, std::streamoff at, const std::string& bytes) {
     std::fstream out(file, std::ios::in | std::ios::out | std::ios::binary);
@@ -203,11 +199,12 @@ BOOST_AUTO_TEST_CASE(shows_no_secret_to_who_reads_descriptions) {
     BOOST_TEST(becomes(id, "STOPPED"));
     const auto saved = "/var/lib/libvirt/qemu/save/occi-" + id + ".save";
     BOOST_TEST(fs::exists(saved));
-    BOOST_TEST(!has(content_of(saved), marker));
+    BOOST_TEST(!has(support::content_of(saved), marker));
     BOOST_TEST(!has(agent.log(), marker));
     remove("/compute/" + id);
     for (const auto& entry : fs::recursive_directory_iterator(agent.state()))
-        if (entry.is_regular_file()) BOOST_TEST(!has(content_of(entry.path()), marker), entry.path());
+        if (entry.is_regular_file())
+            BOOST_TEST(!has(support::content_of(entry.path()), marker), entry.path());
     remove_all();
 }
 

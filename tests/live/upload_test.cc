@@ -3,6 +3,7 @@
 #include "agent/base/text.hh"
 #include "tests/live/fixture.hh"
 #include "tests/live/row.hh"
+#include "tests/support/content_of.hh"
 #include "tests/support/eventually.hh"
 
 #include <boost/test/unit_test.hpp>
@@ -16,11 +17,6 @@ namespace {
 
 constexpr std::size_t mebibyte = 1 << 20;
 constexpr auto pool = "/var/lib/libvirt/occi-agent-tests/";
-
-std::string bytes_of(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::string random_bytes(std::size_t count) {
     std::mt19937_64 random(1);
@@ -45,7 +41,7 @@ struct Fixture : live::Fixture {
     }
     // Of the agent, in KiB.
     long most_resident() {
-        const auto status = bytes_of("/proc/" + std::to_string(agent.pid()) + "/status");
+        const auto status = support::content_of("/proc/" + std::to_string(agent.pid()) + "/status");
         const auto at = status.find("VmHWM:");
         return std::stol(status.substr(at + 6));
     }
@@ -56,7 +52,7 @@ struct Fixture : live::Fixture {
 BOOST_FIXTURE_TEST_SUITE(live_upload, Fixture)
 
 BOOST_AUTO_TEST_CASE(boots_what_was_sent) {
-    const auto answer = upload(bytes_of(support::environment("OCCI_AGENT_GUESTS") + "/micro.raw"));
+    const auto answer = upload(support::content_of(support::environment("OCCI_AGENT_GUESTS") + "/micro.raw"));
     BOOST_REQUIRE_EQUAL(answer.status, 201);
     const auto id = compute("<DISKS>" + live::disk(answer.id()) + "</DISKS><NICS/>");
     BOOST_TEST(becomes(id, "ACTIVE"));
@@ -75,7 +71,7 @@ BOOST_AUTO_TEST_CASE(keeps_every_byte_and_makes_holes_of_zeros_in_little_memory)
     const auto grown = most_resident() - resident;
     BOOST_TEST(grown < 8 * 1024);
     const auto path = pool + answer.id() + ".raw";
-    BOOST_TEST((bytes_of(path) == image));
+    BOOST_TEST((support::content_of(path) == image));
     struct stat is {};
     BOOST_TEST(::stat(path.c_str(), &is) == 0);
     BOOST_TEST(static_cast<std::size_t>(is.st_blocks) * 512 < 80 * mebibyte);

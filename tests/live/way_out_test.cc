@@ -4,6 +4,7 @@
 #include "tests/live/fixture.hh"
 #include "tests/live/row.hh"
 #include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -32,17 +33,9 @@ struct Ways : live::Fixture {
         return id;
     }
     support::Answer act(const std::string& id, const std::string& action, const std::string& method) {
-        return client.send("POST", "/compute/" + id + "?action=" + action,
-                           "Category: " + action +
-                               "; scheme=\"http://schemas.ogf.org/occi/infrastructure/compute/action#\"; "
-                               "class=\"action\"\nX-OCCI-Attribute: method=\"" +
-                               method + "\"",
-                           {{"Content-Type", "text/plain"}});
+        return live::Fixture::act("/compute/" + id, action, words::attribute("method=\"" + method + "\""));
     }
-    json attributes(const std::string& path) {
-        const auto answer = client.send("GET", path, {}, {{"Accept", "application/json"}});
-        return json::parse(answer.body)["attributes"];
-    }
+    json attributes(const std::string& path) { return read(path)["attributes"]; }
     // Of the operation that the answer names, as it ended.
     json ended(const support::Answer& answer) {
         BOOST_REQUIRE_MESSAGE(answer.status == 202, answer.body);

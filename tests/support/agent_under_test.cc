@@ -1,6 +1,7 @@
 #include "tests/support/agent_under_test.hh"
 
 #include "agent/api/version.hh"
+#include "tests/support/asker.hh"
 #include "tests/support/eventually.hh"
 #include "tests/support/patient_host.hh"
 
@@ -151,13 +152,6 @@ std::string AgentUnderTest::state_of(const std::string& compute) const {
 
 bool AgentUnderTest::becomes(const std::string& compute, const std::string& state) const {
     return eventually([&] { return state_of(compute) == state; });
-}
-
-std::string element(const std::string& document, const std::string& name) {
-    const auto begin = document.find("<" + name + ">");
-    const auto end = document.find("</" + name + ">", begin);
-    if (begin == std::string::npos || end == std::string::npos) return "";
-    return document.substr(begin + name.size() + 2, end - begin - name.size() - 2);
 }
 
 } // namespace support

@@ -85,7 +85,4 @@ private:
     Client client_{0};
 };
 
-// The text between <NAME> and </NAME>, first occurrence; empty when absent.
-std::string element(const std::string& document, const std::string& name);
-
 } // namespace support

@@ -1,7 +1,6 @@
 // Answers that do not wait for what they began, and where to ask how it goes.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -16,11 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-    std::string base = "http://127.0.0.1:" + std::to_string(client.port());
-
+struct Fixture : wire::Fixture {
     support::Answer send(const std::string& method, const std::string& path, const std::string& body = "") {
         return client.send(method, path, body, {{"Prefer", "respond-async"}});
     }
@@ -29,7 +24,7 @@ struct Fixture {
         BOOST_TEST(answer.status == 202);
         BOOST_TEST(answer.header("Preference-Applied") == "respond-async");
         const auto location = answer.header("Location");
-        BOOST_REQUIRE_EQUAL(location, base + "/-/operations/" + answer.id());
+        BOOST_REQUIRE_EQUAL(location, url("/-/operations/" + answer.id()));
         BOOST_REQUIRE(agent.operations().wait(answer.id(), std::chrono::seconds(10)));
         return json::parse(client.get("/-/operations/" + answer.id()).body);
     }
@@ -59,8 +54,8 @@ BOOST_DATA_TEST_CASE(a_creation_and_a_removal_lead_to_their_operations, data::ma
     BOOST_TEST(made["percentage"] == 100);
     BOOST_TEST(made["target"]["kind"] == kind);
     const std::string href = made["target"]["href"];
-    BOOST_REQUIRE(href.starts_with(base));
-    const auto path = href.substr(base.size());
+    BOOST_REQUIRE(href.starts_with(url()));
+    const auto path = href.substr(url().size());
     BOOST_TEST(client.get(path).status == 200);
     BOOST_TEST(outcome(send("DELETE", path))["kind"] == "delete " + kind);
     BOOST_TEST(client.get(path).status == 404);
@@ -104,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_wait_ends_when_the_operation_is_cancelled) {
     const std::string id = listed["operations"][0]["id"];
     const auto cancelled = client.remove("/-/operations/" + id);
     BOOST_TEST(cancelled.status == 202);
-    BOOST_TEST(cancelled.header("Location") == base + "/-/operations/" + id);
+    BOOST_TEST(cancelled.header("Location") == url("/-/operations/" + id));
     BOOST_TEST(json::parse(cancelled.body)["id"] == id);
     agent.host().release("network.create");
     waiting.join();

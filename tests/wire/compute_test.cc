@@ -1,6 +1,6 @@
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -13,22 +13,13 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-    std::string base = "http://127.0.0.1:" + std::to_string(client.port());
-
+struct Fixture : wire::Fixture {
     support::Answer make(const std::string& inside) {
         return client.post("/compute", "<COMPUTE>" + inside + "</COMPUTE>");
-    }
-    support::Answer put(const std::string& id, const std::string& state) {
-        return client.put("/compute/" + id, "<COMPUTE><STATE>" + state + "</STATE></COMPUTE>");
     }
     // No machine and no volume, but those of images.
     bool is_empty() { return agent.host().compute().list().empty() && agent.host().storage().list().empty(); }
 };
-
-const std::string nobody = "6695eb01-0000-4000-8000-000000000001";
 
 } // namespace
 
@@ -43,7 +34,7 @@ BOOST_AUTO_TEST_CASE(runs_with_clone_swap_file_system_and_the_address_it_asked_f
              "</UUID><IP>10.1.0.7</IP></NIC></NICS>");
     BOOST_REQUIRE_EQUAL(made.status, 201);
     const auto id = made.id();
-    BOOST_TEST(made.header("Location") == base + "/compute/" + id);
+    BOOST_TEST(made.header("Location") == url("/compute/" + id));
     BOOST_TEST(support::element(made.body, "STATE") == "PENDING");
     BOOST_TEST(support::element(made.body, "IP") == "10.1.0.7");
     BOOST_TEST(agent.becomes(id, "ACTIVE"));
@@ -62,14 +53,14 @@ BOOST_AUTO_TEST_CASE(is_shown_exactly_as_the_draft_says) {
                                   image + "\"/></DISKS><NICS><NIC><UUID>" + network +
                                   "</UUID><IP>10.1.0.7</IP></NIC></NICS></COMPUTE>");
     const auto body = client.get("/compute/" + id).body;
-    BOOST_TEST(body == "<COMPUTE href=\"" + base + "/compute/" + id + "\"><ID>" + id +
+    BOOST_TEST(body == "<COMPUTE href=\"" + url("/compute/") + id + "\"><ID>" + id +
                            "</ID><NAME>web</NAME><TYPE>medium</TYPE><STATE>ACTIVE</STATE>" +
-                           "<DISKS><DISK image=\"" + image + "\" href=\"" + base + "/storage/" + image +
+                           "<DISKS><DISK image=\"" + image + "\" href=\"" + url("/storage/") + image +
                            "\" dev=\"vda\"/></DISKS><NICS><NIC><UUID>" + network +
                            "</UUID><IP>10.1.0.7</IP><MAC>" + support::element(body, "MAC") +
                            "</MAC></NIC></NICS></COMPUTE>");
     BOOST_TEST(client.get("/compute").body ==
-               "<COMPUTES><COMPUTE href=\"" + base + "/compute/" + id + "\"/></COMPUTES>");
+               "<COMPUTES><COMPUTE href=\"" + url("/compute/") + id + "\"/></COMPUTES>");
 }
 
 BOOST_AUTO_TEST_CASE(gets_a_name_and_the_default_network_when_it_names_none) {
@@ -117,14 +108,14 @@ const std::vector<Row> refused = {
     {"<NAME>\xE2\x80\xAE</NAME>", 400, "NAME"},
     {"<NAME>\xC3\x28</NAME>", 400, ""},
     {"<NAME>" + std::string(300, 'x') + "</NAME>", 400, "NAME"},
-    {"<DISKS><DISK image=\"" + nobody + "\"/></DISKS>", 400, nobody},
+    {"<DISKS><DISK image=\"" + words::nobody + "\"/></DISKS>", 400, words::nobody},
     {"<DISKS><DISK/></DISKS>", 400, "DISK"},
     {"<DISKS><SWAP size=\"0\"/></DISKS>", 400, "\"0\""},
     {"<DISKS><SWAP size=\"-1\"/></DISKS>", 400, "\"-1\""},
     {"<DISKS><SWAP/></DISKS>", 400, "SIZE"},
     {"<DISKS><FS size=\"1e30\" format=\"ext4\"/></DISKS>", 400, "\"1e30\""},
     {"<DISKS><FS size=\"10\" format=\"ntfs\"/></DISKS>", 400, "ntfs"},
-    {"<NICS><NIC><UUID>" + nobody + "</UUID></NIC></NICS>", 400, nobody},
+    {"<NICS><NIC><UUID>" + words::nobody + "</UUID></NIC></NICS>", 400, words::nobody},
     {"<NICS><NIC><UUID>NETWORK</UUID><IP>ten</IP></NIC></NICS>", 400, "ten"},
     {"<NICS><NIC><UUID>NETWORK</UUID><IP>10.2.0.7</IP></NIC></NICS>", 409, "10.2.0.7"},
     {"<NICS><NIC><UUID>NETWORK</UUID><IP>10.1.0.255</IP></NIC></NICS>", 409, "10.1.0.255"},
@@ -388,7 +379,7 @@ BOOST_AUTO_TEST_CASE(says_that_a_state_is_unknown_or_not_to_be_reached) {
     BOOST_TEST(answer.body == "the STATE of compute " + id +
                                   " cannot be changed from ACTIVE to RESUME: compute " + id +
                                   " is running already: to start it changes nothing\n");
-    BOOST_TEST(put(nobody, "RESUME").status == 404);
+    BOOST_TEST(put(words::nobody, "RESUME").status == 404);
 }
 
 BOOST_AUTO_TEST_CASE(is_renamed_but_not_rebuilt_by_a_put) {

@@ -5,8 +5,7 @@
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/compute/computes.hh"
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/unit_test.hpp>
 
@@ -18,9 +17,7 @@ namespace {
 
 constexpr std::uint64_t gibibyte = 1 << 30;
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     service::Networks networks{agent.context()};
     service::Storages storages{agent.context()};
     service::Computes computes{agent.context(), networks, storages};
@@ -36,12 +33,7 @@ struct Fixture {
         return wanted;
     }
     bool ends_well(const state::Operation& operation) {
-        std::optional<state::Operation> now;
-        support::eventually([&] {
-            now = agent.operations().find(operation.id);
-            return !now || state::has_ended(now->stage);
-        });
-        return now && now->stage == state::Stage::done;
+        return end_of(operation.id).stage == state::Stage::done;
     }
     Uuid made(const occi::Resource& wanted) {
         const auto made = computes.create(wanted, false, terms);
@@ -69,7 +61,6 @@ struct Fixture {
     std::string in_xml(const Uuid& id, const char* element) {
         return support::element(client.get("/compute/" + id).body, element);
     }
-    hv::MachineSpec spec(const Uuid& id) { return agent.host().compute().find(id).value().spec; }
 };
 
 } // namespace
@@ -84,10 +75,10 @@ BOOST_AUTO_TEST_CASE(a_machine_has_what_was_said_of_it_when_it_was_made) {
                                   {name::share, std::int64_t{200}},
                                   {name::cores, std::int64_t{2}},
                                   {name::memory, 0.5}}));
-    BOOST_TEST(spec(id).arch == "i686");
-    BOOST_TEST(spec(id).shares == 200U);
-    BOOST_TEST(spec(id).cores == 2U);
-    BOOST_TEST(spec(id).memory == gibibyte / 2);
+    BOOST_TEST(spec_of(id).arch == "i686");
+    BOOST_TEST(spec_of(id).shares == 200U);
+    BOOST_TEST(spec_of(id).cores == 2U);
+    BOOST_TEST(spec_of(id).memory == gibibyte / 2);
     const auto seen = shown(id);
     BOOST_TEST(seen.mixins.empty()); // whose sizes a client names is of no type
     BOOST_TEST(seen.string(name::summary).value() == "the shop");
@@ -99,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_machine_has_what_was_said_of_it_when_it_was_made) {
 
 BOOST_AUTO_TEST_CASE(sizes_that_are_left_out_are_those_of_small) {
     const auto id = made(wanting({{name::cores, std::int64_t{3}}}));
-    BOOST_TEST(spec(id).memory == gibibyte);
+    BOOST_TEST(spec_of(id).memory == gibibyte);
     BOOST_TEST(in_xml(made(wanting({})), "TYPE") == "small");
 }
 
@@ -137,8 +128,8 @@ BOOST_AUTO_TEST_CASE(two_changes_in_a_row_do_not_undo_each_other) {
     BOOST_REQUIRE(second);
     BOOST_TEST(ends_well(*first));
     BOOST_TEST(ends_well(*second));
-    BOOST_TEST(spec(id).title == "new");
-    BOOST_TEST(spec(id).cores == 2U);
+    BOOST_TEST(spec_of(id).title == "new");
+    BOOST_TEST(spec_of(id).cores == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_change_goes_on_after_a_restart_of_the_agent) {
@@ -147,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_change_goes_on_after_a_restart_of_the_agent) {
     agent.fail_for_good("compute.revise", Error(Fault::timeout, "on purpose"));
     BOOST_REQUIRE(computes.update(id, wanting({{name::memory, 2.0}}), terms));
     agent.restart();
-    BOOST_TEST(support::eventually([&] { return spec(id).memory == 2 * gibibyte; }));
+    BOOST_TEST(support::eventually([&] { return spec_of(id).memory == 2 * gibibyte; }));
 }
 
 BOOST_AUTO_TEST_CASE(the_architecture_changes_only_while_it_is_off) {
@@ -192,8 +183,8 @@ BOOST_AUTO_TEST_CASE(a_custom_machine_is_resized_by_xml) {
     };
     BOOST_TEST(put("<CPU>1</CPU><MEMORY>256</MEMORY>").status == 200);
     BOOST_TEST(put("<CPU>3</CPU>").status == 202);
-    BOOST_TEST(support::eventually([&] { return spec(id).cores == 3U; }));
-    BOOST_TEST(spec(id).memory == gibibyte / 4);
+    BOOST_TEST(support::eventually([&] { return spec_of(id).cores == 3U; }));
+    BOOST_TEST(spec_of(id).memory == gibibyte / 4);
     BOOST_TEST(in_xml(id, "TYPE") == "custom");
     const auto refused = put("<CPU>1025</CPU>");
     BOOST_TEST(refused.status == 400);
@@ -203,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_custom_machine_is_resized_by_xml) {
 BOOST_AUTO_TEST_CASE(a_custom_machine_is_resized_by_xml_that_does_not_say_that_it_is_one) {
     const auto id = agent.compute("<COMPUTE><TYPE>custom</TYPE><CPU>1</CPU><MEMORY>256</MEMORY></COMPUTE>");
     BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><CPU>2</CPU></COMPUTE>").status == 202);
-    BOOST_TEST(support::eventually([&] { return spec(id).cores == 2U; }));
+    BOOST_TEST(support::eventually([&] { return spec_of(id).cores == 2U; }));
     BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><MEMORY>half</MEMORY></COMPUTE>").status == 400);
 }
 

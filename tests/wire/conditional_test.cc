@@ -1,7 +1,6 @@
 // Conditional requests beyond the ordinary: every header that is malformed, every kind of entity, removals, dialects.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -12,23 +11,14 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     std::string compute() {
         const auto id = agent.compute("<COMPUTE><NICS/></COMPUTE>");
-        quiet();
+        BOOST_REQUIRE(all_has_ended());
         return id;
-    }
-    void quiet() {
-        BOOST_REQUIRE(support::eventually([&] { return agent.operations().under_way() == 0; }));
     }
     std::string storage() {
         return client.post("/storage", "<DISK><NAME>d</NAME><SIZE>1</SIZE></DISK>").id();
-    }
-    support::Answer get(const std::string& path, const support::Headers& headers) {
-        return client.send("GET", path, {}, headers);
     }
     support::Answer rename(const std::string& id, const std::string& name, const support::Headers& headers) {
         return client.send("PUT", "/compute/" + id, "<COMPUTE><NAME>" + name + "</NAME></COMPUTE>", headers);
@@ -98,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_change_is_made_when_the_tag_is_among_those_named) {
     BOOST_TEST(rename(id, "a", {{"If-None-Match", tag}}).status == 412);
     BOOST_TEST(client.get("/compute/" + id).header("ETag") == tag);
     BOOST_TEST(rename(id, "a", {{"If-Match", "\"x\", " + tag}, {"If-None-Match", "\"x\""}}).status == 202);
-    quiet();
+    BOOST_REQUIRE(all_has_ended());
     BOOST_TEST(support::element(client.get("/compute/" + id).body, "NAME") == "a");
 }
 
@@ -110,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_condition_holds_for_what_would_change_nothing_too) {
 BOOST_AUTO_TEST_CASE(each_kind_is_removed_under_its_own_tag_and_no_other) {
     for (const auto& path :
          {"/compute/" + compute(), "/storage/" + storage(), "/network/" + agent.network()}) {
-        quiet();
+        BOOST_REQUIRE(all_has_ended());
         const auto tag = client.get(path).header("ETag");
         BOOST_TEST(client.send("DELETE", path, {}, {{"If-Match", "\"x\""}}).status == 412);
         BOOST_TEST(client.send("DELETE", path, {}, {{"If-None-Match", "*"}}).status == 412);
@@ -130,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_removal_does_not_overtake_a_change_that_was_made_under_th
     BOOST_TEST(refused.status == 412);
     BOOST_TEST(refused.body.find("\"update compute\"") != std::string::npos);
     agent.host().release("compute.revise");
-    quiet();
+    BOOST_REQUIRE(all_has_ended());
     BOOST_TEST(support::element(client.get("/compute/" + id).body, "NAME") == "new");
 }
 

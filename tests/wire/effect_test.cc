@@ -1,8 +1,8 @@
 // Asked is not happened: a hypervisor that takes a call and does nothing is not believed. The operation fails by its
 // deadline and says what was seen instead.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -23,21 +23,11 @@ service::Settings impatient() {
     return settings;
 }
 
-struct Fixture {
-    support::AgentUnderTest agent{impatient()};
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
+    Fixture() : wire::Fixture(impatient()) {}
 
     support::Answer put(const std::string& id, const std::string& body) {
         return client.put("/compute/" + id, "<COMPUTE>" + body + "</COMPUTE>");
-    }
-    support::Answer act(const std::string& kind, const std::string& id, const std::string& action,
-                        const std::string& attribute = {}) {
-        const auto category = "Category: " + action +
-                              "; scheme=\"http://schemas.ogf.org/occi/infrastructure/" + kind +
-                              "/action#\"; class=\"action\"";
-        return client.send("POST", "/" + kind + "/" + id + "?action=" + action,
-                           category + (attribute.empty() ? "" : "\nX-OCCI-Attribute: " + attribute),
-                           {{"Content-Type", "text/plain"}});
     }
     std::string compute_in(MachineState state) {
         const auto id = agent.compute("<COMPUTE><NICS/><DISKS><SWAP size=\"1\"/></DISKS></COMPUTE>");
@@ -46,10 +36,6 @@ struct Fixture {
             return agent.inventory().now()->machines.at(id)->state == state && !agent.operations().holder(id);
         }));
         return id;
-    }
-    state::Operation ended(const std::string& operation) {
-        BOOST_REQUIRE(agent.operations().wait(operation, std::chrono::seconds(20)));
-        return *agent.operations().find(operation);
     }
 };
 
@@ -87,7 +73,7 @@ BOOST_DATA_TEST_CASE(is_seen_or_the_operation_fails, data::make(rows), row) {
     agent.host().ignore(row.verb);
     const auto answer = put(id, row.body);
     BOOST_REQUIRE_MESSAGE(answer.status == 202, answer.body);
-    const auto end = ended(answer.id());
+    const auto end = end_of(answer.id());
     BOOST_TEST((end.stage == state::Stage::failed));
     BOOST_TEST(end.message.find(row.said) != std::string::npos, end.message);
     const auto message = support::element(client.get("/compute/" + id).body, "MESSAGE");
@@ -97,11 +83,11 @@ BOOST_DATA_TEST_CASE(is_seen_or_the_operation_fails, data::make(rows), row) {
 BOOST_AUTO_TEST_CASE(of_a_restart_is_that_a_deaf_guest_restarts) {
     const auto id = compute_in(MachineState::running);
     agent.host().set_deaf(id);
-    const auto deaf = ended(put(id, "<STATE>REBOOT</STATE>").id());
+    const auto deaf = end_of(put(id, "<STATE>REBOOT</STATE>").id());
     BOOST_TEST((deaf.stage == state::Stage::failed));
     BOOST_TEST(deaf.message.find("ignored the request to restart") != std::string::npos, deaf.message);
     agent.host().set_deaf(id, false);
-    BOOST_TEST((ended(put(id, "<STATE>REBOOT</STATE>").id()).stage == state::Stage::done));
+    BOOST_TEST((end_of(put(id, "<STATE>REBOOT</STATE>").id()).stage == state::Stage::done));
     BOOST_TEST(client.get("/compute/" + id).body.find("<MESSAGE>") == std::string::npos);
 }
 
@@ -109,26 +95,26 @@ BOOST_AUTO_TEST_CASE(of_a_restart_is_that_a_deaf_guest_restarts) {
 BOOST_AUTO_TEST_CASE(of_a_resize_is_the_size_that_is_read_back) {
     const auto made = client.post("/storage", "<DISK><NAME>a</NAME><SIZE>8</SIZE></DISK>");
     const auto id = made.id();
-    BOOST_REQUIRE(support::eventually([&] { return !agent.operations().holder(id); }));
+    BOOST_REQUIRE(is_free(id));
     agent.host().ignore("storage.resize");
-    const auto answer = act("storage", id, "resize", "size=1.0");
+    const auto answer = act("/storage/" + id, "resize", words::attribute("size=1.0"));
     BOOST_TEST(answer.status == 409);
     BOOST_TEST(answer.body.find("resize storage " + id + ": it was asked for, and " + unseen) !=
                    std::string::npos,
                answer.body);
     BOOST_TEST(answer.body.find("it has 8388608 bytes") != std::string::npos, answer.body);
     agent.host().heal("storage.resize");
-    BOOST_TEST(act("storage", id, "resize", "size=1.0").status == 200);
+    BOOST_TEST(act("/storage/" + id, "resize", words::attribute("size=1.0")).status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(of_a_network_is_that_it_is_up_or_down_or_gone) {
     const auto id = agent.network();
     agent.host().ignore("network.stop");
-    BOOST_TEST(act("network", id, "down").status == 409);
+    BOOST_TEST(act("/network/" + id, "down").status == 409);
     agent.host().heal("network.stop");
-    BOOST_TEST(act("network", id, "down").status == 200);
+    BOOST_TEST(act("/network/" + id, "down").status == 200);
     agent.host().ignore("network.start");
-    BOOST_TEST(act("network", id, "up").status == 409);
+    BOOST_TEST(act("/network/" + id, "up").status == 409);
     agent.host().heal("network.start");
     agent.host().ignore("network.remove");
     BOOST_TEST(client.remove("/network/" + id).status == 409);
@@ -143,7 +129,7 @@ BOOST_AUTO_TEST_CASE(of_a_removal_is_that_it_is_gone) {
     BOOST_TEST(support::eventually([&] { return agent.host().calls("compute.remove") > 1U; }));
     BOOST_TEST(!agent.operations().wait(removal, std::chrono::milliseconds(0)));
     agent.host().heal("compute.remove");
-    BOOST_TEST((ended(removal).stage == state::Stage::done));
+    BOOST_TEST((end_of(removal).stage == state::Stage::done));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
 #include "tests/support/captured_stderr.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -10,26 +9,18 @@
 
 namespace data = boost::unit_test::data;
 
-namespace {
+namespace {} // namespace
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-    std::string base = "http://127.0.0.1:" + std::to_string(client.port());
-};
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(wire_entry_point, Fixture)
+BOOST_FIXTURE_TEST_SUITE(wire_entry_point, wire::Fixture)
 
 BOOST_AUTO_TEST_CASE(names_the_pools_with_the_host_that_was_asked) {
     const auto answer = client.get("/");
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(answer.header("Content-Type") == "application/xml;charset=utf-8");
-    BOOST_TEST(answer.body == "<COLLECTIONS><COMPUTE_COLLECTION href=\"" + base +
-                                  "/compute\"/><INSTANCE_TYPE_COLLECTION href=\"" + base +
-                                  "/instance_type\"/><NETWORK_COLLECTION href=\"" + base +
-                                  "/network\"/><STORAGE_COLLECTION href=\"" + base +
+    BOOST_TEST(answer.body == "<COLLECTIONS><COMPUTE_COLLECTION href=\"" + url() +
+                                  "/compute\"/><INSTANCE_TYPE_COLLECTION href=\"" + url() +
+                                  "/instance_type\"/><NETWORK_COLLECTION href=\"" + url() +
+                                  "/network\"/><STORAGE_COLLECTION href=\"" + url() +
                                   "/storage\"/></COLLECTIONS>");
     BOOST_TEST(
         client.send("GET", "/", {}, {{"Host", "localhost:99"}}).body.find("http://localhost:99/compute") !=
@@ -43,7 +34,7 @@ BOOST_AUTO_TEST_CASE(shows_empty_pools) {
 
 BOOST_AUTO_TEST_CASE(lists_the_default_network_that_it_made) {
     const auto answer = client.get("/network");
-    BOOST_TEST(answer.body.find("<NETWORKS><NETWORK href=\"" + base + "/network/") == 0U);
+    BOOST_TEST(answer.body.find("<NETWORKS><NETWORK href=\"" + url("/network/")) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(shows_the_instance_types) {

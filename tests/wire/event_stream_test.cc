@@ -1,9 +1,8 @@
 // Events page by page and as Server-Sent Events: order, what is missed, who goes on from where.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/text.hh"
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
 #include "tests/unit/http_peer.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -15,11 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-    std::string base = "http://127.0.0.1:" + std::to_string(client.port());
-
+struct Fixture : wire::Fixture {
     std::vector<json> events(const std::string& query) {
         std::vector<json> all;
         for (const auto& line : text::split(client.get("/-/events" + query).body, '\n'))
@@ -29,7 +24,7 @@ struct Fixture {
     std::uint64_t last() { return std::stoull(client.get("/-/events").header("X-Last-Event")); }
     // Waits until nothing is under way and all that was told of it is numbered.
     void settle() {
-        BOOST_REQUIRE(support::eventually([&] { return agent.operations().under_way() == 0; }));
+        BOOST_REQUIRE(all_has_ended());
         BOOST_REQUIRE(agent.chronicle().settle());
     }
     std::string compute() {
@@ -88,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_line_says_what_happened_to_whom) {
         all, [&](const json& event) { return event["what"] == "started" && event["id"] == id; });
     BOOST_REQUIRE((started != all.end()));
     BOOST_TEST((*started)["subject"] == "compute");
-    BOOST_TEST((*started)["href"] == base + "/compute/" + id);
+    BOOST_TEST((*started)["href"] == url("/compute/" + id));
     BOOST_TEST(std::string((*started)["at"]).ends_with("Z"));
     const auto done = std::ranges::find_if(all, [&](const json& event) {
         return event["subject"] == "operation" && event["what"] == "done" &&
@@ -96,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_line_says_what_happened_to_whom) {
     });
     BOOST_REQUIRE((done != all.end()));
     const std::string href = (*done)["href"];
-    BOOST_TEST(client.get(href.substr(base.size())).status == 200);
+    BOOST_TEST(client.get(href.substr(url().size())).status == 200);
     const auto agents =
         std::ranges::find_if(all, [](const json& event) { return event["subject"] == "agent"; });
     BOOST_REQUIRE((agents != all.end()));

@@ -1,7 +1,6 @@
 // What happened, over HTTP: /-/events as lines and as a stream, /-/health; and ETags.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -12,10 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     std::string last() { return client.get("/-/events?limit=1000").header("x-last-event"); }
     bool told(const std::string& id, const std::string& what) {
         return support::eventually([&] {

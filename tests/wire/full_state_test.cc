@@ -1,7 +1,6 @@
 // The disk of the agent's own state is full.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -30,9 +29,7 @@ private:
     rlimit before_{};
 };
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     std::optional<FullDisk> full;
 
     // The agent finds its disk full when it starts.
@@ -42,10 +39,7 @@ struct Fixture {
         std::filesystem::resize_file(store.parent_path() / "reserve", 0);
         agent.restart();
     }
-    int put(const std::string& id, const std::string& state) {
-        return client.put("/compute/" + id, "<COMPUTE><STATE>" + state + "</STATE></COMPUTE>").status;
-    }
-    std::string status() { return nlohmann::json::parse(client.get("/-/health").body)["status"]; }
+    std::string status() { return health()["status"]; }
 };
 
 } // namespace
@@ -66,11 +60,11 @@ BOOST_AUTO_TEST_CASE(begins_nothing_and_leaves_nothing_of_what_it_refused) {
         BOOST_TEST(!refused.header("Retry-After").empty());
         BOOST_TEST(client.get(pool).body == before);
     }
-    BOOST_TEST(put(id, "SUSPENDED") == 503);
+    BOOST_TEST(put(id, "SUSPENDED").status == 503);
     BOOST_TEST(agent.state_of(id) == "ACTIVE");
     full.reset();
     BOOST_TEST(status() == "ready");
-    BOOST_TEST(put(id, "SUSPENDED") == 202);
+    BOOST_TEST(put(id, "SUSPENDED").status == 202);
 }
 
 BOOST_AUTO_TEST_CASE(still_stops_and_deletes) {
@@ -79,9 +73,9 @@ BOOST_AUTO_TEST_CASE(still_stops_and_deletes) {
     const auto stopped = agent.compute("<COMPUTE><NICS/></COMPUTE>"),
                deleted = agent.compute("<COMPUTE><DISKS><DISK image=\"" + image + "\"/></DISKS></COMPUTE>");
     fill_disk();
-    BOOST_TEST(put(stopped, "SHUTDOWN") == 202);
+    BOOST_TEST(put(stopped, "SHUTDOWN").status == 202);
     BOOST_TEST(agent.becomes(stopped, "STOPPED"));
-    BOOST_TEST(put(stopped, "RESUME") == 503);
+    BOOST_TEST(put(stopped, "RESUME").status == 503);
     for (const auto& path :
          {"/compute/" + stopped, "/compute/" + deleted, "/network/" + network, "/storage/" + image})
         BOOST_TEST(client.remove(path).status == 204, path);

@@ -1,6 +1,5 @@
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -12,12 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
-    json health() { return json::parse(client.get("/-/health").body); }
-};
+struct Fixture : wire::Fixture {};
 
 } // namespace
 

@@ -1,8 +1,7 @@
 // A pool whose disk hangs, over HTTP: who asks is answered, what is shown of it says so, and all goes on when it
 // answers again.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -18,9 +17,8 @@ using nlohmann::json;
 
 constexpr auto silent = "the storage pool does not answer since ";
 
-struct Fixture {
-    support::AgentUnderTest agent{support::AgentUnderTest::quick_settings(), {}, true};
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
+    Fixture() : wire::Fixture(support::AgentUnderTest::quick_settings(), {}, true) {}
     const std::string original = agent.image();
 
     ~Fixture() { go_on(); }
@@ -33,7 +31,6 @@ struct Fixture {
     void go_on() {
         for (const auto* verb : verbs) agent.host().release(verb);
     }
-    json health() { return json::parse(client.get("/-/health").body); }
     bool is_said() {
         return support::eventually([&] {
             const auto shown = health();

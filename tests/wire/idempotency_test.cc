@@ -1,9 +1,8 @@
 // Exactly once, where it is hard: clients that go away, agents that end, requests that wait for one another, URIs as
 // keys.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
 #include "tests/unit/http_peer.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -18,10 +17,7 @@ namespace {
 const std::string own_id = "6695eb01-0000-4000-8000-00000000beef";
 const std::string plain = "<COMPUTE><NICS/></COMPUTE>";
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     support::Answer post(const std::string& path, const std::string& body, const std::string& key,
                          support::Headers more = {}) {
         more.emplace_back("Idempotency-Key", key);
@@ -43,7 +39,7 @@ struct Fixture {
     // A request that has begun its work and is not answered yet.
     wire::Peer begin(const std::string& path, const std::string& body, const std::string& key) {
         wire::Peer peer(http::parse_endpoint("127.0.0.1:" + std::to_string(client.port())));
-        BOOST_REQUIRE(support::eventually([&] { return agent.operations().under_way() == 0; }));
+        BOOST_REQUIRE(all_has_ended());
         peer.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: " + key +
                   "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
         BOOST_REQUIRE(support::eventually([&] { return agent.operations().under_way() == 1; }));
@@ -162,7 +158,7 @@ BOOST_AUTO_TEST_CASE(what_was_made_is_not_made_again_although_the_next_agent_can
     agent.host().hold("network.create");
     begin("/network", network(1), "k").vanish();
     agent.host().release("network.create");
-    BOOST_REQUIRE(support::eventually([&] { return agent.operations().under_way() == 0; }));
+    BOOST_REQUIRE(all_has_ended());
     agent.restart_blind();
     BOOST_TEST(post("/network", network(1), "k").status == 503);
     agent.host().come_back();
@@ -177,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_failure_that_nobody_was_told_is_told_to_the_next_one) {
     agent.host().fail_next("network.create", Error(Fault::conflict, "taken by somebody on purpose"));
     begin("/network", network(1), "k").vanish();
     agent.host().release("network.create");
-    BOOST_REQUIRE(support::eventually([&] { return agent.operations().under_way() == 0; }));
+    BOOST_REQUIRE(all_has_ended());
     const auto answer = post("/network", network(1), "k");
     BOOST_TEST(answer.status == 409);
     BOOST_TEST(answer.body.find("taken by somebody on purpose") != std::string::npos);

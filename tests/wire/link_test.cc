@@ -4,8 +4,7 @@
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/compute/links.hh"
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -26,9 +25,7 @@ namespace {
 
 using Words = std::map<std::string, std::string>;
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     service::Networks networks{agent.context()};
     service::Storages storages{agent.context()};
     service::Computes computes{agent.context(), networks, storages};
@@ -57,14 +54,10 @@ struct Fixture {
         return link;
     }
 
-    state::Operation end_of(const state::Operation& operation) {
-        BOOST_REQUIRE(agent.operations().wait(operation.id, std::chrono::seconds(20)));
-        return agent.operations().find(operation.id).value();
-    }
     // Its path, once it is there.
     std::string make(const occi::Link& link) {
         const auto made = links.create(link, terms);
-        const auto ended = end_of(made.operation);
+        const auto ended = end_of(made.operation.id);
         BOOST_TEST_REQUIRE((ended.stage == state::Stage::done), ended.message);
         BOOST_TEST(service::Links::made_by(ended) == made.id);
         return link.kind->location + made.id;
@@ -72,16 +65,9 @@ struct Fixture {
     support::Answer remove(const std::string& path) {
         return client.send("DELETE", path, {}, {{"Accept", "text/plain"}});
     }
-    json read(const std::string& path) {
-        return json::parse(client.send("GET", path, {}, {{"Accept", "application/json"}}).body);
-    }
-    hv::MachineSpec spec_of(const std::string& compute) {
-        return agent.host().compute().find(compute).value().spec;
-    }
     std::size_t reservations(const std::string& network) {
         return agent.host().network().find(network).value().reservations.size();
     }
-    bool has_volume(const std::string& id) { return agent.host().storage().find(id).has_value(); }
 
     // Of disks and NICs; the default network may be on its way beside them.
     std::size_t changes_asked_for() const {
@@ -167,7 +153,7 @@ BOOST_AUTO_TEST_CASE(two_machines_cannot_get_one_storage_at_the_same_time) {
     refuses(disk(second, storage), Fault::conflict, "is being attached");
     BOOST_TEST(client.remove("/storage/" + storage).status == 409);
     agent.host().release("compute.attach");
-    BOOST_TEST((end_of(made.operation).stage == state::Stage::done));
+    BOOST_TEST((end_of(made.operation.id).stage == state::Stage::done));
     refuses(disk(second, storage), Fault::conflict, "is attached to compute " + first);
 }
 
@@ -238,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_machine_can_begin_with_storages_and_devices_of_its_choice
     wanted.links.push_back(disk("", more, {{name::deviceid, "/dev/vdb"}}));
     wanted.links.push_back(disk("", system, {{name::deviceid, "/dev/vda"}}));
     const auto made = computes.create(wanted, false, terms);
-    BOOST_TEST((end_of(made.operation).stage == state::Stage::done));
+    BOOST_TEST((end_of(made.operation.id).stage == state::Stage::done));
     BOOST_TEST(service::Links::made_by(made.operation).empty(), "a machine is no link");
     const auto disks = spec_of(made.id).disks;
     BOOST_TEST_REQUIRE(disks.size() == 2U);
@@ -342,7 +328,7 @@ BOOST_AUTO_TEST_CASE(a_guest_that_does_not_let_go_keeps_its_nic_and_its_address)
 BOOST_AUTO_TEST_CASE(a_nic_that_cannot_be_plugged_in_leaves_no_address_behind) {
     const auto network = agent.network(), compute = machine();
     agent.host().fail_next("compute.attach_nic", Error(Fault::conflict, "no slot"));
-    const auto ended = end_of(links.create(nic(compute, network), terms).operation);
+    const auto ended = end_of(links.create(nic(compute, network), terms).operation.id);
     BOOST_TEST((ended.stage == state::Stage::failed));
     BOOST_TEST((ended.fault == Fault::conflict));
     BOOST_TEST(reservations(network) == 0U);
@@ -420,8 +406,8 @@ BOOST_AUTO_TEST_CASE(a_machine_that_goes_meanwhile_leaves_nothing_under_way) {
         agent.host().fail_next(verb, Error(Fault::conflict, "the guest does not release it"));
         agent.host().release(verb);
     }
-    BOOST_TEST((end_of(of_disk).stage == state::Stage::failed));
-    BOOST_TEST((end_of(of_nic).stage == state::Stage::failed));
+    BOOST_TEST((end_of(of_disk.id).stage == state::Stage::failed));
+    BOOST_TEST((end_of(of_nic.id).stage == state::Stage::failed));
     BOOST_TEST(!has_volume(volume));
     BOOST_TEST(reservations(network) == 0U);
 }
@@ -434,7 +420,7 @@ BOOST_AUTO_TEST_CASE(a_disk_on_its_way_waits_for_a_hypervisor_that_is_away) {
     agent.host().lose("libvirtd was killed");
     agent.host().release("compute.attach");
     agent.host().come_back();
-    const auto ended = end_of(made.operation);
+    const auto ended = end_of(made.operation.id);
     BOOST_TEST((ended.stage == state::Stage::done), ended.message);
     BOOST_TEST(spec_of(compute).disks.back().volume == storage);
 }

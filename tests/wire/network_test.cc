@@ -1,5 +1,5 @@
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -10,11 +10,7 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-    std::string base = "http://127.0.0.1:" + std::to_string(client.port());
-
+struct Fixture : wire::Fixture {
     support::Answer make(const std::string& inside) {
         return client.post("/network", "<NETWORK>" + inside + "</NETWORK>");
     }
@@ -42,8 +38,8 @@ BOOST_AUTO_TEST_CASE(is_created_shown_listed_and_removed) {
     const auto made = make("<NAME>lab</NAME><ADDRESS>10.1.0.0</ADDRESS>");
     BOOST_REQUIRE_EQUAL(made.status, 201);
     const auto id = made.id();
-    BOOST_TEST(made.header("Location") == base + "/network/" + id);
-    BOOST_TEST(made.body == "<NETWORK href=\"" + base + "/network/" + id + "\"><ID>" + id +
+    BOOST_TEST(made.header("Location") == url("/network/" + id));
+    BOOST_TEST(made.body == "<NETWORK href=\"" + url("/network/") + id + "\"><ID>" + id +
                                 "</ID><NAME>lab</NAME><ADDRESS>10.1.0.0</ADDRESS><SIZE>C</SIZE></NETWORK>");
     BOOST_TEST(client.get("/network/" + id).body == made.body);
     BOOST_TEST(client.get("/network").body.find(id) != std::string::npos);

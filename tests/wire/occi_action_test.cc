@@ -1,6 +1,6 @@
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -15,7 +15,6 @@ using nlohmann::json;
 namespace {
 
 const std::string scheme = "http://schemas.ogf.org/occi/infrastructure/compute/action#";
-const std::string nobody = "6695eb01-0000-4000-8000-000000000001";
 
 std::string category(const std::string& term) {
     return term + "; scheme=\"" + scheme + "\"; class=\"action\"";
@@ -24,9 +23,7 @@ std::string as_json(const std::string& term, const std::string& more = {}) {
     return "{\"action\":\"" + scheme + term + "\"" + more + "}";
 }
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     std::string id = agent.compute("<COMPUTE><NAME>a</NAME></COMPUTE>");
 
     support::Answer act(const std::string& term, const std::string& body, const support::Headers& headers) {
@@ -35,13 +32,7 @@ struct Fixture {
     support::Answer act_by_text(const std::string& term, const std::string& more = {}) {
         return act(term, "Category: " + category(term) + more, {{"Content-Type", "text/plain"}});
     }
-    std::string actions() {
-        const auto answer = client.send("GET", "/compute/" + id, {}, {{"Accept", "application/json"}});
-        std::string terms;
-        for (const auto& action : json::parse(answer.body).value("actions", json::array()))
-            terms += action.get<std::string>().substr(scheme.size()) + " ";
-        return terms;
-    }
+    std::string actions() const { return actions_of("/compute/" + id); }
 };
 
 } // namespace
@@ -143,7 +134,7 @@ BOOST_AUTO_TEST_CASE(is_refused_where_there_is_none) {
         return client.send("POST", target, "", headers).status;
     };
     BOOST_TEST(post("/compute/" + id, {{"Category", category("stop")}}) == 400);
-    BOOST_TEST(post("/compute/" + nobody + "?action=stop", {{"Category", category("stop")}}) == 404);
+    BOOST_TEST(post("/compute/" + words::nobody + "?action=stop", {{"Category", category("stop")}}) == 404);
     // Before anything is done.
     BOOST_TEST(post("/compute/" + id + "?action=stop", {{"Accept", "text/uri-list"}}) == 400);
     BOOST_TEST(post("/compute/" + id + "?action=stop", {{"Accept", "application/xml"}}) == 406);

@@ -1,7 +1,7 @@
 // Changing entities by POST (a part) and PUT (the whole).
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -17,16 +17,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::string scheme = "http://schemas.ogf.org/occi/infrastructure#";
-
-std::string category(const std::string& term) {
-    return "Category: " + term + "; scheme=\"" + scheme + "\"; class=\"kind\"\n";
-}
-std::string attribute(const std::string& assignment) { return "X-OCCI-Attribute: " + assignment + "\n"; }
-
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     std::string id = agent.compute("<COMPUTE><NAME>old</NAME></COMPUTE>");
 
     support::Answer send(const std::string& method, const std::string& body,
@@ -36,15 +27,10 @@ struct Fixture {
                         {"Accept", "application/occi+json"}});
         return client.send(method, "/compute/" + id, body, headers);
     }
-    json read() const {
-        return json::parse(
-            client.send("GET", "/compute/" + id, {}, {{"Accept", "application/occi+json"}}).body);
-    }
-    std::string read_text() const {
-        return client.send("GET", "/compute/" + id, {}, {{"Accept", "text/plain"}}).body;
-    }
+    std::string read_text() const { return get_as("text/plain", "/compute/" + id).body; }
     bool has(const std::string& name, const json& value) const {
-        return support::eventually([&] { return read()["attributes"].value(name, json()) == value; });
+        return support::eventually(
+            [&] { return read("/compute/" + id)["attributes"].value(name, json()) == value; });
     }
 };
 
@@ -58,17 +44,18 @@ std::ostream& operator<<(std::ostream& out, const Refusal& refusal) {
 }
 const std::vector<Refusal> refusals{
     {"POST", 400, "nothing", ""},
-    {"POST", 400, "stays", category("network")},
-    {"POST", 400, "colour", attribute("occi.compute.colour=1")},
-    {"POST", 400, "occi.compute.cores", attribute("occi.compute.cores=\"two\"")},
-    {"POST", 403, "occi.compute.state", attribute("occi.compute.state=\"error\"")},
-    {"POST", 403, "occi_agent.owner", attribute("occi_agent.owner=\"eve\"")},
+    {"POST", 400, "stays", words::kind("network")},
+    {"POST", 400, "colour", words::attribute("occi.compute.colour=1")},
+    {"POST", 400, "occi.compute.cores", words::attribute("occi.compute.cores=\"two\"")},
+    {"POST", 403, "occi.compute.state", words::attribute("occi.compute.state=\"error\"")},
+    {"POST", 403, "occi_agent.owner", words::attribute("occi_agent.owner=\"eve\"")},
     {"POST", 403, "ipnetwork",
      "Category: ipnetwork; scheme=\"http://schemas.ogf.org/occi/infrastructure/network#\""},
-    {"POST", 400, "no link", "Link: </network/x>; category=\"" + scheme + "storage\""},
+    {"POST", 400, "no link", "Link: </network/x>; category=\"" + words::infrastructure + "storage\""},
     {"POST", 400, "2", R"({"resources":[{"title":"a"},{"title":"b"}]})"},
-    {"PUT", 400, "kind", attribute("occi.core.title=\"new\"")},
-    {"PUT", 400, "by a POST", category("compute") + "Link: </network/x>; rel=\"" + scheme + "network\""},
+    {"PUT", 400, "kind", words::attribute("occi.core.title=\"new\"")},
+    {"PUT", 400, "by a POST",
+     words::kind("compute") + "Link: </network/x>; rel=\"" + words::infrastructure + "network\""},
 };
 
 } // namespace
@@ -76,10 +63,10 @@ const std::vector<Refusal> refusals{
 BOOST_FIXTURE_TEST_SUITE(wire_occi_change, Fixture)
 
 BOOST_AUTO_TEST_CASE(of_a_part_leaves_the_rest) {
-    const auto answer = send("POST", attribute("occi.core.title=\"new\""));
+    const auto answer = send("POST", words::attribute("occi.core.title=\"new\""));
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(json::parse(answer.body)["title"] == "new");
-    const auto shown = read();
+    const auto shown = read("/compute/" + id);
     BOOST_TEST(shown["title"] == "new");
     BOOST_TEST(shown["links"].size() == 1U);
     BOOST_TEST(agent.becomes(id, "ACTIVE"));
@@ -87,47 +74,48 @@ BOOST_AUTO_TEST_CASE(of_a_part_leaves_the_rest) {
 
 BOOST_AUTO_TEST_CASE(of_a_part_by_json) {
     BOOST_TEST(send("POST", R"({"attributes":{"occi":{"core":{"title":"new"}}}})").status == 200);
-    BOOST_TEST(read()["title"] == "new");
+    BOOST_TEST(read("/compute/" + id)["title"] == "new");
 }
 
 BOOST_AUTO_TEST_CASE(takes_back_the_whole_as_it_was_read) {
-    const auto before = read();
+    const auto before = read("/compute/" + id);
     BOOST_TEST(send("PUT", read_text()).status == 200);
     BOOST_TEST(send("PUT", before.dump()).status == 200);
-    BOOST_TEST(read() == before);
+    BOOST_TEST(read("/compute/" + id) == before);
 }
 
 BOOST_AUTO_TEST_CASE(of_the_whole_takes_away_what_is_not_said) {
-    BOOST_TEST(send("POST", attribute("occi.core.summary=\"mine\"")).status == 200);
+    BOOST_TEST(send("POST", words::attribute("occi.core.summary=\"mine\"")).status == 200);
     BOOST_TEST(has("occi.core.summary", "mine"));
-    BOOST_TEST(send("PUT", category("compute") + attribute("occi.core.title=\"new\"")).status == 200);
+    BOOST_TEST(send("PUT", words::kind("compute") + words::attribute("occi.core.title=\"new\"")).status ==
+               200);
     BOOST_TEST(has("occi.core.summary", json()));
-    BOOST_TEST(read()["title"] == "new");
-    BOOST_TEST(read()["attributes"]["occi.compute.cores"] == 1);
+    BOOST_TEST(read("/compute/" + id)["title"] == "new");
+    BOOST_TEST(read("/compute/" + id)["attributes"]["occi.compute.cores"] == 1);
 }
 
 BOOST_AUTO_TEST_CASE(keeps_the_condition_that_it_is_bound_to) {
     const auto etag = client.send("GET", "/compute/" + id, {}, {{"Accept", "text/plain"}}).header("ETag");
-    const auto body = attribute("occi.core.title=\"new\"");
+    const auto body = words::attribute("occi.core.title=\"new\"");
     BOOST_TEST(send("POST", body, {{"If-Match", "\"other\""}}).status == 412);
-    BOOST_TEST(read()["title"] == "old");
+    BOOST_TEST(read("/compute/" + id)["title"] == "old");
     BOOST_TEST(send("POST", body, {{"If-Match", etag}}).status == 200);
     BOOST_TEST(send("POST", body, {{"If-Match", etag}}).status == 412);
 }
 
 BOOST_DATA_TEST_CASE(refuses_and_changes_nothing, data::make(refusals), refusal) {
-    const auto before = read();
+    const auto before = read("/compute/" + id);
     const auto answer = send(refusal.method, refusal.body);
     BOOST_TEST_INFO(answer.body);
     BOOST_TEST(answer.status == refusal.status);
     BOOST_TEST(answer.body.find(refusal.word) != std::string::npos);
-    BOOST_TEST(read() == before);
+    BOOST_TEST(read("/compute/" + id) == before);
 }
 
 BOOST_AUTO_TEST_CASE(of_what_is_not_there_is_not_found) {
     client.remove("/compute/" + id);
     BOOST_TEST(support::eventually([&] { return agent.state_of(id) == "404"; }));
-    BOOST_TEST(send("POST", attribute("occi.core.title=\"new\"")).status == 404);
+    BOOST_TEST(send("POST", words::attribute("occi.core.title=\"new\"")).status == 404);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,6 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/text.hh"
-#include "tests/support/agent_under_test.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -18,14 +18,7 @@ namespace {
 
 const std::string scheme = "http://schemas.ogf.org/occi/infrastructure#";
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-    std::string base = "http://127.0.0.1:" + std::to_string(client.port());
-
-    support::Answer get(const std::string& target, support::Headers headers = {}) {
-        return client.send("GET", target, {}, headers);
-    }
+struct Fixture : wire::Fixture {
     std::vector<std::string> urls(const std::string& target, support::Headers headers = {}) {
         headers.emplace_back("Accept", "text/uri-list");
         const auto answer = get(target, headers);
@@ -63,11 +56,11 @@ BOOST_DATA_TEST_CASE(of_nothing_is_200_and_has_a_type, data::make(empty), accept
 
 BOOST_AUTO_TEST_CASE(shows_where_its_entities_are) {
     const auto id = compute("a");
-    const auto url = base + "/compute/" + id;
-    BOOST_TEST(get("/compute/").body == "X-OCCI-Location: " + url);
-    BOOST_TEST(get("/compute", {{"Accept", "text/plain"}}).body == "X-OCCI-Location: " + url);
-    BOOST_TEST(get("/compute/", {{"Accept", "text/uri-list"}}).body == url + "\r\n");
-    BOOST_TEST(get("/compute/", {{"Accept", "text/occi"}}).header("X-OCCI-Location") == url);
+    const auto here = url("/compute/" + id);
+    BOOST_TEST(get("/compute/").body == "X-OCCI-Location: " + here);
+    BOOST_TEST(get("/compute", {{"Accept", "text/plain"}}).body == "X-OCCI-Location: " + here);
+    BOOST_TEST(get("/compute/", {{"Accept", "text/uri-list"}}).body == here + "\r\n");
+    BOOST_TEST(get("/compute/", {{"Accept", "text/occi"}}).header("X-OCCI-Location") == here);
     const auto shown = json::parse(get("/compute/", {{"Accept", "application/occi+json"}}).body);
     BOOST_TEST(shown["resources"].size() == 1U);
     BOOST_TEST(shown["resources"][0] ==
@@ -86,7 +79,7 @@ BOOST_AUTO_TEST_CASE(of_everything_has_the_links_too) {
     for (const auto& [location, count] : std::map<std::string, std::ptrdiff_t>{
              {"/compute/" + id, 1}, {"/network/", 1}, {"/networkinterface/", 1}})
         BOOST_TEST(std::ranges::count_if(
-                       all, [&](const auto& url) { return url.starts_with(base + location); }) == count,
+                       all, [&](const auto& one) { return one.starts_with(url(location)); }) == count,
                    location);
     BOOST_TEST(all.size() == 3U);
     const auto shown = json::parse(get("/", {{"Accept", "application/json"}}).body);
@@ -98,7 +91,7 @@ BOOST_AUTO_TEST_CASE(of_everything_has_the_links_too) {
 BOOST_AUTO_TEST_CASE(of_a_mixin_has_those_that_have_it) {
     compute("a");
     const auto medium = compute("b", "medium");
-    BOOST_TEST(urls("/instance_type/medium/") == std::vector{base + "/compute/" + medium});
+    BOOST_TEST(urls("/instance_type/medium/") == std::vector{url("/compute/") + medium});
     BOOST_TEST(urls("/instance_type/large/").empty());
     BOOST_TEST(urls("/mixin/ipnetwork/").size() == 1U);
     BOOST_TEST(urls("/mixin/ipnetworkinterface/").size() == 2U);
@@ -116,9 +109,9 @@ BOOST_AUTO_TEST_CASE(is_narrowed_down_by_category_and_attribute) {
     BOOST_TEST(narrowed("/compute/", "Category", category("network")).empty());
     BOOST_TEST(narrowed("/", "Category", category("compute")).size() == 2U);
     BOOST_TEST(narrowed("/compute/", "Category", "medium; scheme=\"urn:occi-agent:instance_type#\"") ==
-               std::vector{base + "/compute/" + medium});
+               std::vector{url("/compute/") + medium});
     BOOST_TEST(narrowed("/compute/", "X-OCCI-Attribute", "occi.compute.cores=1") ==
-               std::vector{base + "/compute/" + small});
+               std::vector{url("/compute/") + small});
     BOOST_TEST(
         narrowed("/compute/", "X-OCCI-Attribute", "occi.compute.cores=1.0, occi.core.title=\"b\"").empty());
     BOOST_TEST(narrowed("/compute/", "X-OCCI-Attribute", "occi.core.id=\"urn:uuid:" + small + "\"").size() ==

@@ -1,7 +1,6 @@
 // What binds a removal or an action is honoured, or refused by its name before anything is done.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -23,24 +22,20 @@ const std::string suspend = "suspend; scheme=\"" + action_scheme + "\"; class=\"
 const std::string medium =
     "medium; scheme=\"http://schemas.ogf.org/occi/infrastructure/compute/template/1.1#\"; class=\"mixin\"";
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     support::Answer send(const std::string& method, const std::string& target, support::Headers headers = {},
                          const std::string& body = {}) const {
         headers.emplace_back("Accept", "text/plain");
         return client.send(method, target, body, headers);
     }
     std::size_t count(const std::string& target) const {
-        const auto answer = client.send("GET", target, {}, {{"Accept", "application/json"}});
-        const auto shown = json::parse(answer.body);
+        const auto shown = read(target);
         return shown.value("links", json::array()).size() + shown.value("resources", json::array()).size();
     }
     // While something is under way on it no condition can be told to hold.
     std::string compute(const std::string& name, const std::string& inside = "") {
         const auto id = agent.compute("<COMPUTE><NAME>" + name + "</NAME>" + inside + "</COMPUTE>");
-        BOOST_REQUIRE(support::eventually([&] { return !agent.operations().holder(id); }));
+        BOOST_REQUIRE(is_free(id));
         return id;
     }
 };

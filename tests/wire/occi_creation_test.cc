@@ -1,7 +1,7 @@
 // Making computes, networks and storages in every rendering of OCCI, and what is refused.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -18,7 +18,6 @@ using nlohmann::json;
 namespace {
 
 const std::string scheme = "http://schemas.ogf.org/occi/infrastructure#";
-const std::string nobody = "6695eb01-0000-4000-8000-000000000001";
 
 std::string category(const std::string& term, const std::string& of = scheme) {
     return term + "; scheme=\"" + of + "\"; class=\"kind\"";
@@ -33,19 +32,10 @@ std::string as_json(const std::string& kind, const std::string& attributes, cons
     return R"({"kind":")" + scheme + kind + R"(","attributes":{)" + attributes + "}" + more + "}";
 }
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     support::Answer post(const std::string& target, const std::string& body, const std::string& type,
                          const std::string& accept) const {
         return client.send("POST", target, body, {{"Content-Type", type}, {"Accept", accept}});
-    }
-    support::Answer post_text(const std::string& target, const std::string& body) const {
-        return post(target, body, "text/plain", "text/plain");
-    }
-    json read(const std::string& target) const {
-        return json::parse(client.send("GET", target, {}, {{"Accept", "application/occi+json"}}).body);
     }
     std::size_t count(const std::string& pool) const {
         const auto all = read(pool);
@@ -94,34 +84,35 @@ const std::vector<Refusal> refusals{
      as_text("storage", {"occi.storage.size=1", "occi_agent.owner=\"x\""})},
     {"/storage/", 400, "links end",
      as_text("storage", {"occi.storage.size=1"},
-             "Link: </storage/" + nobody + ">; rel=\"" + scheme + "storage\"")},
+             "Link: </storage/" + words::nobody + ">; rel=\"" + scheme + "storage\"")},
     {"/network/", 400, "10.1.0.0/31", as_text("network", {"occi.network.address=\"10.1.0.0/31\""})},
     {"/network/", 400, "gateway",
      as_text("network", {"occi.network.address=\"10.1.0.0/24\"", "occi.network.gateway=\"10.1.0.9\""})},
     {"/network/", 400, "dynamic", as_text("network", {"occi.network.allocation=\"static\""})},
     {"/network/", 400, "occi.network.allocation", as_text("network", {"occi.network.allocation=\"some\""})},
     {"/compute/", 400, "none of", as_text("compute", {"occi.compute.architecture=\"arm\""})},
-    {"/compute/", 400, nobody,
-     as_text("compute", {}, "Link: </storage/" + nobody + ">; rel=\"" + scheme + "storage\"")},
-    {"/compute/", 400, nobody,
-     as_text("compute", {}, "Link: </network/" + nobody + ">; rel=\"" + scheme + "network\"")},
+    {"/compute/", 400, words::nobody,
+     as_text("compute", {}, "Link: </storage/" + words::nobody + ">; rel=\"" + scheme + "storage\"")},
+    {"/compute/", 400, words::nobody,
+     as_text("compute", {}, "Link: </network/" + words::nobody + ">; rel=\"" + scheme + "network\"")},
     {"/compute/", 400, "/elsewhere/x",
      as_text("compute", {}, "Link: </elsewhere/x>; rel=\"" + scheme + "network\"")},
     {"/compute/", 400, "is no network",
-     as_text("compute", {}, "Link: </storage/" + nobody + ">; category=\"" + scheme + "networkinterface\"")},
+     as_text("compute", {},
+             "Link: </storage/" + words::nobody + ">; category=\"" + scheme + "networkinterface\"")},
     {"/compute/", 400, "no link",
-     as_text("compute", {}, "Link: </network/" + nobody + ">; category=\"" + scheme + "compute\"")},
+     as_text("compute", {}, "Link: </network/" + words::nobody + ">; category=\"" + scheme + "compute\"")},
     {"/compute/", 400, "source", as_text("compute", {"occi.core.source=\"/compute/x\""})},
     {"/storagelink/", 400, "occi.core.source",
-     as_text("storagelink", {"occi.core.target=\"/storage/" + nobody + "\""})},
+     as_text("storagelink", {"occi.core.target=\"/storage/" + words::nobody + "\""})},
     {"/storagelink/", 400, "occi.core.target",
-     as_text("storagelink", {"occi.core.source=\"/compute/" + nobody + "\""})},
+     as_text("storagelink", {"occi.core.source=\"/compute/" + words::nobody + "\""})},
     {"/storagelink/", 400, "is no storage",
-     as_text("storagelink", {"occi.core.source=\"/compute/" + nobody + "\"",
-                             "occi.core.target=\"/network/" + nobody + "\""})},
+     as_text("storagelink", {"occi.core.source=\"/compute/" + words::nobody + "\"",
+                             "occi.core.target=\"/network/" + words::nobody + "\""})},
     {"/storagelink/", 400, "is no compute",
-     as_text("storagelink", {"occi.core.source=\"/network/" + nobody + "\"",
-                             "occi.core.target=\"/storage/" + nobody + "\""})},
+     as_text("storagelink", {"occi.core.source=\"/network/" + words::nobody + "\"",
+                             "occi.core.target=\"/storage/" + words::nobody + "\""})},
     {"/storage/", 400, "JSON", "{"},
     {"/storage/", 400, "kind", "{}"},
     {"/storage/", 400, "empty", R"({"resources":[]})"},
@@ -240,12 +231,12 @@ BOOST_AUTO_TEST_CASE(at_an_id_of_the_clients_own_is_for_computes) {
     const auto put = [&](const std::string& target, const std::string& body) {
         return client.send("PUT", target, body, {{"Content-Type", "text/plain"}, {"Accept", "text/plain"}});
     };
-    const auto made = put("/compute/" + nobody, as_text("compute", {"occi.core.title=\"mine\""}));
+    const auto made = put("/compute/" + words::nobody, as_text("compute", {"occi.core.title=\"mine\""}));
     BOOST_TEST(made.status == 201);
-    BOOST_TEST(made.id() == nobody);
-    BOOST_TEST(is_active(nobody));
+    BOOST_TEST(made.id() == words::nobody);
+    BOOST_TEST(is_active(words::nobody));
     BOOST_TEST(put("/compute/mine", as_text("compute", {})).status == 400);
-    BOOST_TEST(put("/storage/" + nobody, storage).status == 404);
+    BOOST_TEST(put("/storage/" + words::nobody, storage).status == 404);
 }
 
 BOOST_AUTO_TEST_CASE(with_the_same_key_makes_one) {

@@ -1,7 +1,7 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/text.hh"
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -17,26 +17,17 @@ using nlohmann::json;
 
 namespace {
 
-const std::string scheme = "http://schemas.ogf.org/occi/infrastructure#";
-const std::string nobody = "6695eb01-0000-4000-8000-000000000001";
-
 // One compute with everything, made by XML.
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     std::string image = agent.image(), network = agent.network();
     std::string compute = agent.compute("<COMPUTE><NAME>web</NAME><TYPE>small</TYPE><DISKS><DISK image=\"" +
                                         image + "\"/><SWAP size=\"512\"/></DISKS><NICS><NIC><UUID>" +
                                         network + "</UUID><IP>10.1.0.7</IP></NIC></NICS></COMPUTE>");
 
-    support::Answer get(const std::string& target, const std::string& accept) {
-        return client.send("GET", target, {}, {{"Accept", accept}});
-    }
-    json read(const std::string& target) { return json::parse(get(target, "application/occi+json").body); }
     json link(const std::string& kind) {
         const json shown = read("/compute/" + compute);
         for (const auto& each : shown["links"])
-            if (each["kind"] == scheme + kind) return each;
+            if (each["kind"] == words::infrastructure + kind) return each;
         throw std::runtime_error("there is no " + kind);
     }
 };
@@ -45,34 +36,31 @@ std::string id_in(const json& entity) {
     return entity["id"].get<std::string>().substr(std::string("urn:uuid:").size());
 }
 
-bool has_line(const std::string& body, const std::string& line) {
-    return ("\n" + body + "\n").find("\n" + line + "\n") != std::string::npos;
-}
-
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(wire_occi_entity, Fixture)
 
 BOOST_AUTO_TEST_CASE(shows_a_compute_that_was_made_by_xml_as_text) {
-    const auto answer = get("/compute/" + compute, "text/plain");
+    const auto answer = get_as("text/plain", "/compute/" + compute);
     const auto& body = answer.body;
     BOOST_TEST(answer.status == 200);
-    BOOST_TEST(body.starts_with("Category: compute; scheme=\"" + scheme +
+    BOOST_TEST(body.starts_with("Category: compute; scheme=\"" + words::infrastructure +
                                 "\"; class=\"kind\"\nCategory: small; "
                                 "scheme=\"urn:occi-agent:instance_type#\"; class=\"mixin\"\n"
                                 "Category: image; scheme=\"urn:occi-agent:os_tpl#\"; class=\"mixin\"\n"
                                 "X-OCCI-Attribute: occi.core.id=\"urn:uuid:" +
                                 compute + "\"\n"));
-    BOOST_TEST(has_line(body, "X-OCCI-Attribute: occi.core.title=\"web\""));
-    BOOST_TEST(has_line(body, "X-OCCI-Attribute: occi.compute.cores=1"));
-    BOOST_TEST(has_line(body, "X-OCCI-Attribute: occi.compute.memory=1.0"));
-    BOOST_TEST(has_line(body, "X-OCCI-Attribute: occi.compute.state=\"active\""));
-    BOOST_TEST(body.find("\nLink: </storage/" + image + ">; rel=\"" + scheme +
+    BOOST_TEST(words::has_line(body, "X-OCCI-Attribute: occi.core.title=\"web\""));
+    BOOST_TEST(words::has_line(body, "X-OCCI-Attribute: occi.compute.cores=1"));
+    BOOST_TEST(words::has_line(body, "X-OCCI-Attribute: occi.compute.memory=1.0"));
+    BOOST_TEST(words::has_line(body, "X-OCCI-Attribute: occi.compute.state=\"active\""));
+    BOOST_TEST(body.find("\nLink: </storage/" + image + ">; rel=\"" + words::infrastructure +
                          "storage\"; self=\"/storagelink/") != body.npos);
-    BOOST_TEST(body.find("\nLink: </network/" + network + ">; rel=\"" + scheme +
+    BOOST_TEST(body.find("\nLink: </network/" + network + ">; rel=\"" + words::infrastructure +
                          "network\"; self=\"/networkinterface/") != body.npos);
     BOOST_TEST(body.find("; occi.networkinterface.address=\"10.1.0.7\"") != body.npos);
-    BOOST_TEST(has_line(body, "Link: </compute/" + compute +
+    BOOST_TEST(
+        words::has_line(body, "Link: </compute/" + compute +
                                   "?action=stop>; rel=\"http://schemas.ogf.org/occi/infrastructure/compute/"
                                   "action#stop\""));
     BOOST_TEST(body.find("?action=start") == body.npos);
@@ -80,22 +68,22 @@ BOOST_AUTO_TEST_CASE(shows_a_compute_that_was_made_by_xml_as_text) {
 
 BOOST_AUTO_TEST_CASE(shows_the_same_compute_as_json) {
     const auto shown = read("/compute/" + compute);
-    BOOST_TEST(shown["kind"] == scheme + "compute");
+    BOOST_TEST(shown["kind"] == words::infrastructure + "compute");
     BOOST_TEST(shown["id"] == "urn:uuid:" + compute);
     BOOST_TEST(shown["title"] == "web");
     BOOST_TEST(shown["attributes"]["occi.compute.memory"] == 1.0);
     BOOST_TEST(shown["links"].size() == 3U);
     BOOST_TEST(link("networkinterface")["target"] ==
-               json({{"location", "/network/" + network}, {"kind", scheme + "network"}}));
+               json({{"location", "/network/" + network}, {"kind", words::infrastructure + "network"}}));
 }
 
 BOOST_AUTO_TEST_CASE(shows_the_same_compute_by_headers) {
-    const auto answer = get("/compute/" + compute, "text/occi");
+    const auto answer = get_as("text/occi", "/compute/" + compute);
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(answer.body == "OK");
     BOOST_TEST(answer.header("Content-Type") == "text/occi");
-    BOOST_TEST(
-        answer.header("Category").starts_with("compute; scheme=\"" + scheme + "\"; class=\"kind\", small"));
+    BOOST_TEST(answer.header("Category")
+                   .starts_with("compute; scheme=\"" + words::infrastructure + "\"; class=\"kind\", small"));
     BOOST_TEST(answer.header("X-OCCI-Attribute").find("occi.compute.cores=1, ") != std::string::npos);
     BOOST_TEST(answer.header("Link").find("/networkinterface/") != std::string::npos);
     // Who has it gets none of it again.
@@ -110,8 +98,8 @@ BOOST_AUTO_TEST_CASE(has_a_url_for_each_link_that_does_not_change) {
         const auto shown = link(kind);
         const auto path = "/" + std::string(kind) + "/" + id_in(shown);
         BOOST_TEST(read(path) == shown);
-        const auto body = get(path, "text/plain").body;
-        BOOST_TEST(has_line(body, "X-OCCI-Attribute: occi.core.source=\"/compute/" + compute + "\""));
+        const auto body = get_as("text/plain", path).body;
+        BOOST_TEST(words::has_line(body, "X-OCCI-Attribute: occi.core.source=\"/compute/" + compute + "\""));
         agent.restart();
         BOOST_TEST(read(path)["id"] == shown["id"]);
     }
@@ -119,11 +107,11 @@ BOOST_AUTO_TEST_CASE(has_a_url_for_each_link_that_does_not_change) {
 
 BOOST_AUTO_TEST_CASE(shows_networks_and_storages) {
     const auto storage = read("/storage/" + image);
-    BOOST_TEST(storage["kind"] == scheme + "storage");
+    BOOST_TEST(storage["kind"] == words::infrastructure + "storage");
     BOOST_TEST(storage["attributes"]["occi.storage.state"] == "online");
-    const auto body = get("/network/" + network, "text/plain").body;
-    BOOST_TEST(has_line(body, "X-OCCI-Attribute: occi.network.address=\"10.1.0.0/24\""));
-    BOOST_TEST(has_line(body, "X-OCCI-Attribute: occi.network.state=\"active\""));
+    const auto body = get_as("text/plain", "/network/" + network).body;
+    BOOST_TEST(words::has_line(body, "X-OCCI-Attribute: occi.network.address=\"10.1.0.0/24\""));
+    BOOST_TEST(words::has_line(body, "X-OCCI-Attribute: occi.network.state=\"active\""));
 }
 
 BOOST_AUTO_TEST_CASE(says_nothing_that_the_query_interface_does_not_know) {
@@ -160,7 +148,7 @@ BOOST_AUTO_TEST_CASE(shows_a_machine_of_others_whole_and_offers_nothing) {
     for (const auto& each : shown["links"]) {
         // They have no other end that could be asked for.
         BOOST_TEST(each["target"]["location"] == each["id"]);
-        const auto kind = each["kind"].get<std::string>().substr(scheme.size());
+        const auto kind = each["kind"].get<std::string>().substr(words::infrastructure.size());
         BOOST_TEST(read("/" + kind + "/" + id_in(each)) == each);
     }
     const auto refused = client.send("POST", "/compute/" + id + "?action=stop");
@@ -176,7 +164,7 @@ BOOST_AUTO_TEST_CASE(has_a_validator_of_its_own_in_each_rendering) {
     const auto media = {"text/plain",       "text/occi+plain", "text/occi", "application/occi+json",
                         "application/json", "application/xml"};
     for (const auto* accept : media) {
-        const auto answer = get("/compute/" + compute, accept);
+        const auto answer = get_as(accept, "/compute/" + compute);
         BOOST_TEST(tags.insert(answer.header("ETag")).second, accept);
         BOOST_TEST(answer.header("Content-Type").starts_with(accept));
         BOOST_TEST(answer.header("Vary").starts_with("Accept"));
@@ -198,22 +186,22 @@ BOOST_AUTO_TEST_CASE(answers_head_like_get) {
 BOOST_AUTO_TEST_CASE(is_shown_to_who_speaks_xml_as_before) {
     const auto plain = client.get("/compute/" + compute);
     BOOST_TEST(plain.header("Content-Type") == "application/xml;charset=utf-8");
-    BOOST_TEST(get("/compute/" + compute, "*/*").body == plain.body);
+    BOOST_TEST(get_as("*/*", "/compute/" + compute).body == plain.body);
     BOOST_TEST(client.get("/compute/" + compute + "/").body == plain.body);
 }
 
 const std::vector<std::tuple<std::string, std::string, int, std::string>> refused = {
-    {"/compute/" + nobody, "text/plain", 404, "text/plain;charset=utf-8"},
-    {"/compute/" + nobody, "text/occi", 404, "text/plain;charset=utf-8"},
-    {"/compute/" + nobody, "application/occi+json", 404, "application/json"},
-    {"/networkinterface/" + nobody, "text/plain", 404, "text/plain;charset=utf-8"},
+    {"/compute/" + words::nobody, "text/plain", 404, "text/plain;charset=utf-8"},
+    {"/compute/" + words::nobody, "text/occi", 404, "text/plain;charset=utf-8"},
+    {"/compute/" + words::nobody, "application/occi+json", 404, "application/json"},
+    {"/networkinterface/" + words::nobody, "text/plain", 404, "text/plain;charset=utf-8"},
     {"/storagelink/x", "application/json", 404, "application/json"},
-    {"/compute/" + nobody + "/", "text/plain", 404, "text/plain;charset=utf-8"},
-    {"/network/" + nobody, "image/png", 406, "text/plain;charset=utf-8"},
+    {"/compute/" + words::nobody + "/", "text/plain", 404, "text/plain;charset=utf-8"},
+    {"/network/" + words::nobody, "image/png", 406, "text/plain;charset=utf-8"},
 };
 BOOST_DATA_TEST_CASE(says_why_not_in_the_rendering_that_was_asked_for, data::make(refused), path, accept,
                      status, type) {
-    const auto answer = get(path, accept);
+    const auto answer = get_as(accept, path);
     BOOST_TEST(answer.status == status);
     BOOST_TEST(answer.header("Content-Type") == type);
     BOOST_TEST(answer.body.find(status == 404 ? "there is no" : "Accept") != std::string::npos, answer.body);
@@ -224,7 +212,7 @@ BOOST_DATA_TEST_CASE(says_why_not_in_the_rendering_that_was_asked_for, data::mak
 }
 
 BOOST_AUTO_TEST_CASE(is_no_list_of_urls) {
-    BOOST_TEST(get("/compute/" + compute, "text/uri-list").status == 400);
+    BOOST_TEST(get_as("text/uri-list", "/compute/" + compute).status == 400);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,7 @@
 // Mixins that users define, and what has them.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -25,25 +25,14 @@ std::string definition(const std::string& term, const std::string& location, con
            "\"" + more;
 }
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     support::Answer send(const std::string& method, const std::string& target, const std::string& body = {},
                          const std::string& accept = "text/plain") const {
         return client.send(method, target, body,
                            {{"Content-Type", body.starts_with('{') ? "application/json" : "text/plain"},
                             {"Accept", accept}});
     }
-    json read(const std::string& target) const {
-        return json::parse(send("GET", target, {}, "application/occi+json").body);
-    }
-    std::string list(const std::string& target) const {
-        return send("GET", target, {}, "text/uri-list").body;
-    }
-    std::string url(const std::string& path) const {
-        return "http://127.0.0.1:" + std::to_string(client.port()) + path + "\r\n";
-    }
+    std::string list(const std::string& target) const { return get_as("text/uri-list", target).body; }
     bool is_advertised(const std::string& term) const {
         const auto all = read("/-/");
         for (const auto& mixin : all["mixins"])
@@ -56,10 +45,7 @@ struct Fixture {
     }
     std::string make_storage(const std::string& more = {}) const {
         return send("POST", "/storage/",
-                    "Category: storage; scheme=\"http://schemas.ogf.org/occi/infrastructure#\"; "
-                    "class=\"kind\"\n"
-                    "X-OCCI-Attribute: occi.storage.size=1\n" +
-                        more)
+                    words::kind("storage") + words::attribute("occi.storage.size=1") + more)
             .id();
     }
 };
@@ -112,11 +98,11 @@ BOOST_AUTO_TEST_CASE(is_defined_given_taken_and_forgotten) {
     BOOST_TEST(given.body.ends_with("/storage/" + storage));
     BOOST_TEST(has("/storage/" + storage, "tag"));
     BOOST_TEST(!has("/storage/" + other, "tag"));
-    BOOST_TEST(list("/tag/") == url("/storage/" + storage));
-    BOOST_TEST(list("/tag") == url("/storage/" + storage));
+    BOOST_TEST(list("/tag/") == url("/storage/" + storage + "\r\n"));
+    BOOST_TEST(list("/tag") == url("/storage/" + storage + "\r\n"));
 
     BOOST_TEST(send("PUT", "/tag/", "X-OCCI-Location: /storage/" + other).status == 200);
-    BOOST_TEST(list("/tag/") == url("/storage/" + other));
+    BOOST_TEST(list("/tag/") == url("/storage/" + other + "\r\n"));
 
     BOOST_TEST(send("DELETE", "/tag/", "X-OCCI-Location: /storage/" + other).status == 200);
     BOOST_TEST(list("/tag/") == "");
@@ -167,7 +153,7 @@ BOOST_AUTO_TEST_CASE(is_something_to_filter_by) {
                                     {{"Accept", "text/uri-list"},
                                      {"Content-Type", "text/occi"},
                                      {"Category", "tag; scheme=\"" + mine + "\"; class=\"mixin\""}});
-    BOOST_TEST(answer.body == url("/storage/" + tagged));
+    BOOST_TEST(answer.body == url("/storage/" + tagged + "\r\n"));
 }
 
 BOOST_AUTO_TEST_CASE(goes_with_the_entity) {

@@ -4,8 +4,7 @@
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/network/networks.hh"
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -15,19 +14,14 @@ using nlohmann::json;
 
 namespace {
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     std::string network = agent.network();
 
     std::string machine() {
         return agent.compute("<COMPUTE><NAME>a</NAME><NICS><NIC><UUID>" + network +
                              "</UUID></NIC></NICS></COMPUTE>");
     }
-    json read(const std::string& target) const {
-        return json::parse(client.send("GET", target, {}, {{"Accept", "application/json"}}).body);
-    }
-    std::string state() const { return read("/network/" + network)["attributes"]["occi.network.state"]; }
+    std::string state() const { return value("/network/" + network, "occi.network.state"); }
     std::string nic_state(const std::string& compute) const {
         const auto shown = read("/compute/" + compute);
         for (const auto& link : shown["links"])
@@ -35,32 +29,18 @@ struct Fixture {
                 return link["attributes"]["occi.networkinterface.state"];
         return "none";
     }
-    std::string actions() const {
-        std::string terms;
-        const auto offered = read("/network/" + network).value("actions", json::array());
-        for (const auto& action : offered) {
-            const auto text = action.get<std::string>();
-            terms += text.substr(text.find('#') + 1) + " ";
-        }
-        return terms;
-    }
+    std::string actions() const { return actions_of("/network/" + network); }
     support::Answer act(const std::string& term, const std::string& id) const {
         return client.send("POST", "/network/" + id + "?action=" + term, {}, {{"Accept", "text/plain"}});
     }
-    bool goes(const std::string& term, const std::string& to) const {
+    bool goes(const std::string& term, const std::string& to) {
         BOOST_TEST(act(term, network).status == 200);
-        return support::eventually([&] { return state() == to; }) && has_ended();
+        return support::eventually([&] { return state() == to; }) && all_has_ended();
     }
-    bool has_ended() const {
-        return support::eventually([&] { return !operations().holder(network); });
-    }
-    state::Operations& operations() const { return const_cast<Fixture*>(this)->agent.operations(); }
     bool is_active() { return agent.host().network().find(network).value().active; }
-    int start(const std::string& compute) const {
-        return client.put("/compute/" + compute, "<COMPUTE><STATE>RESUME</STATE></COMPUTE>").status;
-    }
+    int start(const std::string& compute) const { return put(compute, "RESUME").status; }
     void stop(const std::string& compute) {
-        client.put("/compute/" + compute, "<COMPUTE><STATE>CANCEL</STATE></COMPUTE>");
+        put(compute, "CANCEL");
         BOOST_TEST(agent.becomes(compute, "STOPPED"));
     }
 };
@@ -94,7 +74,7 @@ BOOST_AUTO_TEST_CASE(goes_nowhere_when_somebody_else_has_removed_it) {
         BOOST_TEST(answer.status == 409);
         BOOST_TEST(answer.body.find("libvirt has it no longer") != std::string::npos, answer.body);
     }
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
 }
 
 BOOST_AUTO_TEST_CASE(what_somebody_else_removes_on_the_way_up_is_not_taken_back_for_ever) {
@@ -106,7 +86,7 @@ BOOST_AUTO_TEST_CASE(what_somebody_else_removes_on_the_way_up_is_not_taken_back_
     BOOST_TEST(agent.host().wait_until_held("network.start"));
     agent.host().vanish(network);
     agent.host().release("network.start");
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(state() == "error");
     BOOST_TEST(client.send("DELETE", "/network/" + network).status == 204);
 }
@@ -154,7 +134,7 @@ BOOST_AUTO_TEST_CASE(what_fails_on_the_way_is_taken_back_and_said) {
     const auto compute = machine();
     agent.host().fail_next("compute.set_link", Error(Fault::conflict, "the cable is stuck"));
     BOOST_TEST(act("down", network).status == 409);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     const auto shown = read("/network/" + network)["attributes"];
     BOOST_TEST(shown["occi.network.state"] == "active");
     BOOST_TEST(shown["occi.network.state.message"] == "take down network: the cable is stuck");
@@ -204,7 +184,7 @@ BOOST_AUTO_TEST_CASE(gets_another_name_and_keeps_its_addresses) {
     wanted.attributes[occi::name::title] = "another";
     wanted.attributes[occi::name::network_address] = "10.1.0.0";
     BOOST_TEST(networks.update(network, wanted, terms).has_value());
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(read("/network/" + network)["title"] == "another");
     BOOST_TEST(!networks.update(network, wanted, terms).has_value());
     wanted.attributes[occi::name::network_address] = "10.2.0.0/24";

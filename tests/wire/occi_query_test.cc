@@ -1,5 +1,5 @@
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -18,14 +18,8 @@ namespace {
 const std::string scheme = "http://schemas.ogf.org/occi/infrastructure#";
 const std::string compute_category = "compute; scheme=\"" + scheme + "\"; class=\"kind\"";
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
-    support::Answer get(const std::string& target, const support::Headers& headers = {}) {
-        return client.send("GET", target, {}, headers);
-    }
-    json model() { return json::parse(get("/-/", {{"Accept", "application/occi+json"}}).body); }
+struct Fixture : wire::Fixture {
+    json model() const { return read("/-/"); }
 };
 
 } // namespace

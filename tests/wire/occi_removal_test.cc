@@ -1,5 +1,5 @@
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -13,10 +13,7 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     support::Answer remove(const std::string& target, const std::string& accept,
                            support::Headers headers = {}) {
         headers.emplace_back("Accept", accept);

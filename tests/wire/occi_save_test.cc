@@ -1,8 +1,7 @@
 // The disk of a compute as a storage of its own, as a client of OCCI asks for it.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -12,9 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     std::string image = agent.image("original");
     std::string compute = agent.compute("<COMPUTE><NAME>web</NAME><DISKS><DISK image=\"" + image +
                                         "\"/></DISKS><NICS/></COMPUTE>");
@@ -27,37 +24,20 @@ struct Fixture {
         return client.send("POST", "/compute/" + id + "?action=save", body.dump(),
                            {{"Content-Type", "application/json"}, {"Accept", "application/json"}});
     }
-    json read(const std::string& target) const {
-        return json::parse(client.send("GET", target, {}, {{"Accept", "application/json"}}).body);
-    }
     // The storage that is no original; "" when there is none.
-    std::string saved() const {
-        const auto all = read("/storage/");
-        for (const auto& one : all["resources"]) {
-            const auto urn = one["id"].get<std::string>();
-            if (const auto id = urn.substr(urn.rfind(':') + 1); id != image) return id;
-        }
-        return "";
-    }
+    std::string saved() const { return other_than(image, "/storage/"); }
     json attribute(const std::string& storage, const char* name) const {
-        return read("/storage/" + storage)["attributes"][name];
+        return value("/storage/" + storage, name);
     }
     bool becomes_ready(const std::string& storage) const {
         return support::eventually([&] { return attribute(storage, "occi_agent.phase") == "ready"; });
     }
-    bool has_ended() {
-        return support::eventually([&] { return agent.operations().under_way() == 0; });
-    }
-    void put(const std::string& state) const {
-        client.put("/compute/" + compute, "<COMPUTE><STATE>" + state + "</STATE></COMPUTE>");
-    }
     void stop() {
-        put("CANCEL");
+        put(compute, "CANCEL");
         BOOST_TEST(agent.becomes(compute, "STOPPED"));
     }
     bool is_offered(const std::string& id) const {
-        return read("/compute/" + id).value("actions", json::array()).dump().find("#save") !=
-               std::string::npos;
+        return support::has(actions_of("/compute/" + id), "save");
     }
 };
 
@@ -81,7 +61,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_off_is_saved_at_once_and_starts_afterwards) {
     agent.host().hold("storage.copy");
     BOOST_TEST(save(compute, "deferred").status == 200);
     BOOST_TEST(agent.host().wait_until_held("storage.copy"));
-    put("RESUME");
+    put(compute, "RESUME");
     agent.host().release("storage.copy");
     BOOST_TEST(becomes_ready(saved()));
     BOOST_TEST(agent.becomes(compute, "ACTIVE"));
@@ -105,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_deferred_one_waits_for_the_next_stop) {
 BOOST_AUTO_TEST_CASE(a_deferred_one_goes_when_its_compute_goes) {
     BOOST_TEST(save(compute, "deferred").status == 200);
     BOOST_TEST(client.remove("/compute/" + compute).status == 204);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(attribute(saved(), "occi_agent.phase") == "failed");
     BOOST_TEST(attribute(saved(), "occi.storage.state.message") == "compute " + compute + " was removed");
 }
@@ -113,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_deferred_one_goes_when_its_compute_goes) {
 BOOST_AUTO_TEST_CASE(a_deferred_one_can_be_cancelled) {
     BOOST_TEST(save(compute, "deferred").status == 200);
     BOOST_TEST(client.remove("/storage/" + saved()).status == 204);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(saved() == "");
     BOOST_TEST(agent.state_of(compute) == "ACTIVE");
 }
@@ -121,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_deferred_one_can_be_cancelled) {
 BOOST_AUTO_TEST_CASE(what_fails_leaves_no_volume) {
     agent.host().fail_next("compute.copy_disk", Error(Fault::conflict, "it ended before the copy was whole"));
     BOOST_TEST(save(compute, "hot").status == 200);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(attribute(saved(), "occi_agent.phase") == "failed");
     BOOST_TEST(attribute(saved(), "occi.storage.state.message") == "it ended before the copy was whole");
     BOOST_TEST(!agent.host().storage().find(saved()).has_value());

@@ -3,8 +3,8 @@
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/storage/storages.hh"
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -16,55 +16,26 @@ namespace {
 
 constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     std::string storage = agent.image("an image");
 
     std::string machine() {
         return agent.compute("<COMPUTE><DISKS><DISK image=\"" + storage + "\"/></DISKS><NICS/></COMPUTE>");
     }
-    json read(const std::string& id) const {
-        return json::parse(client.send("GET", "/storage/" + id, {}, {{"Accept", "application/json"}}).body);
-    }
-    std::string state(const std::string& id) const { return read(id)["attributes"]["occi.storage.state"]; }
+    std::string state(const std::string& id) const { return value("/storage/" + id, "occi.storage.state"); }
     std::string state() const { return state(storage); }
-    std::string actions() const {
-        std::string terms;
-        const auto offered = read(storage).value("actions", json::array());
-        for (const auto& action : offered) {
-            const auto text = action.get<std::string>();
-            terms += text.substr(text.find('#') + 1) + " ";
-        }
-        return terms;
-    }
+    std::string actions() const { return actions_of("/storage/" + storage); }
     support::Answer act(const std::string& term, const std::string& size = {}) const {
-        const auto category =
-            "Category: " + term +
-            "; scheme=\"http://schemas.ogf.org/occi/infrastructure/storage/action#\"; class=\"action\"";
-        return client.send("POST", "/storage/" + storage + "?action=" + term,
-                           category + (size.empty() ? "" : "\r\nX-OCCI-Attribute: size=" + size),
-                           {{"Content-Type", "text/plain"}, {"Accept", "text/plain"}});
+        return wire::Fixture::act("/storage/" + storage, term,
+                                  size.empty() ? "" : words::attribute("size=" + size));
     }
     bool goes(const std::string& term, const std::string& to) {
         BOOST_TEST(act(term).status == 200);
-        return support::eventually([&] { return state() == to; }) && has_ended();
-    }
-    bool has_ended() {
-        return support::eventually([&] { return agent.operations().under_way() == 0; });
+        return support::eventually([&] { return state() == to; }) && all_has_ended();
     }
     std::uint64_t bytes() { return agent.host().storage().find(storage).value().bytes; }
-    // Those that came since; one, or "".
-    std::string newest() const {
-        std::string found;
-        const auto all =
-            json::parse(client.send("GET", "/storage/", {}, {{"Accept", "application/json"}}).body);
-        for (const auto& one : all["resources"]) {
-            const auto urn = one["id"].get<std::string>();
-            if (const auto id = urn.substr(urn.rfind(':') + 1); id != storage) found = id;
-        }
-        return found;
-    }
+    // The last one that came since; "" when there is none.
+    std::string newest() const { return other_than(storage, "/storage/"); }
     static bool names(const support::Answer& answer, const std::string& words) {
         BOOST_TEST_MESSAGE(answer.body);
         return answer.status == 409 && answer.body.find(words) != std::string::npos;
@@ -104,9 +75,9 @@ BOOST_AUTO_TEST_CASE(stays_offline_over_a_restart) {
 
 BOOST_AUTO_TEST_CASE(grows_and_never_shrinks) {
     BOOST_TEST(act("resize", "2.0").status == 200);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(bytes() == 2 * gibibyte);
-    BOOST_TEST(read(storage)["attributes"]["occi.storage.size"] == 2.0);
+    BOOST_TEST(read("/storage/" + storage)["attributes"]["occi.storage.size"] == 2.0);
     BOOST_TEST(names(act("resize", "2.0"), "has that size already"));
     BOOST_TEST(names(act("resize", "1.0"), "has 2048 MiB and cannot become smaller"));
     BOOST_TEST(act("resize").status == 400);
@@ -122,7 +93,7 @@ BOOST_AUTO_TEST_CASE(does_not_grow_under_its_clones) {
     client.remove("/compute/" + compute);
     BOOST_TEST(agent.becomes(compute, "404"));
     BOOST_TEST(act("resize", "2.0").status == 200);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(bytes() == 2 * gibibyte);
 }
 
@@ -132,8 +103,8 @@ BOOST_AUTO_TEST_CASE(says_why_it_did_not_grow) {
     const auto answer = act("resize", "2.0");
     BOOST_TEST(answer.status == 503);
     BOOST_TEST(answer.body == "the disk is broken\n");
-    BOOST_TEST(has_ended());
-    BOOST_TEST(read(storage)["attributes"]["occi.storage.state.message"] ==
+    BOOST_TEST(all_has_ended());
+    BOOST_TEST(read("/storage/" + storage)["attributes"]["occi.storage.state.message"] ==
                "change storage: the disk is broken");
     BOOST_TEST(bytes() == before);
     BOOST_TEST(state() == "online");
@@ -146,8 +117,8 @@ BOOST_AUTO_TEST_CASE(is_updated_in_title_and_size) {
     wanted.attributes[occi::name::title] = "another";
     wanted.attributes[occi::name::storage_size] = 3.0;
     BOOST_TEST(storages.update(storage, wanted, terms).has_value());
-    BOOST_TEST(has_ended());
-    BOOST_TEST(read(storage)["title"] == "another");
+    BOOST_TEST(all_has_ended());
+    BOOST_TEST(read("/storage/" + storage)["title"] == "another");
     BOOST_TEST(bytes() == 3 * gibibyte);
     BOOST_TEST(!storages.update(storage, wanted, terms).has_value());
 }
@@ -155,10 +126,10 @@ BOOST_AUTO_TEST_CASE(is_updated_in_title_and_size) {
 BOOST_AUTO_TEST_CASE(a_snapshot_is_another_storage_to_be_used) {
     const auto compute = machine(); // whatever is cloned from it
     BOOST_TEST(act("snapshot").status == 200);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     const auto copy = newest();
     BOOST_TEST_REQUIRE(copy != "");
-    BOOST_TEST(read(copy)["title"].get<std::string>().starts_with("an image snapshot 2"));
+    BOOST_TEST(read("/storage/" + copy)["title"].get<std::string>().starts_with("an image snapshot 2"));
     BOOST_TEST(state(copy) == "online");
     BOOST_TEST(agent.host().storage().find(copy).value().bytes == bytes());
     BOOST_TEST(client.remove("/compute/" + compute).status == 204);
@@ -168,10 +139,10 @@ BOOST_AUTO_TEST_CASE(a_snapshot_is_another_storage_to_be_used) {
 
 BOOST_AUTO_TEST_CASE(a_backup_is_another_storage_to_be_kept) {
     BOOST_TEST(act("backup").status == 200);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     const auto copy = newest();
     BOOST_TEST_REQUIRE(copy != "");
-    BOOST_TEST(read(copy)["title"].get<std::string>().starts_with("an image backup 2"));
+    BOOST_TEST(read("/storage/" + copy)["title"].get<std::string>().starts_with("an image backup 2"));
     BOOST_TEST(state(copy) == "offline");
 }
 
@@ -184,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_copy_leaves_nothing) {
     BOOST_TEST(names(act("resize", "2.0"), "while it is being copied"));
     client.send("DELETE", "/storage/" + copy, {}, {{"Prefer", "respond-async"}});
     agent.host().release("storage.copy");
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(newest() == "");
     BOOST_TEST(!agent.host().storage().find(copy).has_value());
 }
@@ -197,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_copy_goes_on_after_a_restart) {
     agent.host().release("storage.copy");
     agent.restart();
     BOOST_TEST(support::eventually([&] { return client.get("/storage/" + copy).status == 200; }));
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(state(copy) == "online");
 }
 

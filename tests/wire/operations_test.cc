@@ -1,8 +1,7 @@
 // What is under way, over HTTP: /-/operations, answers that do not wait, and requests that must be done once.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/guarded.hh"
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -16,10 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     json operations(const std::string& query = "") {
         return json::parse(client.get("/-/operations" + query).body)["operations"];
     }

@@ -1,7 +1,6 @@
 // What lies in the pool beside the volumes, as a client sees it.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -16,10 +15,7 @@ namespace {
 
 constexpr std::size_t mebibyte = 1 << 20;
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     void put(const std::string& name, const std::string& content) {
         hv::Stray stray;
         stray.name = name;
@@ -33,9 +29,6 @@ struct Fixture {
         return found[0];
     }
     std::string path() const { return "/-/orphans/" + only()["id"].get<std::string>(); }
-    bool has_ended() {
-        return support::eventually([&] { return agent.operations().under_way() == 0; });
-    }
 };
 
 } // namespace
@@ -72,7 +65,7 @@ BOOST_AUTO_TEST_CASE(become_storages_of_who_adopts_them) {
     const auto answer = client.send("POST", path() + "?action=adopt", "", {});
     BOOST_TEST(answer.status == 202);
     BOOST_TEST(answer.header("Location").find("/-/operations/") != std::string::npos);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(all().empty());
     const auto storage = json::parse(answer.body)["storage"].get<std::string>();
     const auto entry = client.get(storage.substr(storage.find("/storage/")));
@@ -94,7 +87,7 @@ BOOST_AUTO_TEST_CASE(are_adopted_once_and_not_removed_meanwhile) {
     }
     BOOST_TEST(client.get("/storage").body == storages);
     agent.host().release("storage.import");
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(all().empty());
 }
 
@@ -157,7 +150,7 @@ BOOST_AUTO_TEST_CASE(are_adopted_by_who_says_so_in_the_words_of_occi) {
         put("disk.raw", std::string(mebibyte, 'x'));
         const auto answer = client.send("POST", path() + "?action=adopt", document, {{"Content-Type", type}});
         BOOST_TEST(answer.status == 202, type << ": " << answer.body);
-        BOOST_TEST(has_ended());
+        BOOST_TEST(all_has_ended());
     }
 }
 
@@ -168,7 +161,7 @@ BOOST_AUTO_TEST_CASE(keep_the_format_of_their_name) {
     put("guests.raw", header);
     const auto answer = client.send("POST", path() + "?action=adopt", "", {});
     BOOST_TEST(answer.status == 202, answer.body);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     const auto storage = json::parse(answer.body)["storage"].get<std::string>();
     const auto volume = agent.host().storage().find(storage.substr(storage.rfind('/') + 1)).value();
     BOOST_TEST((volume.format == hv::Format::raw));

@@ -1,8 +1,8 @@
 // What is ours, and what others have of it: copies with our mark, machines that others undefine, volumes in the hands
 // of others, a pool of another agent (issue 11: 2, 3, 12, 14).
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -14,9 +14,7 @@ using support::element;
 
 namespace {
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     std::string image = agent.image("an image");
     std::string network = agent.network("10.1.0.0");
 
@@ -25,25 +23,9 @@ struct Fixture {
                              "\"/><SWAP size=\"8\"/></DISKS><NICS><NIC><UUID>" + network +
                              "</UUID><IP>10.1.0.7</IP></NIC></NICS>" + more + "</COMPUTE>");
     }
-    hv::MachineSpec spec_of(const std::string& id) { return agent.host().compute().find(id).value().spec; }
-    bool has_volume(const std::string& id) { return agent.host().storage().find(id).has_value(); }
     bool is_shown(const std::string& id) const { return agent.becomes(id, "STOPPED"); }
-    support::Answer put(const std::string& id, const std::string& state) const {
-        return client.put("/compute/" + id, "<COMPUTE><STATE>" + state + "</STATE></COMPUTE>");
-    }
-    support::Answer act(const std::string& path, const std::string& kind, const std::string& term,
-                        const std::string& attributes = "") const {
-        return client.send("POST", path + "?action=" + term,
-                           "Category: " + term + "; scheme=\"http://schemas.ogf.org/occi/infrastructure/" +
-                               kind + "/action#\"; class=\"action\"" + attributes,
-                           {{"Content-Type", "text/plain"}, {"Accept", "text/plain"}});
-    }
     support::Answer act_on_storage(const std::string& id, const std::string& term) const {
-        return act("/storage/" + id, "storage", term,
-                   term == "resize" ? "\r\nX-OCCI-Attribute: size=2.0" : "");
-    }
-    bool has_ended() {
-        return support::eventually([&] { return agent.operations().under_way() == 0; });
+        return act("/storage/" + id, term, term == "resize" ? words::attribute("size=2.0") : "");
     }
     // 409, and it names who is in the way.
     static bool names(const support::Answer& answer, const std::string& who) {
@@ -51,12 +33,8 @@ struct Fixture {
         return answer.status == 409 && answer.body.find(who) != std::string::npos;
     }
     support::Answer plug(const std::string& compute, const std::string& storage) const {
-        return client.send("POST", "/storagelink/",
-                           "Category: storagelink; scheme=\"http://schemas.ogf.org/occi/infrastructure#\"; "
-                           "class=\"kind\"\r\nX-OCCI-Attribute: occi.core.source=\"/compute/" +
-                               compute + "\"\r\nX-OCCI-Attribute: occi.core.target=\"/storage/" + storage +
-                               "\"",
-                           {{"Content-Type", "text/plain"}, {"Accept", "text/plain"}});
+        return post_text("/storagelink/",
+                         words::link("storagelink", "/compute/" + compute, "/storage/" + storage));
     }
     void stays_whole(const std::string& id) {
         BOOST_TEST(agent.state_of(id) == "ACTIVE");
@@ -151,7 +129,7 @@ BOOST_AUTO_TEST_CASE(others_who_come_first_keep_the_volume) {
     agent.host().hold_file(other, agent.host().storage().find(image)->path);
     agent.host().release("compute.holdings");
     asks.join();
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(has_volume(image));
     BOOST_TEST(client.get("/storage/" + image).status == 200);
 }
@@ -162,11 +140,11 @@ BOOST_AUTO_TEST_CASE(a_storage_in_a_machine_that_runs_is_copied_and_grows_by_tha
     BOOST_TEST(names(client.remove("/storage/" + image), own));
     BOOST_TEST(names(act_on_storage(image, "offline"), own));
     BOOST_TEST(act_on_storage(image, "snapshot").status < 300);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(agent.host().calls("compute.copy_disk") == 1U);
     BOOST_TEST(agent.host().calls("storage.copy") == 0U);
     BOOST_TEST(act_on_storage(image, "resize").status < 300);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     BOOST_TEST(agent.host().calls("compute.grow") == 1U);
     BOOST_TEST(agent.host().storage().find(image)->bytes == std::uint64_t{2} << 30);
     BOOST_TEST(names(
@@ -210,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_machine_that_others_undefine_is_made_again_by_a_start) {
     agent.host().vanish(id);
     BOOST_TEST(agent.becomes(id, "FAILED"));
     BOOST_TEST(put(id, "SUSPENDED").status >= 400);
-    BOOST_TEST(act("/compute/" + id, "compute", "start").status == 200);
+    BOOST_TEST(act("/compute/" + id, "start").status == 200);
     BOOST_TEST(agent.becomes(id, "ACTIVE"));
     const auto after = spec_of(id);
     BOOST_REQUIRE(after.disks.size() == before.disks.size());
@@ -226,14 +204,14 @@ BOOST_AUTO_TEST_CASE(a_record_follows_what_a_machine_is_given) {
     BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><NAME>renamed</NAME></COMPUTE>").status < 300);
     const auto storage = agent.image("data");
     BOOST_TEST(plug(id, storage).status == 201);
-    BOOST_TEST(has_ended());
+    BOOST_TEST(all_has_ended());
     agent.host().vanish(id);
     BOOST_TEST(agent.becomes(id, "FAILED"));
     const auto shown = client.get("/compute/" + id).body;
     BOOST_TEST(element(shown, "NAME") == "renamed");
     BOOST_TEST(shown.find(storage) != std::string::npos);
     BOOST_TEST(names(client.remove("/storage/" + storage), id));
-    BOOST_TEST(act("/compute/" + id, "compute", "start").status == 200);
+    BOOST_TEST(act("/compute/" + id, "start").status == 200);
     BOOST_TEST(agent.becomes(id, "ACTIVE"));
     BOOST_TEST(spec_of(id).disks.size() == 3U);
 }

@@ -1,7 +1,7 @@
 // One rule for space, whatever the way in: what is written at once must fit into the pool, and what may be written one
 // day is bounded by [storage] largest_gib alone.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -24,9 +24,8 @@ service::Settings settings() {
     return all;
 }
 
-struct Fixture {
-    support::AgentUnderTest agent{settings()};
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
+    Fixture() : wire::Fixture(settings()) {}
     std::string image = agent.image("base");
 
     // A file of so many MiB that has none of them.
@@ -34,13 +33,6 @@ struct Fixture {
         const auto url = agent.make_original("hole", 512);
         std::filesystem::resize_file(agent.images() / "hole", mebibytes * mebibyte);
         return url;
-    }
-    support::Answer act(const std::string& path, const std::string& action, const std::string& scheme,
-                        const std::string& more = {}) {
-        return client.send("POST", path + "?action=" + action,
-                           "Category: " + action + "; scheme=\"http://schemas.ogf.org/occi/infrastructure/" +
-                               scheme + "/action#\"; class=\"action\"\n" + more,
-                           {{"Content-Type", "text/plain"}});
     }
 };
 
@@ -90,14 +82,12 @@ const std::vector<Way> ways{
      false},
     {"a larger size",
      [](Fixture& it, const std::string& size) {
-         return it.act("/storage/" + it.image, "resize", "storage",
+         return it.act("/storage/" + it.image, "resize",
                        "X-OCCI-Attribute: size=" + std::to_string(std::stoul(size) / 1024));
      }},
-    {"a backup",
-     [](Fixture& it, const std::string&) { return it.act("/storage/" + it.image, "backup", "storage"); },
+    {"a backup", [](Fixture& it, const std::string&) { return it.act("/storage/" + it.image, "backup"); },
      false},
-    {"a snapshot",
-     [](Fixture& it, const std::string&) { return it.act("/storage/" + it.image, "snapshot", "storage"); },
+    {"a snapshot", [](Fixture& it, const std::string&) { return it.act("/storage/" + it.image, "snapshot"); },
      false},
 };
 

@@ -1,6 +1,5 @@
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -12,11 +11,7 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-    std::string base = "http://127.0.0.1:" + std::to_string(client.port());
-
+struct Fixture : wire::Fixture {
     support::Answer make(const std::string& inside) {
         return client.post("/storage", "<DISK>" + inside + "</DISK>");
     }
@@ -44,16 +39,16 @@ const std::vector<Row> refused = {
 BOOST_FIXTURE_TEST_SUITE(wire_storage, Fixture)
 
 BOOST_AUTO_TEST_CASE(is_copied_from_its_original_shown_listed_and_removed) {
-    const auto url = agent.make_original("small.img", 20 << 20);
-    const auto made = make("<NAME>small</NAME><URL>" + url + "</URL>");
+    const auto original = agent.make_original("small.img", 20 << 20);
+    const auto made = make("<NAME>small</NAME><URL>" + original + "</URL>");
     BOOST_REQUIRE_EQUAL(made.status, 201);
     const auto id = made.id();
-    BOOST_TEST(made.header("Location") == base + "/storage/" + id);
-    const auto whole = "<DISK href=\"" + base + "/storage/" + id + "\"><ID>" + id +
-                       "</ID><NAME>small</NAME><SIZE>20</SIZE><URL>" + url + "</URL></DISK>";
+    BOOST_TEST(made.header("Location") == url("/storage/" + id));
+    const auto whole = "<DISK href=\"" + url("/storage/") + id + "\"><ID>" + id +
+                       "</ID><NAME>small</NAME><SIZE>20</SIZE><URL>" + original + "</URL></DISK>";
     BOOST_TEST(support::eventually([&] { return client.get("/storage/" + id).body == whole; }));
     BOOST_TEST(client.get("/storage").body ==
-               "<STORAGE><DISK href=\"" + base + "/storage/" + id + "\"/></STORAGE>");
+               "<STORAGE><DISK href=\"" + url("/storage/") + id + "\"/></STORAGE>");
     BOOST_TEST(client.remove("/storage/" + id).status == 204);
     BOOST_TEST(client.get("/storage/" + id).status == 404);
     BOOST_TEST(agent.host().storage().list().empty());
@@ -67,10 +62,10 @@ BOOST_AUTO_TEST_CASE(is_blank_without_an_original) {
 }
 
 BOOST_AUTO_TEST_CASE(may_be_larger_than_its_original_but_not_smaller) {
-    const auto url = agent.make_original("x.img", 20 << 20);
-    BOOST_TEST(support::element(make("<NAME>x</NAME><SIZE>30</SIZE><URL>" + url + "</URL>").body, "SIZE") ==
-               "30");
-    const auto answer = make("<NAME>x</NAME><SIZE>10</SIZE><URL>" + url + "</URL>");
+    const auto original = agent.make_original("x.img", 20 << 20);
+    BOOST_TEST(support::element(make("<NAME>x</NAME><SIZE>30</SIZE><URL>" + original + "</URL>").body,
+                                "SIZE") == "30");
+    const auto answer = make("<NAME>x</NAME><SIZE>10</SIZE><URL>" + original + "</URL>");
     BOOST_TEST(answer.status == 400);
     BOOST_TEST(answer.body.find("SIZE 10 is less than the 20 MB") != std::string::npos);
 }

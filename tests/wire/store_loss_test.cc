@@ -2,8 +2,9 @@
 // 11).
 #define BOOST_TEST_DYN_LINK
 #include "agent/service/context.hh"
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/content_of.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
@@ -17,15 +18,9 @@ namespace fs = std::filesystem;
 
 constexpr auto marker = "sEcReT-of-a-guest-0123456789";
 
-constexpr auto compute_class =
-    "Category: compute; scheme=\"http://schemas.ogf.org/occi/infrastructure#\"; class=\"kind\"\n";
-
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
+struct Fixture : wire::Fixture {
     fs::path state = fs::path(agent.context().database.path()).parent_path();
 
-    nlohmann::json health() { return nlohmann::json::parse(client.get("/-/health").body); }
     bool complains(const std::string& words) {
         const auto seen = health();
         return seen["status"] == "degraded" && seen["reasons"].dump().find(words) != std::string::npos;
@@ -59,18 +54,14 @@ struct Fixture {
     std::string compute_with_secrets() {
         const auto answer = client.send(
             "POST", "/compute/",
-            std::string(compute_class) +
-                "Category: user_data; scheme=\"http://schemas.ogf.org/occi/infrastructure/compute#\"; "
-                "class=\"mixin\"\n"
-                "Category: ssh_key; scheme=\"http://schemas.ogf.org/occi/infrastructure/credentials#\"; "
-                "class=\"mixin\"\n"
-                "X-OCCI-Attribute: occi.core.title=\"keeper\"\n"
-                "X-OCCI-Attribute: occi.compute.cores=1\nX-OCCI-Attribute: occi.compute.memory=1.0\n"
-                "X-OCCI-Attribute: occi.compute.userdata=\"#!/bin/sh " +
-                marker +
-                "\"\n"
-                "X-OCCI-Attribute: occi.credentials.ssh.publickey=\"ssh-ed25519 " +
-                marker + "-key\"\n",
+            words::kind("compute") +
+                words::mixin("user_data", "http://schemas.ogf.org/occi/infrastructure/compute#") +
+                words::mixin("ssh_key", "http://schemas.ogf.org/occi/infrastructure/credentials#") +
+                words::attribute("occi.core.title=\"keeper\"") + words::attribute("occi.compute.cores=1") +
+                words::attribute("occi.compute.memory=1.0") +
+                words::attribute("occi.compute.userdata=\"#!/bin/sh " + std::string(marker) + "\"") +
+                words::attribute("occi.credentials.ssh.publickey=\"ssh-ed25519 " + std::string(marker) +
+                                 "-key\""),
             {{"Content-Type", "text/plain"}, {"Accept", "text/plain"}, {"Idempotency-Key", "secrets"}});
         const auto id = answer.id();
         BOOST_REQUIRE_MESSAGE(answer.status == 201 && agent.becomes(id, "ACTIVE"), answer.body);
@@ -79,9 +70,8 @@ struct Fixture {
     std::vector<std::string> files_with(const std::string& words) {
         std::vector<std::string> found;
         for (const auto& entry : fs::recursive_directory_iterator(state)) {
-            std::ifstream in(entry.path(), std::ios::binary);
-            const std::string all{std::istreambuf_iterator<char>(in), {}};
-            if (all.find(words) != all.npos) found.push_back(entry.path().filename().string());
+            if (support::has(support::content_of(entry.path()), words))
+                found.push_back(entry.path().filename().string());
         }
         return found;
     }

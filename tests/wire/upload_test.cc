@@ -1,8 +1,7 @@
 // POST /storage with a multipart form: the image goes into the pool as it comes.
 #define BOOST_TEST_DYN_LINK
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
 #include "tests/unit/http_peer.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -21,10 +20,7 @@ std::string part(const std::string& name, const std::string& value) {
     return "--B\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
 }
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     support::Answer upload(const std::string& body, const support::Headers& more = {},
                            const std::string& content_type = type) {
         auto headers = more;

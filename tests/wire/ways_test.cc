@@ -2,8 +2,8 @@
 // do nothing says so, and from each state there is a way to off, to on and to gone.
 #define BOOST_TEST_DYN_LINK
 #include "agent/render/opennebula_xml.hh"
-#include "tests/support/agent_under_test.hh"
-#include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
+#include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -37,8 +37,8 @@ const std::array ways{Way{"start", "warm"},        Way{"start", "cold"},       W
                       Way{"suspend", "hibernate"}, Way{"restart", "graceful"}, Way{"restart", "warm"},
                       Way{"restart", "cold"}};
 
-const std::array<std::string, 9> words{"STOPPED", "SUSPENDED", "RESUME",  "SHUTDOWN", "POWEROFF",
-                                       "CANCEL",  "REBOOT",    "RESTART", "RESET"};
+const std::array<std::string, 9> all_words{"STOPPED", "SUSPENDED", "RESUME",  "SHUTDOWN", "POWEROFF",
+                                           "CANCEL",  "REBOOT",    "RESTART", "RESET"};
 
 struct Outcome {
     bool refused = false;
@@ -50,10 +50,7 @@ std::ostream& operator<<(std::ostream& out, const Outcome& one) {
     return out << (one.refused ? "refused, " : "done, ") << static_cast<int>(one.after) << ": " << one.said;
 }
 
-struct Fixture {
-    support::AgentUnderTest agent;
-    const support::Client& client = agent.client();
-
+struct Fixture : wire::Fixture {
     std::string compute_in(const State& wanted) {
         const auto id = agent.compute("<COMPUTE><NICS/></COMPUTE>");
         if (wanted.state != running) agent.host().set_state(id, wanted.state, "as the test wants");
@@ -66,22 +63,13 @@ struct Fixture {
     }
     Outcome outcome(const std::string& id, const support::Answer& answer, int refusal) {
         BOOST_TEST((answer.status == refusal || answer.status == 200 || answer.status == 202), answer.body);
-        BOOST_TEST(support::eventually([&] { return !agent.operations().holder(id); }));
+        BOOST_TEST(is_free(id));
         const auto machine = agent.host().compute().find(id);
         return {answer.status == refusal, machine ? machine->state : unknown, answer.body};
     }
     Outcome act(const std::string& id, const std::string& action, const std::string& method) {
-        const auto category = "Category: " + action +
-                              "; scheme=\"http://schemas.ogf.org/occi/infrastructure/compute/action#\"; "
-                              "class=\"action\"";
-        const auto attribute = method.empty() ? "" : "\nX-OCCI-Attribute: method=\"" + method + "\"";
-        return outcome(id,
-                       client.send("POST", "/compute/" + id + "?action=" + action, category + attribute,
-                                   {{"Content-Type", "text/plain"}}),
-                       409);
-    }
-    support::Answer put(const std::string& id, const std::string& word) {
-        return client.put("/compute/" + id, "<COMPUTE><STATE>" + word + "</STATE></COMPUTE>");
+        const auto attribute = method.empty() ? "" : words::attribute("method=\"" + method + "\"");
+        return outcome(id, wire::Fixture::act("/compute/" + id, action, attribute), 409);
     }
     bool has_way(const State& from, MachineState to) {
         for (const auto& way : ways)
@@ -96,7 +84,8 @@ struct Fixture {
 
 BOOST_FIXTURE_TEST_SUITE(wire_ways, Fixture)
 
-BOOST_DATA_TEST_CASE(a_word_does_what_its_action_does, data::make(states) * data::make(words), from, word) {
+BOOST_DATA_TEST_CASE(a_word_does_what_its_action_does, data::make(states) * data::make(all_words), from,
+                     word) {
     const auto* verb = render::opennebula::find_verb(word);
     BOOST_REQUIRE(verb);
     const auto id = compute_in(from);
@@ -137,11 +126,11 @@ BOOST_DATA_TEST_CASE(what_is_not_offered_is_refused, data::make(states) * data::
         BOOST_TEST(act(id, way.action, way.method).refused);
 }
 
-BOOST_DATA_TEST_CASE(a_failed_creation_can_only_go, data::make(words), word) {
+BOOST_DATA_TEST_CASE(a_failed_creation_can_only_go, data::make(all_words), word) {
     agent.host().fail_next("compute.define", Error(Fault::conflict, "as the test wants"));
     const auto id = client.post("/compute", "<COMPUTE><NICS/></COMPUTE>").id();
     BOOST_REQUIRE(agent.becomes(id, "FAILED"));
-    BOOST_REQUIRE(support::eventually([&] { return !agent.operations().holder(id); }));
+    BOOST_REQUIRE(is_free(id));
     BOOST_TEST(put(id, word).status == 403);
     BOOST_TEST(client.remove("/compute/" + id).status == 204);
 }
@@ -152,7 +141,7 @@ BOOST_AUTO_TEST_CASE(saved_memory_that_cannot_be_read_has_ways_out) {
     agent.host().fail_always("compute.start",
                              Error(Fault::internal, "start compute: image magic is incorrect"));
     BOOST_TEST(put(id, "RESUME").status == 202);
-    BOOST_REQUIRE(support::eventually([&] { return !agent.operations().holder(id); }));
+    BOOST_REQUIRE(is_free(id));
     const auto shown = client.get("/compute/" + id).body;
     BOOST_TEST(support::element(shown, "STATE") == "STOPPED");
     const auto message = support::element(shown, "MESSAGE");

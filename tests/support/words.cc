@@ -1,8 +1,8 @@
-#include "tests/conformance/words.hh"
+#include "tests/support/words.hh"
 
 #include "agent/base/text.hh"
 
-namespace conformance {
+namespace words {
 
 // ---- writing -------------------------------------------------------------------------------------------------------
 
@@ -79,4 +79,4 @@ std::string link_in(const std::string& body, const std::string& self) {
     return {};
 }
 
-} // namespace conformance
+} // namespace words
