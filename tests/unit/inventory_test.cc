@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(reads_nothing_again_that_somebody_has_read_since_it_was_tol
 
 BOOST_AUTO_TEST_CASE(lets_nobody_write_between_a_look_and_what_follows_from_it) {
     constexpr std::uint64_t times = 50;
-    inventory.put(StorageRecord{id, "ann", "a storage", ""});
+    inventory.put(StorageRecord{id, "ann", "a storage", "", 0, Phase::ready, ""});
     const auto count = [&] {
         for (std::uint64_t i = 0; i < times; ++i)
             inventory.in_turn([&] {

@@ -3,8 +3,8 @@
 // restart, remove. Machines that others made are shown and never changed.
 //
 // Threads: any; it has no lock of its own. Reads look at the snapshot only; changes are operations on the machine's own
-// queue. Who changes a record after a look at it does both in one turn of the store (state::Inventory::in_turn), so that
-// no mark is lost between them: neither that a compute is leaving, nor what a change has made of it.
+// queue. What changes a record after a look at it does both in one turn of the store (state::Inventory::in_turn), so
+// that no mark is lost between them: neither that a compute is leaving, nor what a change has made of it.
 
 #include "agent/service/compute/contextualization.hh"
 #include "agent/service/context.hh"
