@@ -230,8 +230,8 @@ fuzz-all: deps
 SOURCES = $(sort $(ALL_SOURCES) $(PRIVATE_HOST_SOURCES))
 TEXTS   = $(shell find agent drivers tests -name '*.cc' -o -name '*.hh')
 SCRIPTS = tests/check tests/in-private-host tests/private-host/check tests/try tests/layers tests/systemd tests/under-systemd \
-          tests/fuzz/run tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/documents/run tests/tally.sh tests/guests/make-micro \
-          tests/guests/make-linux tests/private-host/try .ci/run
+          tests/fuzz/run tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/documents/run tests/tally.sh tests/in-shards \
+          tests/guests/make-micro tests/guests/make-linux tests/private-host/try .ci/run
 
 .PHONY: lint lint-format lint-layers lint-scripts lint-cppcheck lint-tidy format cover
 lint: lint-format lint-layers lint-scripts lint-cppcheck lint-tidy

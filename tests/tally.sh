@@ -4,8 +4,9 @@ set -o pipefail
 
 passed=0 failed=0 skipped=0
 
-# What failed in stages is said again at the very end, by the outermost script alone: hours of output lie before it.
-tally_is_outermost=${TALLY_IS_INSIDE:+no} failures=
+# What failed in stages, and how long each took, is said again at the very end, by the outermost script alone: a lot of
+# output lies before it.
+tally_is_outermost=${TALLY_IS_INSIDE:+no} failures='' durations=''
 export TALLY_IS_INSIDE=yes
 
 # failures_in LOG: the lines of a stage's output that say what failed, and in which context of the test.
@@ -35,16 +36,29 @@ skip() {
     echo "skipped: $1: $2"
 }
 
-# stage NAME COMMAND...: runs it, shows what it says, and adds the tally that it closes with. Without one it counts as one
-# test. A command that fails although its tally has no failure counts as one failure more.
+# tally_in LOG: the tally that it closes with; nothing when there is none.
+tally_in() {
+    # Boost.Test may have left the colour of its last word in front of it.
+    sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' | tail -n 1 || true
+}
+
+# durations_in LOG: what its stages took, further to the right.
+durations_in() {
+    local took name
+    sed -nE 's/^-- (.*): ([0-9]+) s$/\2 \1/p' "$1" | while read -r took name; do duration "$took" "    $name"; done
+}
+duration() { printf '%6d s  %s\n' "$1" "$2"; }
+
+# stage NAME COMMAND...: runs it, shows what it says and how many seconds it took, and adds the tally that it closes
+# with. Without one it counts as one test. A command that fails although its tally has no failure counts as one more.
 stage() {
-    local name=$1 log line code=0
+    local name=$1 log line took=$SECONDS code=0
     shift
     log=$(mktemp)
     echo "== $name"
     "$@" 2>&1 | tee "$log" || code=${PIPESTATUS[0]}
-    # Boost.Test may have left the colour of its last word in front of it.
-    line=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' | tail -n 1 || true)
+    took=$((SECONDS - took))
+    line=$(tally_in "$log")
     local p=0 f=0 s=0
     if [ -n "$line" ]; then
         read -r p f s < <(tr -dc '0-9 \n' <<<"$line")
@@ -55,14 +69,19 @@ stage() {
         f=1
     fi
     [ "$f" -eq 0 ] || failures+="-- $name"$'\n'$(failures_in "$log")$'\n'
+    durations+=$(duration "$took" "$name"; durations_in "$log")$'\n'
     rm -f "$log"
+    echo "-- $name: $took s"
     [ "$code" -eq 0 ] || echo "FAILED: $name (exit code $code)" >&2
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
 # Prints the closing line; fails when something failed.
 close_tally() {
-    [ -z "$failures" ] || [ "$tally_is_outermost" = no ] || printf '== what failed\n%s' "$failures"
+    if [ "$tally_is_outermost" != no ]; then
+        [ -z "$durations" ] || printf '== how long each stage took\n%s' "$durations"
+        [ -z "$failures" ] || printf '== what failed\n%s' "$failures"
+    fi
     echo "$passed passed, $failed failed, $skipped skipped"
     [ "$failed" -eq 0 ]
 }
