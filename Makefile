@@ -50,6 +50,17 @@ LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http 
 endif
 AGENT_SOURCES   := agent/main.cc agent/options.cc agent/self_check.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
+# In these no second thread runs, so the thread sanitizer would see nothing: what only reads or writes text, or adds up.
+# What is not named here it looks at. `make lint-threads` looks whether the names are right.
+THREADLESS      := tests/golden/% $(addprefix tests/unit/,api_% base64% big_endian% config_% explain% fingerprint% \
+                     hex% host_routes% http_body% http_coding% http_header_block% image_source% ini% ipv4% \
+                     libvirt_xml_% machine_history% named_uuid% note% occi_% opennebula_% percent% pool_image_names% \
+                     pool_notes% pool_qcow2_file% reader_cost% routes% service_addresses% service_plans% \
+                     service_units% service_wish% settings% text% uuid% xml%)
+THREADLESS_SOURCES := $(filter $(THREADLESS),$(QUICK_SOURCES))
+ifeq ($(FLAVOUR),tsan)
+QUICK_SOURCES   := $(filter-out $(THREADLESS),$(QUICK_SOURCES))
+endif
 LIVE_SOURCES    := $(call sources,tests/live tests/conformance tests/support)
 FUZZ_SOURCES    := $(filter-out tests/fuzz/replay.cc tests/fuzz/libfuzzer.cc,$(call sources,tests/fuzz)) tests/golden/dump.cc tests/golden/shown.cc
 BENCH_SOURCES   := $(call sources,tests/bench) tests/live/node.cc tests/live/process_size.cc \
@@ -233,8 +244,8 @@ SCRIPTS = tests/check tests/in-private-host tests/private-host/check tests/try t
           tests/fuzz/run tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/documents/run tests/tally.sh tests/in-shards \
           tests/guests/make-micro tests/guests/make-linux tests/private-host/try .ci/run
 
-.PHONY: lint lint-format lint-layers lint-scripts lint-cppcheck lint-tidy format cover
-lint: lint-format lint-layers lint-scripts lint-cppcheck lint-tidy
+.PHONY: lint lint-format lint-layers lint-scripts lint-threads lint-cppcheck lint-tidy format cover compile_commands
+lint: lint-format lint-layers lint-scripts lint-threads lint-cppcheck lint-tidy
 
 lint-format:
 	clang-format --dry-run -Werror $(TEXTS)
@@ -247,6 +258,12 @@ lint-scripts:
 	shellcheck -x $(SCRIPTS)
 	shellcheck -s dash -e SC2154 $(addprefix tests/guests/linux/,init udhcpc power-button)
 
+# Each pattern names a test that is there, and none of these has to do with threads.
+lint-threads:
+	$(foreach each,$(THREADLESS),$(if $(filter $(each),$(THREADLESS_SOURCES)),,$(error THREADLESS: there is no $(each))))@:
+	! grep -lE '<(thread|future|mutex|atomic|condition_variable|shared_mutex)>|tests/support/(agent_|client|eventually)' \
+	    $(THREADLESS_SOURCES)
+
 lint-cppcheck:
 	cppcheck -q -j$$(nproc) --std=c++20 --language=c++ --error-exitcode=1 --inline-suppr --enable=warning,portability \
 	    --suppressions-list=.cppcheck -I. $(SOURCES)
@@ -256,6 +273,13 @@ lint-tidy:
 
 format:
 	clang-format -i $(TEXTS)
+
+# For editors, which read it in the root of the tree.
+compile_commands:
+	@{ separator='['; for source in $(SOURCES); do \
+	    printf '%s\n{"directory": "%s", "file": "%s", "arguments": [' "$$separator" '$(CURDIR)' "$$source"; \
+	    printf '"%s", ' $(CXX) $(subst ",\",$(CPPFLAGS) $(CXXFLAGS)) -c; printf '"%s"]}' "$$source"; \
+	    separator=,; done; printf '\n]\n'; } >compile_commands.json
 
 cover:
 	+$(MAKE) FLAVOUR=cover check-quick
@@ -299,6 +323,7 @@ help:
 	    'make              build the agent: build/$$FLAVOUR/occi-agent' \
 	    'make deps         install the Debian packages that are missing' \
 	    'make lint         formatting, layers, scripts, cppcheck, clang-tidy;  make format mends the first' \
+	    'make compile_commands  what clangd and other editors read' \
 	    'make cover        which lines the quick tests run' \
 	    'make install      PREFIX=/usr SYSCONFDIR=/etc DESTDIR=' \
 	    'make clean        remove build/' \
