@@ -289,6 +289,11 @@ std::optional<Operation> Operations::holder(const Uuid& target) const {
     return std::nullopt;
 }
 
+bool Operations::is_awaited(const Uuid& target) const {
+    std::lock_guard hold(mutex_);
+    return std::ranges::any_of(queue_.on(target), [](const auto* live) { return !live->settled; });
+}
+
 // Its end is in the journal first, and who has read it there is not told again that it runs.
 std::optional<Operation> Operations::find(const std::string& id) {
     std::optional<Operation> running;

@@ -76,6 +76,8 @@ public:
 
     // The first of those that may still change it, or nullopt.
     std::optional<Operation> holder(const Uuid& target) const;
+    // Whether there is one that may still change it; also one whose place is taken, and that is not in the journal yet.
+    bool is_awaited(const Uuid& target) const;
     std::optional<Operation> find(const std::string& id); // also one that has ended
     std::size_t under_way() const;
     std::size_t threads() const;

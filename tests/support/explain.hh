@@ -1,8 +1,8 @@
 #pragma once
 // Whether some order explains what was seen of one thing that several changed at a time (Wing and Gong's search): one
 // in which each happening has its place between its beginning and its end, in which those that the system itself has
-// numbered come in the order of their numbers, and in which each may happen in the state that the ones before it have
-// led to.
+// numbered come in the order of their numbers, but for those that may overtake, and in which each may happen in the
+// state that the ones before it have led to.
 //
 // Threads: values.
 
@@ -30,6 +30,8 @@ template <class State> struct Happening {
     // The states that it may lead to; none: it cannot have happened in this one.
     std::function<std::set<State>(const State&)> leads_to{};
     std::string text{}; // for the person who has to find out why there is no such order
+    // Numbers of later ones that may have come before it all the same.
+    std::vector<std::uint64_t> overtakers{};
 };
 
 template <class State> struct Explanation {
@@ -120,7 +122,8 @@ private:
 
     static bool stands_before(const Happening<State>& one, const Happening<State>& other) {
         if (one.end < other.begin) return true;
-        return one.number != 0 && other.number != 0 && one.number < other.number;
+        return one.number != 0 && other.number != 0 && one.number < other.number &&
+               std::ranges::find(one.overtakers, other.number) == one.overtakers.end();
     }
 
     // What may come next: nothing that has not happened yet must come before it.

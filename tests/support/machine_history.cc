@@ -229,16 +229,22 @@ Set changed(const Compute& compute, const Ended& end) {
     const auto change = plan->second;
     auto after = compute;
     after.planned.erase(end.number);
-    if (compute.life == Life::leaving || end.state == "cancelled") return {after};
-    if (compute.life == Life::none) return unless(!came_too_late(end), after);
-    if (!is_ready(compute.life)) return {};
     auto unknown = after;
     unknown.disks.reset();
+    const bool in_memory = compute.life == Life::running || compute.life == Life::paused;
+    if (compute.life == Life::leaving) return {after};
+    if (end.state == "cancelled" && in_memory) {
+        // What it was given already is taken from it again, but for what its guest keeps.
+        unknown.lets_go = true;
+        return {after, unknown};
+    }
+    if (end.state == "cancelled") return {after};
+    if (compute.life == Life::none) return unless(!came_too_late(end), after);
+    if (!is_ready(compute.life)) return {};
     if (end.state == "failed") {
         if (has(end.message, "it is saved")) return unless(compute.life != Life::saved, after);
         if (has(end.message, "is taken"))
             return unless(change.has_value(), after); // by one that was under way
-        const bool in_memory = compute.life == Life::running || compute.life == Life::paused;
         unknown.lets_go = true;
         return unless(!has(end.message, "does not release") || !in_memory, unknown);
     }
@@ -397,7 +403,9 @@ private:
                     return planned(c, asked, number, around);
                 },
                 known);
-            return end(asked, operation, [operation](const Compute& c) { return changed(c, operation); });
+            end(asked, operation, [operation](const Compute& c) { return changed(c, operation); });
+            all_.back().overtakers = overtakers_of(operation);
+            return;
         default:
             look(asked, was_there, known);
             return end(asked, operation, [operation, &rule = rule_of(asked.act)](const Compute& c) {
@@ -424,6 +432,22 @@ private:
                 other.kind == operation_kind(Act::force_off) || other.kind == operation_kind(Act::remove);
             return at_once && other.number > cancelled.number;
         });
+    }
+
+    // What forces it off passes a change that runs, which may then find it off and succeed. It runs no more when one of
+    // those between them has had its turn.
+    std::vector<std::uint64_t> overtakers_of(const Ended& change) const {
+        const auto had_its_turn_before = [&](const Ended& forcing, const Ended& other) {
+            return other.number > change.number && other.number < forcing.number &&
+                   other.state != "cancelled" && other.kind != forcing.kind;
+        };
+        std::vector<std::uint64_t> numbers;
+        for (const auto& forcing : history_.ended)
+            if (forcing.kind == operation_kind(Act::force_off) && forcing.number > change.number &&
+                std::ranges::none_of(history_.ended,
+                                     [&](const Ended& other) { return had_its_turn_before(forcing, other); }))
+                numbers.push_back(forcing.number);
+        return numbers;
     }
 
     static bool is_clearing_up(const Ended& end) {

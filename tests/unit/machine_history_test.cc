@@ -197,6 +197,26 @@ const std::vector<Case> possible = {
              .ends(2)
              .sees("ACTIVE", "web", {{"vdc", 9}});
      }},
+    {"given a disk while it was saved, when the later one has forced it off",
+     [] {
+         return Story(Life::saved)
+             .accepts(Act::change_disks, 1, "", {8})
+             .accepts(Act::start, 2)
+             .accepts(Act::force_off, 3)
+             .ends(2, "cancelled")
+             .ends(1)
+             .ends(3)
+             .sees("STOPPED", "web", {{"vdb", 8}});
+     }},
+    {"cancelled, and the guest has kept the disk that it was being given",
+     [] {
+         return Story()
+             .accepts(Act::change_disks, 1, "", {8})
+             .accepts(Act::force_off, 2)
+             .ends(1, "cancelled")
+             .ends(2)
+             .sees("STOPPED", "web", {{"vdb", 8}});
+     }},
     {"seen with one of the disks that it is being given",
      [] {
          return Story().accepts(Act::change_disks, 1, "", {8, 9}).sees("ACTIVE", "web", {{"vdb", 8}}).ends(1);
@@ -321,6 +341,25 @@ const std::vector<Case> impossible = {
      [] { return Story().does(Act::change_disks, 1, "failed", "target vdb is taken"); }},
     {"disks changed while its memory is saved",
      [] { return Story(Life::saved).accepts(Act::change_disks, 1, "", {8}).ends(1); }},
+    {"given a disk while it was saved, although one has had its turn before it was forced off",
+     [] {
+         return Story(Life::saved)
+             .accepts(Act::change_disks, 1, "", {8})
+             .accepts(Act::rename, 2, "db")
+             .accepts(Act::force_off, 3)
+             .ends(1)
+             .ends(2)
+             .ends(3);
+     }},
+    {"cancelled while it is off, and with a disk all the same",
+     [] {
+         return Story(Life::off)
+             .accepts(Act::change_disks, 1, "", {8})
+             .accepts(Act::force_off, 2)
+             .ends(1, "cancelled")
+             .ends(2)
+             .sees("STOPPED", "web", {{"vdb", 8}});
+     }},
     {"off by itself", [] { return Story().sees("STOPPED"); }},
 };
 

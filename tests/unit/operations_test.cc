@@ -271,6 +271,21 @@ BOOST_AUTO_TEST_CASE(have_their_place_before_they_show_anything) {
     BOOST_TEST(world.told() == "+made done +changed done");
 }
 
+BOOST_AUTO_TEST_CASE(are_awaited_before_they_hold_their_target) {
+    kind("make", {step("one")});
+    begin();
+    bool awaited = false, held = true;
+    Operations::Wish wish{"make", "compute", "a", "ann", "a plan"};
+    wish.placed = [&] {
+        awaited = operations->is_awaited("a");
+        held = operations->holder("a").has_value();
+    };
+    end_of(operations->submit(wish));
+    BOOST_TEST(awaited);
+    BOOST_TEST(!held);
+    BOOST_TEST(!operations->is_awaited("a"));
+}
+
 BOOST_AUTO_TEST_CASE(never_were_when_what_they_show_cannot_be_shown) {
     kind("make", {step("made")});
     begin();

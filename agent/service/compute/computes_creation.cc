@@ -17,9 +17,10 @@ Made Computes::create(const occi::Resource& wanted, bool with_default_network, c
                       const Uuid& wanted_id) {
     look_connected(context_);
     const auto id = wanted_id.empty() ? new_uuid() : wanted_id;
-    // Two may choose the same id at the same moment.
+    // Two may choose the same id at the same moment; and a removal that was asked for twice comes a second time.
     const auto claim = context_.claims.claim([&](const Claimed& others) {
-        if (others.used.contains(id) || held_spec(*look(context_), id).spec || context_.operations.holder(id))
+        if (others.used.contains(id) || held_spec(*look(context_), id).spec ||
+            context_.operations.is_awaited(id))
             throw Error(Fault::precondition, "there is a compute " + id + " already");
         Claimed mine;
         mine.used.insert(id);

@@ -89,7 +89,12 @@ state::Operation Computes::begin_removal(const state::ComputeRecord& leaving,
 }
 
 void Computes::ended_removal(const state::Operation& operation) {
-    context_.inventory.drop_compute(operation.target);
+    const auto& id = operation.target;
+    context_.inventory.in_turn([&] {
+        // Of two removals the second one may end when another compute has the id.
+        const auto* record = state::find(context_.inventory.now()->compute_records, id);
+        if (!record || record->phase == state::Phase::leaving) context_.inventory.drop_compute(id);
+    });
 }
 
 } // namespace service
