@@ -434,19 +434,25 @@ private:
         });
     }
 
-    // What forces it off passes a change that runs, which may then find it off and succeed. It runs no more when one of
-    // those between them has had its turn.
+    // What forces it off passes a change that runs, which may then find it off and succeed; what stands between the two
+    // is cancelled by it. The change runs no more when one of those has had its turn.
     std::vector<std::uint64_t> overtakers_of(const Ended& change) const {
+        const auto stands_between = [&](const Ended& other, const Ended& forcing) {
+            return other.number > change.number && other.number < forcing.number;
+        };
         const auto had_its_turn_before = [&](const Ended& forcing, const Ended& other) {
-            return other.number > change.number && other.number < forcing.number &&
-                   other.state != "cancelled" && other.kind != forcing.kind;
+            return stands_between(other, forcing) && other.state != "cancelled" && other.kind != forcing.kind;
         };
         std::vector<std::uint64_t> numbers;
-        for (const auto& forcing : history_.ended)
-            if (forcing.kind == operation_kind(Act::force_off) && forcing.number > change.number &&
-                std::ranges::none_of(history_.ended,
-                                     [&](const Ended& other) { return had_its_turn_before(forcing, other); }))
-                numbers.push_back(forcing.number);
+        for (const auto& forcing : history_.ended) {
+            if (forcing.kind != operation_kind(Act::force_off) || forcing.number < change.number ||
+                std::ranges::any_of(history_.ended,
+                                    [&](const Ended& other) { return had_its_turn_before(forcing, other); }))
+                continue;
+            numbers.push_back(forcing.number);
+            for (const auto& other : history_.ended)
+                if (stands_between(other, forcing)) numbers.push_back(other.number);
+        }
         return numbers;
     }
 
