@@ -200,6 +200,7 @@ BOOST_AUTO_TEST_CASE(a_custom_machine_is_resized_by_xml_that_does_not_say_that_i
 
 BOOST_AUTO_TEST_CASE(other_sizes_than_those_of_its_type_are_refused_and_the_same_are_no_change) {
     const auto id = agent.compute("<COMPUTE><NAME>old</NAME><TYPE>small</TYPE></COMPUTE>");
+    BOOST_TEST(all_has_ended()); // its creation
     const auto put = [&](const std::string& inside) {
         return client.put("/compute/" + id, "<COMPUTE>" + inside + "</COMPUTE>");
     };
