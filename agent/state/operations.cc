@@ -89,6 +89,7 @@ void Operations::begin_life(Live& live) {
         std::lock_guard hold(mutex_);
         queue_.plan(live);
         hire(live.kind->weight);
+        hire_for_ready();
     }
     changed_.notify_all();
 }
@@ -172,6 +173,13 @@ void Operations::hire(Weight weight) {
     crew.threads.emplace_back([this, weight](std::stop_token stop) { serve(weight, stop); });
 }
 
+// Called with the lock held, when what was in the way of others may be gone: those who would run them may have ended
+// while they waited.
+void Operations::hire_for_ready() {
+    for (const auto& [weight, crew] : crews_)
+        if (queue_.first(weight)) hire(weight);
+}
+
 // nullptr: the thread is to end, since the agent does or since nobody has needed it for long.
 Live* Operations::wait_for_next(std::unique_lock<std::mutex>& hold, Weight weight,
                                 const std::stop_token& stop) {
@@ -201,6 +209,7 @@ void Operations::serve(Weight weight, std::stop_token stop) {
         const bool rested = mine->rests_until.has_value() && mine->cancelled == mine->rests_cancelled;
         queue_.begin(*mine);
         hire(weight); // so that what can run beside this has somebody to run it
+        hire_for_ready();
         hold.unlock();
         const bool rests = (rested && hooks_.may_retry && !hooks_.may_retry()) || run(*mine);
         if (!rests) leave(*mine);
@@ -237,6 +246,7 @@ void Operations::leave(Live& live) {
         std::lock_guard hold(mutex_);
         for (const auto& [number, ended] : live.calls) calls_.erase(number);
         gone = queue_.leave(live);
+        hire_for_ready();
     }
     const auto calls = std::move(gone.front().calls);
     gone.clear();
@@ -264,6 +274,7 @@ void Operations::cancel(const std::string& id, const std::string& by_whom) {
             if (!cancel(*live, "cancelled by " + by_whom))
                 throw Error(Fault::conflict, "operation " + id + " (\"" + live->operation.kind +
                                                  "\") is beyond the point of no return");
+            hire_for_ready();
             changed_.notify_all();
             return;
         }
@@ -278,6 +289,7 @@ void Operations::cancel_target(const Uuid& target, const std::string& by_whom) {
     {
         std::lock_guard hold(mutex_);
         for (auto* live : queue_.on(target)) cancel(*live, by_whom);
+        hire_for_ready();
     }
     changed_.notify_all();
 }

@@ -112,6 +112,7 @@ private:
     bool run(Live&);
     void leave_crew(std::unique_lock<std::mutex>, Crew&);
     void hire(Weight);
+    void hire_for_ready();
     bool cancel(Live&, const std::string& by_whom);
     void leave(Live&);
 

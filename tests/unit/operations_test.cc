@@ -383,6 +383,32 @@ BOOST_AUTO_TEST_CASE(give_their_threads_back_when_there_is_nothing_to_do) {
     BOOST_TEST((end_of(ask("hold")).stage == Stage::done));
 }
 
+// Those who would run it have ended meanwhile, as they had nothing to do for so long.
+BOOST_AUTO_TEST_CASE(are_run_however_long_they_have_waited_behind_one_of_another_weight) {
+    kind("stop", {held("stop")});
+    kind("start", {step("start")}).weight = OperationKind::Weight::heavy;
+    begin({.rest = 1ms});
+    ask("stop");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    const auto start = ask("start");
+    BOOST_REQUIRE(support::eventually([&] { return operations->threads() == 1; }));
+    gate.open();
+    BOOST_TEST((end_of(start).stage == Stage::done));
+}
+
+BOOST_AUTO_TEST_CASE(are_cancelled_however_long_they_have_waited) {
+    kind("stop", {held("stop")});
+    kind("start", {step("start")}).weight = OperationKind::Weight::heavy;
+    begin({.rest = 1ms});
+    ask("stop");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    const auto start = ask("start");
+    BOOST_REQUIRE(support::eventually([&] { return operations->threads() == 1; }));
+    operations->cancel(start.id, "ann");
+    gate.open();
+    BOOST_TEST((end_of(start).stage == Stage::cancelled));
+}
+
 // What is asked for by force may wait for its turn among others of its kind, and is not given up.
 BOOST_AUTO_TEST_CASE(are_not_given_up_while_they_wait_for_their_turn_at_once) {
     failures_left = 50;
