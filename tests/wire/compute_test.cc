@@ -363,6 +363,7 @@ BOOST_AUTO_TEST_CASE(is_off_in_the_end_when_it_is_forced_off_while_it_starts) {
 
 BOOST_AUTO_TEST_CASE(changes_nothing_when_nothing_is_asked) {
     const auto id = agent.compute("<COMPUTE/>");
+    BOOST_TEST(all_has_ended()); // its creation
     const auto shown = client.get("/compute/" + id).body;
     BOOST_TEST(client.put("/compute/" + id, shown).status == 200);
     BOOST_TEST(put(id, "ACTIVE").status == 200);
