@@ -39,9 +39,10 @@ endif
 sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.cc)))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
-LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/service/compute \
-                     agent/service/network agent/service/storage agent/config agent/api drivers drivers/libvirt drivers/host drivers/pool \
-                     drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc agent/this_host.cc
+LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service \
+                     agent/service/compute agent/service/network agent/service/storage agent/config agent/api drivers \
+                     drivers/libvirt drivers/host drivers/pool drivers/image drivers/fake) agent/parts.cc agent/reload.cc \
+                     agent/watchdog.cc agent/last_word.cc agent/this_host.cc
 # Fuzzed on the fake one, so that no other driver needs to be built for it.
 ifeq ($(FLAVOUR),fuzz)
 LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/service/compute \
@@ -64,7 +65,8 @@ endif
 LIVE_SOURCES    := $(call sources,tests/live tests/conformance tests/support)
 FUZZ_SOURCES    := $(filter-out tests/fuzz/replay.cc tests/fuzz/libfuzzer.cc,$(call sources,tests/fuzz)) tests/golden/dump.cc tests/golden/shown.cc
 BENCH_SOURCES   := $(call sources,tests/bench) tests/live/node.cc tests/live/process_size.cc \
-                   $(addprefix tests/support/,agent_process.cc agent_under_test.cc asker.cc certificates.cc client.cc crash_point.cc words.cc)
+                   $(addprefix tests/support/,agent_process.cc agent_under_test.cc asker.cc certificates.cc \
+                       client.cc crash_point.cc words.cc)
 ALL_SOURCES     := $(sort $(LIBRARY_SOURCES) $(AGENT_SOURCES) agent/no_crash_points.cc $(QUICK_SOURCES) $(LIVE_SOURCES) $(BENCH_SOURCES) \
                       $(call sources,tests/fuzz))
 
@@ -130,7 +132,8 @@ FORCE:
 # system. ccache needs "sloppiness = pch_defines,time_macros" for what includes it. Not for programs without Boost.Test,
 # nor where the macros of Boost.Test are others.
 PRECOMPILED     := $(BUILD)/tests/support/precompiled.hh
-PRECOMPILED_FOR := $(call objects,$(filter-out $(BENCH_SOURCES) $(FUZZ_SOURCES) tests/support/main.cc,$(QUICK_SOURCES) $(LIVE_SOURCES)))
+PRECOMPILED_FOR := $(call objects,$(filter-out $(BENCH_SOURCES) $(FUZZ_SOURCES) tests/support/main.cc,$(QUICK_SOURCES) \
+                       $(LIVE_SOURCES)))
 $(PRECOMPILED).gch: tests/support/precompiled.hh $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CXX) $(TEST_CPPFLAGS) $(TEST_CXXFLAGS) -MD -MP -MF $(PRECOMPILED).d -x c++-header -o $@ $<
