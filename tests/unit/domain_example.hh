@@ -6,6 +6,7 @@
 #include "agent/base/xml.hh"
 #include "drivers/libvirt/xml_domain.hh"
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -55,5 +56,19 @@ inline std::string value(const xml::Element& root, std::string_view path, std::s
 }
 
 inline Uuid network_of(const std::string& name) { return name == "occi-net" ? network : Uuid(); }
+
+// What libvirt makes of our definition: only what a reader could stumble over.
+inline std::string with_xml_of_libvirt(std::string document) {
+    const auto put = [&](std::string_view old, std::string_view fresh) {
+        const auto at = document.find(old);
+        if (at == std::string::npos) throw std::logic_error("the example has no " + std::string(old));
+        document.replace(at, old.size(), fresh);
+    };
+    put("<memory unit=\"KiB\">524288</memory>",
+        "<memory unit='KiB'>524288</memory><currentMemory unit='KiB'>1</currentMemory>");
+    put("<source network=\"occi-net\"/>",
+        "<source network='occi-net' portid='x' bridge='br'/><target dev='vnet3'/>");
+    return document;
+}
 
 } // namespace domain_example

@@ -8,24 +8,6 @@
 
 using namespace domain_example;
 
-namespace {
-
-// What libvirt makes of our definition: only what a reader could stumble over.
-std::string with_xml_of_libvirt(std::string document) {
-    const auto put = [&](std::string_view old, std::string_view fresh) {
-        const auto at = document.find(old);
-        BOOST_REQUIRE(at != std::string::npos);
-        document.replace(at, old.size(), fresh);
-    };
-    put("<memory unit=\"KiB\">524288</memory>",
-        "<memory unit='KiB'>524288</memory><currentMemory unit='KiB'>1</currentMemory>");
-    put("<source network=\"occi-net\"/>",
-        "<source network='occi-net' portid='x' bridge='br'/><target dev='vnet3'/>");
-    return document;
-}
-
-} // namespace
-
 BOOST_AUTO_TEST_SUITE(libvirt_xml_domain_changes)
 
 BOOST_AUTO_TEST_CASE(gets_another_note_and_title_and_stays_what_it_is) {

@@ -12,24 +12,6 @@
 namespace bdata = boost::unit_test::data;
 using namespace domain_example;
 
-namespace {
-
-// What libvirt makes of our definition: only what a reader could stumble over.
-std::string with_xml_of_libvirt(std::string document) {
-    const auto put = [&](std::string_view old, std::string_view fresh) {
-        const auto at = document.find(old);
-        BOOST_REQUIRE(at != std::string::npos);
-        document.replace(at, old.size(), fresh);
-    };
-    put("<memory unit=\"KiB\">524288</memory>",
-        "<memory unit='KiB'>524288</memory><currentMemory unit='KiB'>1</currentMemory>");
-    put("<source network=\"occi-net\"/>",
-        "<source network='occi-net' portid='x' bridge='br'/><target dev='vnet3'/>");
-    return document;
-}
-
-} // namespace
-
 BOOST_AUTO_TEST_SUITE(libvirt_xml_domain_reading)
 
 BOOST_AUTO_TEST_CASE(is_read_back_as_what_was_defined) {
