@@ -18,11 +18,13 @@ struct Failure {
 };
 
 // Of `work`; nullopt: it has thrown nothing.
-inline std::optional<Failure> failure_of(const std::function<void()>& work) noexcept try {
-    work();
-    return std::nullopt;
-} catch (const Error& error) {
-    return Failure{error.fault(), error.what()};
-} catch (const std::exception& error) {
-    return Failure{Fault::internal, error.what()};
+inline std::optional<Failure> failure_of(const std::function<void()>& work) noexcept {
+    try {
+        work();
+        return std::nullopt;
+    } catch (const Error& error) {
+        return Failure{error.fault(), error.what()};
+    } catch (const std::exception& error) {
+        return Failure{Fault::internal, error.what()};
+    }
 }
