@@ -103,16 +103,16 @@ template <class T> std::uint64_t& Inventory::listed_at() {
         return listed_at_[std::is_same_v<T, hv::Volume> ? 1 : 2];
 }
 
-// Whether it is the newest that is known; when it is not, nothing has changed.
+// Whether what is shown now was read no earlier, and nothing was told since. When there was a newer reading, it stays.
 template <class T>
 bool Inventory::take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t number, std::optional<T> seen) {
-    bool taken = false;
+    bool is_shown = true;
     swap([&](Snapshot& next) {
-        auto& newest = read_at_[id];
-        newest = std::max(newest, listed_at<T>());
-        if (newest > number) return;
-        newest = number;
-        taken = true;
+        auto& known = numbers_[id];
+        known.read = std::max(known.read, listed_at<T>());
+        is_shown = known.told <= std::max(known.read, number);
+        if (known.newest() > number) return;
+        known.read = number;
         if (seen) show_as_of_others(next, *seen);
         if constexpr (std::is_same_v<T, hv::Machine>) {
             if (seen)
@@ -127,16 +127,17 @@ bool Inventory::take(Table<T> Snapshot::*table, const Uuid& id, std::uint64_t nu
             next.troubles.erase(id);
         }
         // The number of a thing that is gone stays for a while, so that a slow older reading cannot bring it back.
-        if (read_at_.size() > 2 * remembered_readings)
-            std::erase_if(read_at_, [&](const auto& entry) {
-                return entry.second + remembered_readings < last_number_;
+        if (numbers_.size() > 2 * remembered_readings)
+            std::erase_if(numbers_, [&](const auto& entry) {
+                return entry.second.newest() + remembered_readings < last_number_;
             });
     });
-    return taken;
+    return is_shown;
 }
 
-// Until it is the newest: something was told of the thing while it was read, and whoever reads it again relies on what
-// is shown when this returns. In a storm of such news the one who takes them in does the rest.
+// Until nothing was told of the thing since it was read: whoever reads it again relies on what is shown when this
+// returns. What another one has read meanwhile does as well. In a storm of such news the one who takes them in does the
+// rest.
 template <class T, class F> void Inventory::reread(Table<T> Snapshot::*table, const Uuid& id, F&& read) {
     for (int attempt = 0; attempt < most_rereadings; ++attempt) {
         const auto number = next_number(mutex_, last_number_);
@@ -153,13 +154,14 @@ void Inventory::replace(Snapshot& next, Table<T> Snapshot::*table, std::vector<T
         show_as_of_others(next, thing);
         // What was read after the listing began has been told of already.
         if constexpr (std::is_same_v<T, hv::Machine>)
-            if (const auto later = read_at_.find(id); later == read_at_.end() || later->second <= number)
+            if (const auto known = numbers_.find(id);
+                known == numbers_.end() || known->second.newest() <= number)
                 reconcile(thing);
         fresh[id] = std::make_shared<const T>(std::move(thing));
     }
     // What was read after the listing began is newer than the listing, whether it is there or gone.
-    for (const auto& [id, when] : read_at_) {
-        if (when <= number) continue;
+    for (const auto& [id, numbers] : numbers_) {
+        if (numbers.newest() <= number) continue;
         if (const auto* known = (next.*table).find(id))
             fresh[id] = *known;
         else
@@ -253,7 +255,7 @@ bool Inventory::list() try {
         next.why_unlisted.clear();
         next.complaints = std::move(complaints);
         next.checked_at = began;
-        std::erase_if(read_at_, [&](const auto& entry) { return entry.second <= number; });
+        std::erase_if(numbers_, [&](const auto& entry) { return entry.second.newest() <= number; });
     });
     return true;
 } catch (const std::exception& failure) {
@@ -330,7 +332,7 @@ void Inventory::changed(const hv::Change& change) noexcept {
     {
         // A reading that began before this is too old to be believed.
         std::lock_guard hold(mutex_);
-        number = read_at_[change.id] = ++last_number_;
+        number = numbers_[change.id].told = ++last_number_;
         count(change);
         tell(change);
     }
@@ -379,11 +381,11 @@ void Inventory::lost(const std::string& why) noexcept {
     });
 }
 
-// Then its effect is in the snapshot; or more was told of the same thing, and waits in the queue.
+// Then its effect is in the snapshot.
 bool Inventory::is_read_since(const Queued& told) const {
     std::lock_guard hold(mutex_);
-    const auto known = read_at_.find(told.change.id);
-    return known != read_at_.end() && known->second > told.number;
+    const auto known = numbers_.find(told.change.id);
+    return known != numbers_.end() && known->second.read > told.number;
 }
 
 void Inventory::take_in(const Queued& told) try {

@@ -18,6 +18,7 @@
 #include "agent/state/store.hh"
 #include "drivers/contract/host.hh"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
@@ -168,8 +169,13 @@ private:
 
     mutable std::mutex mutex_;
     mutable std::condition_variable_any swapped_;
-    Published<Snapshot> newest_;                         // set with the lock held
-    std::map<Uuid, std::uint64_t, std::less<>> read_at_; // the number of the newest reading of each thing
+    Published<Snapshot> newest_; // set with the lock held
+    // The numbers of the newest that was told and read of each thing.
+    struct Numbers {
+        std::uint64_t told = 0, read = 0;
+        std::uint64_t newest() const { return std::max(told, read); }
+    };
+    std::map<Uuid, Numbers, std::less<>> numbers_;
     std::uint64_t last_number_ = 0;
     std::array<std::uint64_t, 3>
         listed_at_{}; // the number of the newest listing of machines, volumes, networks

@@ -145,6 +145,20 @@ BOOST_AUTO_TEST_CASE(shows_what_was_told_while_it_read_by_the_time_that_it_has_r
     BOOST_TEST((find(inventory.now()->machines, id)->state == hv::MachineState::running));
 }
 
+BOOST_AUTO_TEST_CASE(reads_once_for_each_of_those_who_ask_at_the_same_time) {
+    host.compute().define(id, {});
+    host.settle();
+    const auto before = host.calls("compute.find");
+    host.hold("compute.find");
+    std::vector<std::jthread> readers;
+    for (int i = 0; i < 4; ++i) readers.emplace_back([&] { inventory.reread_machine(id); });
+    BOOST_REQUIRE(support::eventually([&] { return host.calls("compute.find") == before + 4; }));
+    host.release("compute.find");
+    readers.clear(); // joins
+    BOOST_TEST(host.calls("compute.find") == before + 4);
+    BOOST_TEST(find(inventory.now()->machines, id));
+}
+
 BOOST_AUTO_TEST_CASE(reads_nothing_again_that_somebody_has_read_since_it_was_told) {
     using Subject = hv::Change::Subject;
     watch();
