@@ -41,13 +41,13 @@ objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
 LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service \
                      agent/service/compute agent/service/network agent/service/storage agent/config agent/api drivers \
-                     drivers/libvirt drivers/host drivers/pool drivers/image drivers/fake) agent/parts.cc agent/reload.cc \
+                     drivers/libvirt drivers/host drivers/pool drivers/image drivers/fake) agent/agent.cc agent/reload.cc \
                      agent/watchdog.cc agent/last_word.cc agent/this_host.cc
 # Fuzzed on the fake one, so that no other driver needs to be built for it.
 ifeq ($(FLAVOUR),fuzz)
 LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/service/compute \
                      agent/service/network agent/service/storage agent/config agent/api drivers drivers/libvirt drivers/host drivers/pool \
-                     drivers/image drivers/fake) agent/parts.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc agent/this_host.cc
+                     drivers/image drivers/fake) agent/agent.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc agent/this_host.cc
 endif
 AGENT_SOURCES   := agent/main.cc agent/options.cc agent/self_check.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
@@ -305,7 +305,9 @@ install: $(BUILD)/occi-agent
 	    install -D -m 644 $$manual $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}/$${manual##*/} || exit; done
 	for document in $(DOCUMENTS); do \
 	    install -D -m 644 $$document $(DESTDIR)$(PREFIX)/share/doc/occi-agent/$${document##*/} || exit; done
-	sed -i 's|](etc/doc/|](|g' $(DESTDIR)$(PREFIX)/share/doc/occi-agent/README.md
+	# What is not installed is named there without a link.
+	sed -i -e 's|](etc/doc/|](|g' -e 's|\[\([^]]*\)\]([a-z]*/[^)]*)|\1|g' $(DESTDIR)$(PREFIX)/share/doc/occi-agent/README.md
+	sed -i 's|\[\([^]]*\)\](\.\./[^)]*)|\1|g' $(addprefix $(DESTDIR)$(PREFIX)/share/doc/occi-agent/,$(notdir $(DOCUMENTS)))
 	for unit in $(UNITS); do \
 	    install -D -m 644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
 	sed -i 's|^ExecStart=/usr/|ExecStart=$(PREFIX)/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/occi-agent.service

@@ -1,4 +1,5 @@
-// occi-agent: reads the options and the configuration, makes the parts, serves until it is told to end.
+// occi-agent: reads the options and the configuration, makes the agent, serves until it is told to end.
+#include "agent/agent.hh"
 #include "agent/api/version.hh"
 #include "agent/base/descriptor_limit.hh"
 #include "agent/base/error.hh"
@@ -9,7 +10,6 @@
 #include "agent/http/server.hh"
 #include "agent/last_word.hh"
 #include "agent/options.hh"
-#include "agent/parts.hh"
 #include "agent/reload.hh"
 #include "agent/self_check.hh"
 #include "agent/this_host.hh"
@@ -97,14 +97,14 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
     const auto host = make_host(config.libvirt);
     logging::info("{}", host->hypervisor().describe());
 
-    Parts parts(*host, config.state, settings::services_of(config), config.instance_types);
+    Agent agent(*host, config.state, settings::services_of(config), config.instance_types);
     const auto where = places_of(listeners);
-    http::Server server(parts.api(), std::move(listeners), {limits, tls, config.access_log},
-                        std::string(server_name) + " " + api::versions_of(parts.context().model));
+    http::Server server(agent.api(), std::move(listeners), {limits, tls, config.access_log},
+                        std::string(server_name) + " " + api::versions_of(agent.context().model));
     logging::warning("no authentication is configured: every local user is an administrator of this host");
     logging::info("{} listens on {}", server_name, where);
     if (tls) logging::info("TLS: {}", tls->summary());
-    auto& notices = parts.context().notices;
+    auto& notices = agent.context().notices;
     Reload configuration(options.config, options.config_named, config, descriptors, server, tls,
                          [&notices](const std::string& why_not) {
                              if (why_not.empty()) return notices.settle("configuration");
@@ -113,7 +113,7 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
                                                "; mend it and reload (systemctl reload occi-agent)");
                          });
     sd_notify(0, "READY=1");
-    const Watchdog watchdog(server, parts.context());
+    const Watchdog watchdog(server, agent.context());
 
     if (!end.started()) wait_for_end(signals, configuration);
     end.begin();

@@ -47,23 +47,23 @@ struct PatientStorage::Book {
 };
 
 struct PatientStorage::Parts : std::enable_shared_from_this<PatientStorage::Parts> {
-    Parts(std::shared_ptr<Storage> storage, std::function<void()> listener, const Pace& paces)
-        : behind(std::move(storage)), told(std::move(listener)), pace(paces) {}
+    Parts(std::shared_ptr<Storage> storage, std::function<void()> listener, const Timing& times)
+        : behind(std::move(storage)), told(std::move(listener)), timing(times) {}
 
     const std::shared_ptr<Storage> behind;
     const std::function<void()> told;
-    const Pace pace;
+    const Timing timing;
     const std::shared_ptr<Book> book = std::make_shared<Book>();
-    Patient patient{"pool", most_left};
+    PatientCaller patient{"pool", most_left};
     Crew looks{"pool-look"};
 
     void look();
     bool is_silent();
     std::string silence() const;
     void refuse_while_silent(const std::string& doing);
-    Patient::GoOn until(milliseconds deadline);
-    Patient::GoOn until_stopped(const std::stop_token&, milliseconds still,
-                                std::function<std::uint64_t()> beat);
+    PatientCaller::GoOn until(milliseconds deadline);
+    PatientCaller::GoOn until_stopped(const std::stop_token&, milliseconds still,
+                                      std::function<std::uint64_t()> beat);
 
     // Nothing has happened when it does not come back.
     template <class F> auto read(const std::string& doing, milliseconds deadline, F work) {
@@ -81,11 +81,11 @@ struct PatientStorage::Parts : std::enable_shared_from_this<PatientStorage::Part
     template <class F> auto ask(const std::string& doing, F work) {
         refuse_while_suspect(doing);
         look(); // so that the next one need not wait if this one does
-        return read(doing, pace.usual, std::move(work));
+        return read(doing, timing.usual, std::move(work));
     }
     // One at a time for each volume.
     template <class F>
-    auto change(const Uuid& id, const std::string& doing, const Patient::GoOn& go_on, F work) {
+    auto change(const Uuid& id, const std::string& doing, const PatientCaller::GoOn& go_on, F work) {
         refuse_while_silent(doing);
         return patient.call(
             doing, go_on, [turn = take_turn(id, doing), work = std::move(work)]() mutable { return work(); });
@@ -136,7 +136,7 @@ bool PatientStorage::Parts::is_silent() {
     {
         std::lock_guard hold(book->mutex);
         if (book->silent) return true;
-        if (!book->looking_since || Clock::now() - *book->looking_since < pace.silent) return false;
+        if (!book->looking_since || Clock::now() - *book->looking_since < timing.silent) return false;
         book->silent = true;
     }
     if (told) told();
@@ -156,36 +156,36 @@ void PatientStorage::Parts::refuse_while_silent(const std::string& doing) {
 // For a thread that answers requests: not even a moment is waited for a disk that seems to hang.
 void PatientStorage::Parts::refuse_while_suspect(const std::string& doing) {
     std::lock_guard hold(book->mutex);
-    if (book->looking_since && Clock::now() - *book->looking_since > pace.usual / 2)
+    if (book->looking_since && Clock::now() - *book->looking_since > timing.usual / 2)
         throw Error(Fault::unavailable, doing + ": the disk of the storage pool has not answered yet");
 }
 
 // While the disk answers at all, for so long.
-Patient::GoOn PatientStorage::Parts::until(milliseconds deadline) {
+PatientCaller::GoOn PatientStorage::Parts::until(milliseconds deadline) {
     return [this, deadline](milliseconds waited) {
         if (waited >= deadline) return false;
-        if (waited >= pace.usual) look();
+        if (waited >= timing.usual) look();
         return !is_silent();
     };
 }
 
 // The same for what can be told to stop, which then has a moment to clean up, and comes further all the time, as `beat`
 // says.
-Patient::GoOn PatientStorage::Parts::until_stopped(const std::stop_token& stop, milliseconds still,
-                                                   std::function<std::uint64_t()> beat) {
+PatientCaller::GoOn PatientStorage::Parts::until_stopped(const std::stop_token& stop, milliseconds still,
+                                                         std::function<std::uint64_t()> beat) {
     struct Seen {
         std::uint64_t bytes = 0;
         milliseconds at{0};
         std::optional<milliseconds> stopped;
     };
-    return [this, stop, still, beat = std::move(beat), on = until(pace.moving),
+    return [this, stop, still, beat = std::move(beat), on = until(timing.moving),
             seen = Seen()](milliseconds waited) mutable {
         if (!stop.stop_requested()) {
             if (const auto bytes = beat(); bytes != seen.bytes) seen = {bytes, waited, {}};
         } else if (!seen.stopped) {
             seen.stopped = waited;
         }
-        const bool ends = seen.stopped && waited - *seen.stopped >= pace.stopping;
+        const bool ends = seen.stopped && waited - *seen.stopped >= timing.stopping;
         return on(waited) && !ends && waited - seen.at < still;
     };
 }
@@ -227,29 +227,29 @@ Volume PatientStorage::Parts::move(const Uuid& id, const std::string& doing, mil
     return volume;
 }
 
-PatientStorage::PatientStorage(std::shared_ptr<Storage> behind, std::function<void()> told, Pace pace)
-    : parts_(std::make_shared<Parts>(std::move(behind), std::move(told), pace)) {}
+PatientStorage::PatientStorage(std::shared_ptr<Storage> behind, std::function<void()> told, Timing timing)
+    : parts_(std::make_shared<Parts>(std::move(behind), std::move(told), timing)) {}
 
 PatientStorage::~PatientStorage() = default;
 
 std::vector<Volume> PatientStorage::list() {
-    return parts_->read("list the volumes", parts_->pace.reading,
+    return parts_->read("list the volumes", parts_->timing.reading,
                         [behind = parts_->behind] { return behind->list(); });
 }
 
 std::optional<Volume> PatientStorage::find(const Uuid& id) {
-    return parts_->read("look at volume " + id, parts_->pace.reading,
+    return parts_->read("look at volume " + id, parts_->timing.reading,
                         [behind = parts_->behind, id] { return behind->find(id); });
 }
 
 Volume PatientStorage::create(const Uuid& id, std::uint64_t bytes) {
-    return parts_->change(id, "create volume " + id, parts_->until(parts_->pace.changing),
+    return parts_->change(id, "create volume " + id, parts_->until(parts_->timing.changing),
                           [behind = parts_->behind, id, bytes] { return behind->create(id, bytes); });
 }
 
 Volume PatientStorage::clone(const Uuid& id, const Volume& base, std::uint64_t bytes) {
     return parts_->change(
-        id, "clone volume " + base.id + " as " + id, parts_->until(parts_->pace.changing),
+        id, "clone volume " + base.id + " as " + id, parts_->until(parts_->timing.changing),
         [behind = parts_->behind, id, base, bytes] { return behind->clone(id, base, bytes); });
 }
 
@@ -257,7 +257,7 @@ Volume PatientStorage::clone(const Uuid& id, const Volume& base, std::uint64_t b
 Volume PatientStorage::import(const Uuid& id, Format format, int source, std::uint64_t bytes,
                               const std::function<void(std::uint64_t)>& progress, std::stop_token stop) {
     const auto own = std::make_shared<const Descriptor>(again(source));
-    return parts_->move(id, "import volume " + id, parts_->pace.still, progress, stop,
+    return parts_->move(id, "import volume " + id, parts_->timing.still, progress, stop,
                         [behind = parts_->behind, id, format, own,
                          bytes](const std::function<void(std::uint64_t)>& beat, std::stop_token token) {
                             return behind->import(id, format, own->get(), bytes, beat, std::move(token));
@@ -266,7 +266,7 @@ Volume PatientStorage::import(const Uuid& id, Format format, int source, std::ui
 
 Volume PatientStorage::copy(const Uuid& id, const Volume& original,
                             const std::function<void(std::uint64_t)>& progress, std::stop_token stop) {
-    return parts_->move(id, "copy volume " + original.id + " as " + id, parts_->pace.moving, progress, stop,
+    return parts_->move(id, "copy volume " + original.id + " as " + id, parts_->timing.moving, progress, stop,
                         [behind = parts_->behind, id,
                          original](const std::function<void(std::uint64_t)>& beat, std::stop_token token) {
                             return behind->copy(id, original, beat, std::move(token));
@@ -275,7 +275,7 @@ Volume PatientStorage::copy(const Uuid& id, const Volume& original,
 
 Volume PatientStorage::flatten(const Uuid& id, const std::vector<Layer>& chain,
                                const std::function<void(std::uint64_t)>& progress, std::stop_token stop) {
-    return parts_->move(id, "copy what is behind volume " + id, parts_->pace.moving, progress, stop,
+    return parts_->move(id, "copy what is behind volume " + id, parts_->timing.moving, progress, stop,
                         [behind = parts_->behind, id, chain](const std::function<void(std::uint64_t)>& beat,
                                                              std::stop_token token) {
                             return behind->flatten(id, chain, beat, std::move(token));
@@ -283,12 +283,12 @@ Volume PatientStorage::flatten(const Uuid& id, const std::vector<Layer>& chain,
 }
 
 void PatientStorage::resize(const Uuid& id, std::uint64_t bytes) {
-    parts_->change(id, "resize volume " + id, parts_->until(parts_->pace.changing),
+    parts_->change(id, "resize volume " + id, parts_->until(parts_->timing.changing),
                    [behind = parts_->behind, id, bytes] { behind->resize(id, bytes); });
 }
 
 void PatientStorage::remove(const Uuid& id) {
-    parts_->change(id, "remove volume " + id, parts_->until(parts_->pace.changing),
+    parts_->change(id, "remove volume " + id, parts_->until(parts_->timing.changing),
                    [behind = parts_->behind, id] { behind->remove(id); });
 }
 
@@ -298,7 +298,7 @@ std::map<std::string, std::vector<Uuid>> PatientStorage::behind(const std::vecto
 }
 
 Storage::Standing PatientStorage::settle(const Uuid& known) {
-    return parts_->read("see whose the storage pool is", parts_->pace.reading,
+    return parts_->read("see whose the storage pool is", parts_->timing.reading,
                         [behind = parts_->behind, known] { return behind->settle(known); });
 }
 
@@ -315,7 +315,7 @@ Descriptor PatientStorage::open(const std::string& stray) {
 }
 
 void PatientStorage::discard(const std::string& stray) {
-    parts_->change(stray, "remove " + stray, parts_->until(parts_->pace.changing),
+    parts_->change(stray, "remove " + stray, parts_->until(parts_->timing.changing),
                    [behind = parts_->behind, stray] { behind->discard(stray); });
 }
 
@@ -327,9 +327,9 @@ std::uint64_t PatientStorage::available() {
     // A caller that comes while a look hangs does not wait for it as well.
     const auto fresh = [&] { return book.seen_at >= asked; };
     const auto since = book.looking_since.value_or(asked);
-    book.looked.wait_until(hold, since + parts_->pace.sampling,
+    book.looked.wait_until(hold, since + parts_->timing.sampling,
                            [&] { return fresh() || !book.looking_since; });
-    const bool known = fresh() || (!book.silent && asked - book.seen_at < parts_->pace.remembered);
+    const bool known = fresh() || (!book.silent && asked - book.seen_at < parts_->timing.remembered);
     if (known && book.free) return *book.free;
     const auto why = known ? book.trouble : std::string();
     hold.unlock();
@@ -356,7 +356,7 @@ public:
     // What it leaves behind is removed, which is waited for while the disk answers.
     ~Arriving() override {
         try {
-            parts_->patient.call("let go of volume " + id_, parts_->until(parts_->pace.stopping),
+            parts_->patient.call("let go of volume " + id_, parts_->until(parts_->timing.stopping),
                                  [gone = std::move(behind_)]() mutable { gone.reset(); });
         } catch (const std::exception&) {
             // It goes when the disk answers, or is found by the next agent.
@@ -382,7 +382,7 @@ private:
         if (lost_)
             throw Error(Fault::unavailable, doing + ": an earlier part has not returned from the disk");
         try {
-            return parts_->patient.call(doing, parts_->until(parts_->pace.changing), std::move(work));
+            return parts_->patient.call(doing, parts_->until(parts_->timing.changing), std::move(work));
         } catch (const Error& failure) {
             lost_ = failure.fault() == Fault::timeout;
             throw;
@@ -401,7 +401,7 @@ std::unique_ptr<Incoming> PatientStorage::receive(const Uuid& id) {
     const auto doing = "receive volume " + id;
     parts_->refuse_while_silent(doing);
     auto arriving =
-        parts_->patient.call(doing, parts_->until(parts_->pace.changing), [behind = parts_->behind, id] {
+        parts_->patient.call(doing, parts_->until(parts_->timing.changing), [behind = parts_->behind, id] {
             const auto keep = [behind](Incoming* gone) { std::unique_ptr<Incoming> last(gone); };
             return std::shared_ptr<Incoming>(behind->receive(id).release(), keep);
         });

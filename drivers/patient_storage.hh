@@ -11,7 +11,7 @@
 // Threads: any. Nothing here waits for a disk that hangs, the destructor neither. What is left behind keeps the
 // Storage.
 
-#include "agent/base/patient.hh"
+#include "agent/base/patient_caller.hh"
 #include "drivers/contract/storage.hh"
 
 #include <chrono>
@@ -23,7 +23,7 @@ namespace hv {
 
 class PatientStorage : public Storage {
 public:
-    struct Pace {
+    struct Timing {
         std::chrono::milliseconds sampling{500};      // available() waits so long for a fresh look
         std::chrono::milliseconds remembered{60'000}; // and goes by an older one for so long
         std::chrono::milliseconds usual{2'000};       // whoever waits longer looks whether the disk answers
@@ -36,8 +36,8 @@ public:
     };
     // `told` is called, on any thread, when the pool falls silent and when it answers again. May be empty.
     explicit PatientStorage(std::shared_ptr<Storage> behind, std::function<void()> told = {})
-        : PatientStorage(std::move(behind), std::move(told), Pace()) {}
-    PatientStorage(std::shared_ptr<Storage> behind, std::function<void()> told, Pace);
+        : PatientStorage(std::move(behind), std::move(told), Timing()) {}
+    PatientStorage(std::shared_ptr<Storage> behind, std::function<void()> told, Timing);
     ~PatientStorage() override;
 
     std::vector<Volume> list() override;

@@ -1,6 +1,6 @@
 #pragma once
 // What every service works with: the hypervisor, what is known of it, what is under way, and what the operator settled.
-// Made once by Parts.
+// Made once by Agent.
 //
 // Threads: the parts look after themselves; settings never change.
 

@@ -36,10 +36,10 @@ std::vector<OperationKind> weighed(std::vector<OperationKind> kinds) {
 Operations::Operations(Journal& journal, std::vector<OperationKind> kinds, Hooks hooks, Threads threads)
     : journal_(journal), kinds_(weighed(std::move(kinds))), hooks_(std::move(hooks)),
       last_number_(journal.last_number()), rest_(threads.rest) {
-    crews_[Weight::light].most = threads.light;
-    crews_[Weight::heavy].most = threads.heavy;
-    crews_[Weight::bulk].most = threads.bulk;
-    crews_[Weight::urgent].most = threads.urgent;
+    workers_[Weight::light].most = threads.light;
+    workers_[Weight::heavy].most = threads.heavy;
+    workers_[Weight::bulk].most = threads.bulk;
+    workers_[Weight::urgent].most = threads.urgent;
 }
 
 Operations::~Operations() { stop(); }
@@ -166,39 +166,41 @@ void Operations::resume() {
 
 // ---- running -------------------------------------------------------------------------------------------------------
 
-// A thread more when all are at work, up to the crew's size. Called with the lock held.
+// A thread more when all are at work, up to the workers's size. Called with the lock held.
 void Operations::hire(Weight weight) {
-    auto& crew = crews_[weight];
-    if (closing_ || crew.idle > 0 || crew.threads.size() >= crew.most) return;
-    crew.threads.emplace_back([this, weight](std::stop_token stop) { serve(weight, stop); });
+    auto& workers = workers_[weight];
+    if (closing_ || workers.idle > 0 || workers.threads.size() >= workers.most) return;
+    workers.threads.emplace_back([this, weight](std::stop_token stop) { serve(weight, stop); });
 }
 
 // Called with the lock held, when what was in the way of others may be gone: those who would run them may have ended
 // while they waited.
 void Operations::hire_for_ready() {
-    for (const auto& [weight, crew] : crews_)
+    for (const auto& [weight, workers] : workers_)
         if (queue_.first(weight)) hire(weight);
 }
 
 // nullptr: the thread is to end, since the agent does or since nobody has needed it for long.
 Live* Operations::wait_for_next(std::unique_lock<std::mutex>& hold, Weight weight,
                                 const std::stop_token& stop) {
-    auto& crew = crews_[weight];
+    auto& workers = workers_[weight];
     const auto rested = std::chrono::steady_clock::now() + rest_;
     while (!closing_ && !stop.stop_requested()) {
         if (auto* live = queue_.first(weight)) return live;
         // One of the idle looks at the clock for all.
-        const auto due = crew.keeps_time ? std::nullopt : queue_.next_due(weight);
+        const auto due = workers.keeps_time ? std::nullopt : queue_.next_due(weight);
         if (!due && std::chrono::steady_clock::now() >= rested) return nullptr;
-        const auto time_is_unkept = [&] { return !crew.keeps_time && queue_.next_due(weight).has_value(); };
-        ++crew.idle;
-        if (due) crew.keeps_time = true;
+        const auto time_is_unkept = [&] {
+            return !workers.keeps_time && queue_.next_due(weight).has_value();
+        };
+        ++workers.idle;
+        if (due) workers.keeps_time = true;
         changed_.wait_until(hold, stop, due.value_or(rested),
                             [&] { return closing_ || queue_.first(weight) || time_is_unkept(); });
-        --crew.idle;
+        --workers.idle;
         if (!due) continue;
-        crew.keeps_time = false;
-        if (crew.idle > 0) changed_.notify_all(); // another one keeps it while this one works
+        workers.keeps_time = false;
+        if (workers.idle > 0) changed_.notify_all(); // another one keeps it while this one works
     }
     return nullptr;
 }
@@ -216,7 +218,7 @@ void Operations::serve(Weight weight, std::stop_token stop) {
         hold.lock();
         if (rests) queue_.rest(*mine, std::chrono::steady_clock::now() + hooks_.retry_pause);
     }
-    if (!closing_ && !stop.stop_requested()) leave_crew(std::move(hold), crews_[weight]);
+    if (!closing_ && !stop.stop_requested()) leave_workers(std::move(hold), workers_[weight]);
 }
 
 // Whether it rests.
@@ -229,13 +231,13 @@ bool Operations::run(Live& live) try {
 }
 
 // Of the calling thread, which does nothing more of ours afterwards.
-void Operations::leave_crew(std::unique_lock<std::mutex> hold, Crew& crew) {
-    const auto self = std::ranges::find(crew.threads, std::this_thread::get_id(), &std::jthread::get_id);
-    if (self == crew.threads.end()) return;
+void Operations::leave_workers(std::unique_lock<std::mutex> hold, Workers& workers) {
+    const auto self = std::ranges::find(workers.threads, std::this_thread::get_id(), &std::jthread::get_id);
+    if (self == workers.threads.end()) return;
     self->detach();
-    crew.threads.erase(self);
+    workers.threads.erase(self);
     const bool was_last =
-        std::ranges::all_of(crews_, [](const auto& each) { return each.second.threads.empty(); });
+        std::ranges::all_of(workers_, [](const auto& each) { return each.second.threads.empty(); });
     hold.unlock();
     if (was_last) give_memory_back();
 }
@@ -320,7 +322,7 @@ std::optional<Operation> Operations::find(const std::string& id) {
 std::size_t Operations::threads() const {
     std::lock_guard hold(mutex_);
     std::size_t all = 0;
-    for (const auto& [weight, crew] : crews_) all += crew.threads.size();
+    for (const auto& [weight, workers] : workers_) all += workers.threads.size();
     return all;
 }
 
@@ -378,9 +380,9 @@ void Operations::stop() noexcept {
         closing_ = true;
         ending_.request_stop();
         for (auto& live : queue_.all()) live.stop.request_stop();
-        for (auto& [weight, crew] : crews_) {
-            for (auto& thread : crew.threads) leaving.push_back(std::move(thread));
-            crew.threads.clear();
+        for (auto& [weight, workers] : workers_) {
+            for (auto& thread : workers.threads) leaving.push_back(std::move(thread));
+            workers.threads.clear();
         }
     }
     for (auto& thread : leaving) thread.request_stop();

@@ -97,7 +97,7 @@ public:
 private:
     using Weight = OperationKind::Weight;
     friend class Running;
-    struct Crew {
+    struct Workers {
         unsigned most = 0, idle = 0;
         bool keeps_time = false; // one of the idle waits for what is due next
         std::vector<std::jthread> threads;
@@ -110,7 +110,7 @@ private:
     void serve(Weight, std::stop_token);
     Live* wait_for_next(std::unique_lock<std::mutex>&, Weight, const std::stop_token&);
     bool run(Live&);
-    void leave_crew(std::unique_lock<std::mutex>, Crew&);
+    void leave_workers(std::unique_lock<std::mutex>, Workers&);
     void hire(Weight);
     void hire_for_ready();
     bool cancel(Live&, const std::string& by_whom);
@@ -124,7 +124,7 @@ private:
     std::condition_variable_any changed_;
     Queue queue_;
     std::uint64_t last_number_;
-    std::map<Weight, Crew> crews_;
+    std::map<Weight, Workers> workers_;
     const std::chrono::milliseconds rest_;
     std::map<std::uint64_t, Live*> calls_; // by their numbers: whose end is waited for
     std::uint64_t last_call_ = 0;

@@ -22,7 +22,7 @@ public:
     virtual std::vector<Machine> list() = 0;
     virtual std::optional<Machine> find(const Uuid&) = 0;
     // The state of every machine in a call or two, whatever its guests do.
-    virtual std::vector<Sight> glance() = 0;
+    virtual std::vector<MachineStatus> glance() = 0;
     // The holdings of every machine, asked now.
     virtual std::vector<Holding> holdings() = 0;
 

@@ -90,12 +90,12 @@ struct Machine {
 };
 
 // So much of a Machine as is cheap to ask for.
-struct Sight {
+struct MachineStatus {
     Uuid id;
     MachineState state = MachineState::unknown;
     std::string reason;
     std::string stuck;
-    auto operator<=>(const Sight&) const = default;
+    auto operator<=>(const MachineStatus&) const = default;
 };
 
 // What a machine, whoever made it, holds of the host, also when it is only defined: for a caller that wants to know

@@ -139,10 +139,10 @@ std::optional<Machine> Machines::find(const Uuid& id) {
     });
 }
 
-std::vector<Sight> Machines::glance() {
+std::vector<MachineStatus> Machines::glance() {
     return gate_.pass("compute.glance", [&] {
         return world_.with([](const World& world) {
-            std::vector<Sight> all;
+            std::vector<MachineStatus> all;
             for (const auto& [id, entry] : world.entries)
                 all.push_back({id, entry.machine.state, entry.machine.reason, entry.machine.stuck});
             return all;

@@ -29,7 +29,7 @@ public:
 
     std::vector<Machine> list() override;
     std::optional<Machine> find(const Uuid&) override;
-    std::vector<Sight> glance() override;
+    std::vector<MachineStatus> glance() override;
     std::vector<Holding> holdings() override;
     void define(const Uuid&, const MachineSpec&) override;
     void start(const Uuid&) override;

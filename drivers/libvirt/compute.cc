@@ -27,27 +27,27 @@ bool Domains::was_forced_off(const Uuid& id, const Glance& glance) const {
     });
 }
 
-Sight Domains::sight_of(const Glance& glance) const {
+MachineStatus Domains::status_of(const Glance& glance) const {
     const auto id = id_of(glance.domain.get());
     const int reason = was_forced_off(id, glance) ? VIR_DOMAIN_SHUTOFF_DESTROYED : glance.reason;
     const auto meaning = meaning_of(glance.state, reason, glance.has_saved_memory);
-    Sight sight{id, meaning.state, std::string(meaning.reason), ""};
+    MachineStatus status{id, meaning.state, std::string(meaning.reason), ""};
     const bool disk_stopped_it =
         glance.state == VIR_DOMAIN_PAUSED && glance.reason == VIR_DOMAIN_PAUSED_IOERROR;
     if (disk_stopped_it)
-        if (auto why = events_.why_paused(sight.id); !why.empty()) sight.reason = std::move(why);
+        if (auto why = events_.why_paused(status.id); !why.empty()) status.reason = std::move(why);
     // What has stopped needs not react.
-    if (glance.state == VIR_DOMAIN_SHUTOFF || glance.state == VIR_DOMAIN_CRASHED) return sight;
-    if (auto verdict = diagnoses_->with([&](const auto& known) { return known.verdict(sight.id); }))
-        sight.stuck = std::move(verdict->sentence);
-    return sight;
+    if (glance.state == VIR_DOMAIN_SHUTOFF || glance.state == VIR_DOMAIN_CRASHED) return status;
+    if (auto verdict = diagnoses_->with([&](const auto& known) { return known.verdict(status.id); }))
+        status.stuck = std::move(verdict->sentence);
+    return status;
 }
 
-std::vector<Sight> Domains::glance() {
+std::vector<MachineStatus> Domains::glance() {
     return connection_.with(Lane::sampling, Lane::watch, [&](virConnectPtr connect) {
-        std::vector<Sight> sights;
-        for (const auto& glance : glance_at_all(connect)) sights.push_back(sight_of(glance));
-        return sights;
+        std::vector<MachineStatus> statuses;
+        for (const auto& glance : glance_at_all(connect)) statuses.push_back(status_of(glance));
+        return statuses;
     });
 }
 
@@ -67,12 +67,12 @@ void look_at_definition(Machine& machine, const Glance& glance) {
 } // namespace
 
 Machine Domains::read(const Glance& glance, const NetworkOf& network_of) const {
-    auto sight = sight_of(glance);
+    auto status = status_of(glance);
     const Text document(virDomainGetXMLDesc(glance.domain.get(), 0));
-    if (!document) throw last_error("read compute " + sight.id);
+    if (!document) throw last_error("read compute " + status.id);
     const auto definition = [&] {
         const Text later(virDomainGetXMLDesc(glance.domain.get(), VIR_DOMAIN_XML_INACTIVE));
-        if (!later) throw last_error("read compute " + sight.id);
+        if (!later) throw last_error("read compute " + status.id);
         return std::string(later.get());
     };
     Machine machine;
@@ -82,16 +82,16 @@ Machine Domains::read(const Glance& glance, const NetworkOf& network_of) const {
         if (machine.now) look_at_definition(machine, glance);
     } catch (const Error& failure) {
         // One that cannot be read must not hide all others.
-        logging::warning("compute {} is shown without details: {}", sight.id, failure.what());
+        logging::warning("compute {} is shown without details: {}", status.id, failure.what());
         why_bare = std::string("shown without details: ") + failure.what();
         machine = Machine();
-        machine.id = sight.id;
+        machine.id = status.id;
         machine.name = machine.spec.title = virDomainGetName(glance.domain.get());
     }
     machine.driver = driver_name;
-    machine.state = sight.state;
-    machine.reason = why_bare.empty() ? std::move(sight.reason) : std::move(why_bare);
-    machine.stuck = std::move(sight.stuck);
+    machine.state = status.state;
+    machine.reason = why_bare.empty() ? std::move(status.reason) : std::move(why_bare);
+    machine.stuck = std::move(status.stuck);
     return machine;
 }
 

@@ -10,7 +10,7 @@
 // Threads: any.
 
 #include "agent/base/guarded.hh"
-#include "agent/base/patient.hh"
+#include "agent/base/patient_caller.hh"
 #include "drivers/contract/compute.hh"
 #include "drivers/libvirt/bulk.hh"
 #include "drivers/libvirt/connection.hh"
@@ -45,7 +45,7 @@ public:
 
     std::vector<Machine> list() override;
     std::optional<Machine> find(const Uuid&) override;
-    std::vector<Sight> glance() override;
+    std::vector<MachineStatus> glance() override;
     // A thread that answers others waits for a libvirt that stands still for a moment only, and not at all when another
     // has waited in vain and that call has not come back: Error{unavailable}.
     std::vector<Holding> holdings() override; // holdings.cc
@@ -69,7 +69,7 @@ public:
 
 private:
     using NetworkOf = std::function<Uuid(const std::string& name)>;
-    Sight sight_of(const Glance&) const;
+    MachineStatus status_of(const Glance&) const;
     Machine read(const Glance&, const NetworkOf&) const;
     bool was_forced_off(const Uuid&, const Glance&) const;
 
@@ -95,7 +95,7 @@ private:
     // Domains that we have forced off and that libvirt takes for crashed, until they are seen to be anything else.
     const std::shared_ptr<Guarded<std::set<Uuid>>> forced_off_;
     Lanes lanes_;
-    Patient holdings_{"holdings", 4}; // of those that ask for them
+    PatientCaller holdings_{"holdings", 4}; // of those that ask for them
 };
 
 } // namespace hv::libvirt

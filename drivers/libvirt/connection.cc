@@ -105,12 +105,12 @@ std::chrono::milliseconds pause_after(std::chrono::milliseconds away, double jit
 // Shared with the threads that open connections, which may hang longer than the Connection lives. The
 // supervisor thread decides and tells, and never calls libvirt itself.
 struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
-    Parts(std::string address, Pace patience) : uri(std::move(address)), pace(patience) {
+    Parts(std::string address, Timing patience) : uri(std::move(address)), timing(patience) {
         for (std::size_t i = 0; i < lanes.size(); ++i) slots[i].lane = lanes[i];
     }
 
     const std::string uri;
-    const Pace pace;
+    const Timing timing;
     Hooks hooks; // set before the first thread, then constant
     std::thread supervisor;
 
@@ -197,17 +197,18 @@ Clock::time_point Connection::Parts::advance(Clock::time_point now) {
             slot.away_since = slot.due = now;
         }
         if (slot.stage == Stage::opening) {
-            const auto limit = slot.opening_since + pace.opening;
+            const auto limit = slot.opening_since + timing.opening;
             if (now < limit)
                 next = std::min(next, limit);
             else if (abandoned < most_abandoned) {
                 ++abandoned;
                 ++failures;
-                why = "opening " + uri + " takes longer than " +
-                      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(pace.opening).count()) +
-                      " seconds";
+                why =
+                    "opening " + uri + " takes longer than " +
+                    std::to_string(std::chrono::duration_cast<std::chrono::seconds>(timing.opening).count()) +
+                    " seconds";
                 slot.stage = Stage::down;
-                slot.due = now + pace.again;
+                slot.due = now + timing.again;
                 stir();
             }
         }
@@ -218,7 +219,7 @@ Clock::time_point Connection::Parts::advance(Clock::time_point now) {
             ++opening;
             begin_opening(i);
         }
-        next = std::min(next, slot.stage == Stage::opening ? slot.opening_since + pace.opening : slot.due);
+        next = std::min(next, slot.stage == Stage::opening ? slot.opening_since + timing.opening : slot.due);
     }
     return next;
 }
@@ -234,7 +235,7 @@ void Connection::Parts::begin_opening(std::size_t index) {
         }).detach();
     } catch (const std::system_error& failure) {
         slot.stage = Stage::down;
-        slot.due = Clock::now() + pace.again;
+        slot.due = Clock::now() + timing.again;
         ++failures;
         why = std::string("no thread can be started: ") + failure.what();
     }
@@ -374,7 +375,8 @@ void Connection::replace(virConnectPtr lent) {
 
 // ---- the outside ------------------------------------------------------------------------------------------
 
-Connection::Connection(std::string uri, Pace pace) : parts_(std::make_shared<Parts>(std::move(uri), pace)) {}
+Connection::Connection(std::string uri, Timing timing)
+    : parts_(std::make_shared<Parts>(std::move(uri), timing)) {}
 
 Connection::~Connection() { stop(); }
 

@@ -43,12 +43,12 @@ enum class Lane {
 
 class Connection {
 public:
-    struct Pace {
+    struct Timing {
         std::chrono::milliseconds opening = std::chrono::seconds(10); // an attempt is waited for so long
         std::chrono::milliseconds again = std::chrono::seconds(1); // until the next one, after one that hangs
     };
-    explicit Connection(std::string uri) : Connection(std::move(uri), Pace()) {} // connects to nothing yet
-    Connection(std::string uri, Pace);
+    explicit Connection(std::string uri) : Connection(std::move(uri), Timing()) {} // connects to nothing yet
+    Connection(std::string uri, Timing);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

@@ -30,7 +30,7 @@ struct Control {
 };
 
 // One running domain in one round.
-struct Sighting {
+struct Observation {
     Uuid id;
     std::optional<Control> control;
     std::optional<char> process; // the state of its process, as /proc/PID/stat has it
@@ -49,8 +49,8 @@ public:
     };
     // `asked`: when the asking began; what was forgotten later than that is left out. A domain that is not in `running`
     // has no verdict any more, which is no news.
-    std::vector<News> round(const std::vector<Sighting>& running, std::chrono::steady_clock::time_point asked,
-                            const Moment& now);
+    std::vector<News> round(const std::vector<Observation>& running,
+                            std::chrono::steady_clock::time_point asked, const Moment& now);
     // It was switched off, say: what was seen until now is no longer true of it.
     void forget(const Uuid&, std::chrono::steady_clock::time_point now);
     void forget_all(std::chrono::steady_clock::time_point now);
@@ -63,16 +63,16 @@ private:
         unsigned rounds = 0; // in a row in which the sign was seen
         Moment first;
     };
-    struct Patient {
+    struct Case {
         std::array<Streak, signs> streaks;
         std::optional<std::size_t> sign; // the one that the verdict rests on
         Verdict verdict;
     };
-    static bool stands(const Patient&, std::size_t sign, const Moment& now);
-    static std::optional<News> judge(const Uuid&, Patient&, const Moment& now);
+    static bool stands(const Case&, std::size_t sign, const Moment& now);
+    static std::optional<News> judge(const Uuid&, Case&, const Moment& now);
     bool is_forgotten(const Uuid&, std::chrono::steady_clock::time_point asked) const;
 
-    std::map<Uuid, Patient, std::less<>> patients_;
+    std::map<Uuid, Case, std::less<>> cases_;
     std::map<Uuid, std::chrono::steady_clock::time_point, std::less<>> forgotten_;
     std::chrono::steady_clock::time_point all_forgotten_{};
 };

@@ -132,7 +132,7 @@ LibvirtDrivers::LibvirtDrivers(const Options& options)
             events->tell(
                 {Change::Subject::machine, id, stuck.empty() ? "reacting" : "stuck", stuck, std::nullopt});
         },
-        Prober::Pace{});
+        Prober::Timing{});
 }
 
 LibvirtDrivers::~LibvirtDrivers() {

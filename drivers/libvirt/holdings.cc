@@ -74,7 +74,7 @@ std::vector<Holding> Domains::holdings() {
     if (answers_others && holdings_.left_behind() > 0) refuse();
     const auto patience = answers_others ? short_patience : long_patience;
     const auto last_answer = std::make_shared<std::atomic<Clock::time_point>>(Clock::now());
-    const auto is_answered = [last_answer, patience](Patient::Waited) {
+    const auto is_answered = [last_answer, patience](PatientCaller::Waited) {
         return Clock::now() - last_answer->load() < patience;
     };
     const auto list = [lent = connection_.lend(Lane::watch, Lane::watch, patience), last_answer] {

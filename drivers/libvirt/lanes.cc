@@ -136,14 +136,14 @@ void Lanes::Book::wait(const std::shared_ptr<Call>& call, const std::function<vo
     if (call->failure) call->failure->raise();
 }
 
-Lanes::Turn::Turn(Crew& crew, std::shared_ptr<Book> book, std::shared_ptr<Call> call)
+Lanes::Pass::Pass(Crew& crew, std::shared_ptr<Book> book, std::shared_ptr<Call> call)
     : crew_(crew), book_(std::move(book)), call_(std::move(call)) {}
 
-Lanes::Turn::~Turn() {
+Lanes::Pass::~Pass() {
     if (call_) book_->end(call_, std::nullopt);
 }
 
-void Lanes::Turn::run(std::function<void()> what, const std::function<void()>& when_stuck) && {
+void Lanes::Pass::run(std::function<void()> what, const std::function<void()>& when_stuck) && {
     book_->begin(*call_);
     crew_.run([book = book_, call = call_, what = std::move(what)]() mutable {
         auto failure = failure_of(what);
@@ -158,7 +158,7 @@ Lanes::Lanes() : book_(std::make_shared<Book>()), crew_("libvirt-lane") {}
 
 Lanes::~Lanes() = default;
 
-Lanes::Turn Lanes::enter(const Uuid& id, const Verb& verb, bool reacts) {
+Lanes::Pass Lanes::enter(const Uuid& id, const Verb& verb, bool reacts) {
     auto call = std::make_shared<Call>(Call{id, verb, reacts});
     std::unique_lock hold(book_->mutex);
     book_->admit(hold, *call);

@@ -37,11 +37,11 @@ public:
     ~Lanes(); // waits for nobody; the callers are gone
 
     // The right to call one domain. It lasts until the call returns, or until this goes when there was none.
-    class Turn {
+    class Pass {
     public:
-        Turn(Turn&&) noexcept = default;
-        Turn& operator=(Turn&&) = delete;
-        ~Turn();
+        Pass(Pass&&) noexcept = default;
+        Pass& operator=(Pass&&) = delete;
+        ~Pass();
 
         // Waits for `call`, but not for ever. Throws what it throws, or Error{timeout}: it goes on, and its turn lasts.
         // `when_stuck` is called on this thread when it takes longer than usual.
@@ -49,14 +49,14 @@ public:
 
     private:
         friend class Lanes;
-        Turn(Crew&, std::shared_ptr<Book>, std::shared_ptr<Call>);
+        Pass(Crew&, std::shared_ptr<Book>, std::shared_ptr<Call>);
         Crew& crew_;
         std::shared_ptr<Book> book_;
         std::shared_ptr<Call> call_;
     };
     // Waits a little for a place when there are only others in the way that will soon be done. Throws Error{busy} when
     // the domain has a call already, or when there is no place. `reacts`: as far as is known.
-    Turn enter(const Uuid&, const Verb&, bool reacts = true);
+    Pass enter(const Uuid&, const Verb&, bool reacts = true);
 
     unsigned stuck() const;     // calls that take longer than usual
     unsigned abandoned() const; // of these, those nobody waits for any more

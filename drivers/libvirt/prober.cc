@@ -21,7 +21,7 @@ constexpr auto patience_for_a_seat = 500ms;
 
 struct Running {
     std::string name;
-    Sighting sighting;
+    Observation observation;
 };
 
 std::optional<Control> control_of(virDomainPtr domain) {
@@ -74,9 +74,9 @@ struct Prober::Mail {
 };
 
 Prober::Prober(Connection& connection, std::shared_ptr<Diagnoses> diagnoses, std::filesystem::path pid_folder,
-               Tell tell, Pace pace)
+               Tell tell, Timing timing)
     : connection_(connection), diagnoses_(std::move(diagnoses)), pid_folder_(std::move(pid_folder)),
-      tell_(std::move(tell)), pace_(pace), mail_(std::make_shared<Mail>()), crew_("libvirt-probe"),
+      tell_(std::move(tell)), timing_(timing), mail_(std::make_shared<Mail>()), crew_("libvirt-probe"),
       thread_([this](const std::stop_token& stop) { look_after(stop); }) {}
 
 Prober::~Prober() { stop(); }
@@ -89,20 +89,20 @@ void Prober::stop() noexcept {
 void Prober::look_after(const std::stop_token& stop) {
     pthread_setname_np(pthread_self(), "libvirt-prober");
     auto next_sample = Clock::now();
-    for (auto due = Clock::now(); !stop.stop_requested(); due = std::max(due + pace_.round, Clock::now())) {
+    for (auto due = Clock::now(); !stop.stop_requested(); due = std::max(due + timing_.round, Clock::now())) {
         attempt([this] { look_around(); });
         if (Clock::now() >= next_sample) {
             attempt([this] { take_a_sample(); });
-            next_sample += pace_.sampling;
+            next_sample += timing_.sampling;
         }
         {
             // Half of the round is left to the look; what comes later counts in the next one.
             std::unique_lock hold(mail_->mutex);
-            mail_->come.wait_until(hold, stop, due + pace_.round / 2, [this] { return !mail_->looking; });
+            mail_->come.wait_until(hold, stop, due + timing_.round / 2, [this] { return !mail_->looking; });
         }
         attempt([this] { judge(); });
         std::unique_lock hold(mail_->mutex);
-        mail_->come.wait_until(hold, stop, due + pace_.round, [] { return false; });
+        mail_->come.wait_until(hold, stop, due + timing_.round, [] { return false; });
     }
 }
 
@@ -114,7 +114,7 @@ void Prober::take_a_sample() {
         if (mail_->samples >= most_samples || mail_->running.empty()) return;
         for (const auto& each : mail_->running)
             if (is_stopped(process_of(pid_folder_, each.name).value_or('S')))
-                stopped.insert(each.sighting.id);
+                stopped.insert(each.observation.id);
     }
     auto seat = connection_.lend(Lane::probing, Lane::probing, patience_for_a_seat);
     mail_->note([](Mail& mail) { ++mail.samples; });
@@ -163,16 +163,16 @@ void Prober::judge() {
         std::lock_guard hold(mail_->mutex);
         running = mail_->running;
         asked = mail_->asked;
-        for (auto& each : mail_->running) each.sighting.control.reset(); // evidence for one round only
+        for (auto& each : mail_->running) each.observation.control.reset(); // evidence for one round only
     }
-    std::vector<Sighting> sightings;
-    sightings.reserve(running.size());
+    std::vector<Observation> observations;
+    observations.reserve(running.size());
     for (auto& each : running) {
-        each.sighting.process = process_of(pid_folder_, each.name);
-        sightings.push_back(std::move(each.sighting));
+        each.observation.process = process_of(pid_folder_, each.name);
+        observations.push_back(std::move(each.observation));
     }
     const Moment now{Clock::now(), std::chrono::system_clock::now()};
-    const auto news = diagnoses_->with([&](auto& known) { return known.round(sightings, asked, now); });
+    const auto news = diagnoses_->with([&](auto& known) { return known.round(observations, asked, now); });
     for (const auto& each : news) {
         logging::warning("compute {}: {}", each.id, each.stuck.empty() ? "reacts again" : each.stuck);
         tell_(each.id, each.stuck);

@@ -26,7 +26,7 @@ using Diagnoses = Guarded<Diagnosis>;
 
 class Prober {
 public:
-    struct Pace {
+    struct Timing {
         std::chrono::milliseconds round = std::chrono::seconds(2);
         std::chrono::milliseconds sampling =
             std::chrono::seconds(4); // and for how long the bulk call is waited for
@@ -34,7 +34,7 @@ public:
     using Tell = std::function<void(const Uuid&, const std::string& stuck)>; // "": it reacts again
 
     // `pid_folder`: where libvirt writes NAME.pid of each domain; empty: not on this host.
-    Prober(Connection&, std::shared_ptr<Diagnoses>, std::filesystem::path pid_folder, Tell, Pace);
+    Prober(Connection&, std::shared_ptr<Diagnoses>, std::filesystem::path pid_folder, Tell, Timing);
     ~Prober();
     void stop() noexcept; // idempotent; waits for no call
 
@@ -49,7 +49,7 @@ private:
     const std::shared_ptr<Diagnoses> diagnoses_;
     const std::filesystem::path pid_folder_;
     const Tell tell_;
-    const Pace pace_;
+    const Timing timing_;
     const std::shared_ptr<Mail> mail_;
     Crew crew_;
     std::jthread thread_;

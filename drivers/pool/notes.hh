@@ -5,7 +5,7 @@
 //
 // Threads: any; no two at once for one id. A disk that hangs is waited for no longer than ten seconds: Error{timeout}.
 
-#include "agent/base/patient.hh"
+#include "agent/base/patient_caller.hh"
 #include "drivers/contract/notes.hh"
 
 #include <filesystem>
@@ -16,13 +16,14 @@ class Notes : public hv::Notes {
 public:
     explicit Notes(std::filesystem::path folder) : folder_(std::move(folder)), patient_("notes", 2) {}
 
+    // Removes what a run that was killed has begun to write.
     std::map<Uuid, std::string> list() override;
     void keep(const Uuid&, const std::string& text, Durable) override;
     void drop(const Uuid&) override;
 
 private:
     const std::filesystem::path folder_;
-    Patient patient_;
+    PatientCaller patient_;
 };
 
 // Whether a file of that name is one of them, or was on its way to be one.

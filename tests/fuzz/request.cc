@@ -1,5 +1,6 @@
 // Whole requests through every route of the whole agent, on the fake hypervisor: header block, admission, body,
 // handler.
+#include "agent/agent.hh"
 #include "agent/api/faults.hh"
 #include "agent/base/log.hh"
 #include "agent/base/xml.hh"
@@ -7,7 +8,6 @@
 #include "agent/http/characters.hh"
 #include "agent/http/header_block.hh"
 #include "agent/http/refusal.hh"
-#include "agent/parts.hh"
 #include "drivers/fake/fake_host.hh"
 #include "tests/fuzz/target.hh"
 #include "tests/support/temp_folder.hh"
@@ -35,19 +35,19 @@ service::Settings settings() {
 class World {
 public:
     World()
-        : parts_(host_, folder_.path() / "state", settings(),
+        : agent_(host_, folder_.path() / "state", settings(),
                  {{"small", 1, gibibyte}, {"custom", 1, gibibyte}}) {
-        const bool listed = parts_.inventory().wait(
+        const bool listed = agent_.inventory().wait(
             [](const state::Snapshot& seen) { return seen.connected && !seen.network_records.empty(); },
             std::chrono::seconds(20));
         require(listed, "the agent comes up");
     }
-    http::Application& api() { return parts_.api(); }
+    http::Application& api() { return agent_.api(); }
 
 private:
     hv::fake::FakeHost host_;
     support::TempFolder folder_;
-    Parts parts_;
+    Agent agent_;
 };
 
 http::Application& api() {

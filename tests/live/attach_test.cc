@@ -1,8 +1,8 @@
 // Storages and NICs that are attached to machines by links: the services on the real libvirt, without HTTP.
 #define BOOST_TEST_DYN_LINK
+#include "agent/agent.hh"
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
-#include "agent/parts.hh"
 #include "agent/this_host.hh"
 #include "tests/live/crowd.hh"
 #include "tests/live/node.hh"
@@ -34,7 +34,7 @@ struct Stage {
     support::TempFolder folder;
     std::filesystem::path consoles = folder.path() / "console", guests;
     std::unique_ptr<hv::Host> host;
-    std::unique_ptr<Parts> parts;
+    std::unique_ptr<Agent> agent;
     live::Node node;
     live::Traces before;
     const service::Terms terms{{"local", auth::Role::administrator}};
@@ -51,32 +51,32 @@ struct Stage {
         service::Settings settings;
         settings.import_from.push_back(guests);
         settings.default_network = "none";
-        parts = std::make_unique<Parts>(
+        agent = std::make_unique<Agent>(
             *host, folder.path() / "state", settings,
             std::vector<occi::Model::Template>{{"small", 1, std::uint64_t{160} << 20}});
-        if (!parts->inventory().wait([](const auto& seen) { return seen.complete; }, 20s))
+        if (!agent->inventory().wait([](const auto& seen) { return seen.complete; }, 20s))
             throw std::runtime_error("libvirt is not listed");
         before = node.traces(consoles);
     }
 
-    service::Networks networks() { return service::Networks(parts->context()); }
+    service::Networks networks() { return service::Networks(agent->context()); }
     template <class F> auto with_computes(F&& use) {
         auto networks = this->networks();
-        service::Storages storages(parts->context());
-        service::Computes computes(parts->context(), networks, storages);
+        service::Storages storages(agent->context());
+        service::Computes computes(agent->context(), networks, storages);
         return use(computes);
     }
     template <class F> auto with_links(F&& use) {
         return with_computes([&](service::Computes& computes) {
-            service::Links links(parts->context(), computes);
+            service::Links links(agent->context(), computes);
             return use(links);
         });
     }
-    const occi::Model::Known& known() { return parts->context().model.known(); }
+    const occi::Model::Known& known() { return agent->context().model.known(); }
 
     state::Operation end_of(const state::Operation& operation) {
-        BOOST_REQUIRE(parts->operations().wait(operation.id, 60s));
-        return parts->operations().find(operation.id).value();
+        BOOST_REQUIRE(agent->operations().wait(operation.id, 60s));
+        return agent->operations().find(operation.id).value();
     }
     Uuid done(const service::Made& made) {
         const auto ended = end_of(made.operation);
@@ -91,7 +91,7 @@ struct Stage {
             wanted.attributes[name::storage_size] = 1.0;
         else
             wanted.attributes[name::image_url] = "file://" + (guests / guest).string();
-        return done(service::Storages(parts->context()).create(wanted, terms));
+        return done(service::Storages(agent->context()).create(wanted, terms));
     }
     Uuid network() {
         occi::Resource wanted;
@@ -127,7 +127,7 @@ struct Stage {
         BOOST_TEST((ended.stage == state::Stage::done), ended.message);
     }
     void remove_storage(const Uuid& id) {
-        end_of(service::Storages(parts->context()).remove(id, terms));
+        end_of(service::Storages(agent->context()).remove(id, terms));
         BOOST_TEST(!host->storage().find(id).has_value());
     }
 
@@ -257,7 +257,7 @@ BOOST_FIXTURE_TEST_CASE(a_storage_that_is_let_go_too_late_stays_with_its_machine
     host->compute().start(first); // and now it does
     BOOST_TEST(
         support::eventually([&] { return node.xml_of("occi-" + first).find(file) == std::string::npos; }));
-    parts->inventory().reread_machine(first);
+    agent->inventory().reread_machine(first);
     BOOST_TEST(host->compute().find(first).value().spec.disks.size() == 2U);
     BOOST_CHECK_THROW(make(this->link(kind, second, "/storage/" + data)), Error);
 

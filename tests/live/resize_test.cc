@@ -1,9 +1,9 @@
 // What a client changes of a machine, all the way to libvirt, QEMU and the guest: by the services, in this process,
 // since they are the same behind every rendering.
 #define BOOST_TEST_DYN_LINK
+#include "agent/agent.hh"
 #include "agent/config/config.hh"
 #include "agent/occi/names.hh"
-#include "agent/parts.hh"
 #include "agent/this_host.hh"
 #include "drivers/libvirt/xml_domain.hh"
 #include "tests/live/node.hh"
@@ -43,15 +43,15 @@ struct Fixture {
     std::unique_ptr<hv::Host> host = make_host();
     live::Node node;
     live::Traces before = node.traces(consoles);
-    Parts parts{*host, folder.path() / "state", settings_with(images), Config{}.instance_types};
-    service::Networks networks{parts.context()};
-    service::Storages storages{parts.context()};
-    service::Computes computes{parts.context(), networks, storages};
-    const occi::Model& model = parts.context().model;
+    Agent agent{*host, folder.path() / "state", settings_with(images), Config{}.instance_types};
+    service::Networks networks{agent.context()};
+    service::Storages storages{agent.context()};
+    service::Computes computes{agent.context(), networks, storages};
+    const occi::Model& model = agent.context().model;
     const service::Terms terms{{"local", auth::Role::administrator}};
 
     Fixture() {
-        BOOST_REQUIRE(parts.inventory().wait([](const auto& seen) { return seen.complete; }, patience));
+        BOOST_REQUIRE(agent.inventory().wait([](const auto& seen) { return seen.complete; }, patience));
     }
 
     std::unique_ptr<hv::Host> make_host() {
@@ -70,7 +70,7 @@ struct Fixture {
         std::optional<state::Operation> now;
         support::eventually(
             [&] {
-                now = parts.operations().find(operation.id);
+                now = agent.operations().find(operation.id);
                 return !now || state::has_ended(now->stage);
             },
             patience);

@@ -25,7 +25,7 @@ using hv::libvirt::Lane;
 namespace {
 
 // So quick that attempts are given up as after minutes.
-constexpr Connection::Pace quick{20ms, 5ms};
+constexpr Connection::Timing quick{20ms, 5ms};
 constexpr auto soon = 5s;
 
 int tries() {

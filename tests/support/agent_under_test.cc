@@ -55,7 +55,7 @@ AgentUnderTest::AgentUnderTest(service::Settings settings, http::Limits limits, 
 AgentUnderTest::~AgentUnderTest() = default;
 
 void AgentUnderTest::start_blind() {
-    parts_ = std::make_unique<Parts>(patient_host_ ? patient_host_->host() : host_->host(),
+    agent_ = std::make_unique<Agent>(patient_host_ ? patient_host_->host() : host_->host(),
                                      folder_.path() / "state", settings_,
                                      std::vector<occi::Model::Template>{{"small", 1, gibibyte},
                                                                         {"medium", 2, 2 * gibibyte},
@@ -68,7 +68,7 @@ void AgentUnderTest::start_blind() {
     listeners.push_back(http::listen(http::parse_endpoint("https://127.0.0.1:0")));
     secure_port_ = listeners.back().endpoint.port;
     server_ =
-        std::make_unique<http::Server>(parts_->api(), std::move(listeners), http::Settings(limits_, tls_),
+        std::make_unique<http::Server>(agent_->api(), std::move(listeners), http::Settings(limits_, tls_),
                                        "occi-agent/test " + std::string(api::occi_version));
 }
 
@@ -88,27 +88,27 @@ void AgentUnderTest::start() {
 
 void AgentUnderTest::restart() {
     server_.reset();
-    parts_.reset();
+    agent_.reset();
     start();
 }
 
 void AgentUnderTest::restart_after(const std::function<void()>& meanwhile) {
     server_.reset();
-    parts_.reset();
+    agent_.reset();
     meanwhile();
     start();
 }
 
 void AgentUnderTest::restart_without_store() {
     server_.reset();
-    parts_.reset();
+    agent_.reset();
     std::filesystem::remove_all(folder_.path() / "state");
     start();
 }
 
 void AgentUnderTest::restart_blind() {
     server_.reset();
-    parts_.reset();
+    agent_.reset();
     host_->lose("on purpose");
     start_blind();
 }

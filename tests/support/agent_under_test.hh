@@ -2,8 +2,8 @@
 // The whole agent on the fake hypervisor, listening on a port, on one for TLS and on a unix socket of its own. Fake:
 // works, in memory.
 
+#include "agent/agent.hh"
 #include "agent/http/server.hh"
-#include "agent/parts.hh"
 #include "drivers/fake/fake_host.hh"
 #include "tests/support/certificates.hh"
 #include "tests/support/client.hh"
@@ -34,11 +34,11 @@ public:
     unsigned secure_port() const noexcept { return secure_port_; }
     // Who has signed the certificate of that port.
     std::filesystem::path authority() const { return authority_.certificate(); }
-    state::Inventory& inventory() noexcept { return parts_->inventory(); }
-    state::Operations& operations() noexcept { return parts_->operations(); }
-    state::Chronicle& chronicle() noexcept { return parts_->chronicle(); }
-    service::Context& context() noexcept { return parts_->context(); }
-    const api::Services& services() const noexcept { return parts_->services(); }
+    state::Inventory& inventory() noexcept { return agent_->inventory(); }
+    state::Operations& operations() noexcept { return agent_->operations(); }
+    state::Chronicle& chronicle() noexcept { return agent_->chronicle(); }
+    service::Context& context() noexcept { return agent_->context(); }
+    const api::Services& services() const noexcept { return agent_->services(); }
     http::Server& server() noexcept { return *server_; }
     const std::filesystem::path& images() const noexcept { return images_; }
 
@@ -80,7 +80,7 @@ private:
     http::Limits limits_;
     std::unique_ptr<hv::fake::FakeHost> host_;
     std::unique_ptr<PatientHost> patient_host_; // over that one, if it is wanted
-    std::unique_ptr<Parts> parts_;
+    std::unique_ptr<Agent> agent_;
     std::unique_ptr<http::Server> server_;
     Client client_{0};
 };

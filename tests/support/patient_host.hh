@@ -25,10 +25,10 @@ public:
     hv::Host& host() noexcept { return host_; }
 
 private:
-    static hv::PatientStorage::Pace quick() {
-        hv::PatientStorage::Pace pace;
-        pace.usual = pace.silent = std::chrono::milliseconds(50);
-        return pace;
+    static hv::PatientStorage::Timing quick() {
+        hv::PatientStorage::Timing timing;
+        timing.usual = timing.silent = std::chrono::milliseconds(50);
+        return timing;
     }
 
     hv::PatientStorage storage_;

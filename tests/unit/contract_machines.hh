@@ -16,10 +16,10 @@ inline bool is_in(hv::Compute& compute, const Uuid& id, hv::MachineState state) 
 }
 
 // What a look at all machines tells of this one.
-inline std::optional<hv::Sight> sight_of(hv::Compute& compute, const Uuid& id) {
-    const auto sights = compute.glance();
-    const auto seen = std::ranges::find(sights, id, &hv::Sight::id);
-    return seen == sights.end() ? std::nullopt : std::optional(*seen);
+inline std::optional<hv::MachineStatus> status_of(hv::Compute& compute, const Uuid& id) {
+    const auto statuses = compute.glance();
+    const auto seen = std::ranges::find(statuses, id, &hv::MachineStatus::id);
+    return seen == statuses.end() ? std::nullopt : std::optional(*seen);
 }
 
 // Listed, looked at and found, it is the same.
@@ -27,9 +27,9 @@ inline bool looks_the_same(hv::Compute& compute, const Uuid& id) {
     const auto found = compute.find(id).value();
     const auto all = compute.list();
     const auto listed = std::ranges::find(all, id, &hv::Machine::id);
-    const hv::Sight sight{id, found.state, found.reason, found.stuck};
+    const hv::MachineStatus status{id, found.state, found.reason, found.stuck};
     return listed != all.end() && listed->spec == found.spec && listed->state == found.state &&
-           listed->reason == found.reason && listed->stuck == found.stuck && sight_of(compute, id) == sight;
+           listed->reason == found.reason && listed->stuck == found.stuck && status_of(compute, id) == status;
 }
 
 inline hv::MachineSpec spec_with(const hv::Volume& volume) {
@@ -197,7 +197,7 @@ inline void check_unknown_machine(hv::Host& host) {
     fails(Fault::not_found, [&] { compute.attach(id, some_nic()); });
     fails(Fault::not_found, [&] { compute.detach(id, some_nic(), std::chrono::seconds(1)); });
     fails(Fault::not_found, [&] { compute.set_link(id, new_uuid(), false); });
-    BOOST_TEST(!sight_of(compute, id).has_value());
+    BOOST_TEST(!status_of(compute, id).has_value());
     compute.remove(id);
 }
 

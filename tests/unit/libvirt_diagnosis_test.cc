@@ -30,7 +30,7 @@ struct Ward {
         return std::chrono::steady_clock::time_point(1h) + age;
     }
     // The news of the round, as one line: "-" for none.
-    std::string round(std::vector<Sighting> guests) {
+    std::string round(std::vector<Observation> guests) {
         age += 2s;
         std::string line;
         for (const auto& news : diagnosis.round(guests, steady() - 1ms, {steady(), ten_o_clock + age}))
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(changes_its_reason_when_the_first_is_gone) {
 
 BOOST_AUTO_TEST_CASE(finds_all_of_many_at_once) {
     Ward ward;
-    std::vector<Sighting> guests;
+    std::vector<Observation> guests;
     for (const char* id : {"a", "b", "c"}) guests.push_back({id, well, 'T'});
     ward.round(guests);
     BOOST_TEST(ward.round(guests) == "a: its process is stopped since 2030-01-01T10:00:02Z; "
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(finds_all_of_many_at_once) {
 BOOST_AUTO_TEST_CASE(forgets_one_that_runs_no_more) {
     Ward ward;
     ward.round(occupied(9s));
-    BOOST_TEST(ward.round(std::vector<Sighting>{}) == "-");
+    BOOST_TEST(ward.round(std::vector<Observation>{}) == "-");
     BOOST_TEST(ward.said() == "");
     BOOST_TEST(ward.round(well) == "-");
 }

@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(lets_others_in_one_at_a_time_when_many_are_stuck) {
 
 BOOST_AUTO_TEST_CASE(keeps_places_for_forcing_others_off_while_those_that_do_not_react_are) {
     Lanes lanes;
-    std::vector<Lanes::Turn> turns;
+    std::vector<Lanes::Pass> turns;
     for (unsigned i = 0; i < Lanes::most_urgent_stuck; ++i)
         turns.push_back(lanes.enter(std::to_string(i), forceful, false));
     BOOST_CHECK_EXCEPTION(lanes.enter("frozen", forceful, false), Error, is_busy);
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(counts_a_power_off_that_hangs) {
 
 BOOST_AUTO_TEST_CASE(lets_a_few_long_calls_in_at_a_time) {
     Lanes lanes;
-    std::vector<Lanes::Turn> turns;
+    std::vector<Lanes::Pass> turns;
     for (unsigned i = 0; i < Lanes::most_long; ++i)
         turns.push_back(lanes.enter(std::to_string(i), verbs::save));
     BOOST_CHECK_EXCEPTION(lanes.enter("a", verbs::save), Error, is_busy);

@@ -58,7 +58,7 @@ struct Bench {
                 told.push_back(id + ": " + stuck);
                 spoken.notify_all();
             },
-            Prober::Pace{5ms, 10ms});
+            Prober::Timing{5ms, 10ms});
     }
     // Waits for the news with that number, counted from 1.
     std::string news(std::size_t number) {

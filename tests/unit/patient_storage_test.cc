@@ -23,14 +23,14 @@ constexpr std::uint64_t mebibyte = 1 << 20;
 struct Fixture {
     std::shared_ptr<fake::FakeHost> host = std::make_shared<fake::FakeHost>();
     std::atomic<int> told = 0;
-    PatientStorage storage{std::shared_ptr<Storage>(host, &host->storage()), [this] { ++told; }, pace()};
+    PatientStorage storage{std::shared_ptr<Storage>(host, &host->storage()), [this] { ++told; }, timing()};
     const Uuid id = new_uuid();
 
     // For disks that answer: a busy machine is not taken for one that hangs.
-    PatientStorage calm{std::shared_ptr<Storage>(host, &host->storage()), [this] { ++told; }, pace(1min)};
+    PatientStorage calm{std::shared_ptr<Storage>(host, &host->storage()), [this] { ++told; }, timing(1min)};
 
-    static PatientStorage::Pace pace(std::chrono::milliseconds silent = 1ms) {
-        PatientStorage::Pace quick;
+    static PatientStorage::Timing timing(std::chrono::milliseconds silent = 1ms) {
+        PatientStorage::Timing quick;
         quick.sampling = silent;
         quick.usual = 1ms;
         quick.silent = silent;
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(does_not_hang_with_bytes_that_arrive) {
 BOOST_AUTO_TEST_CASE(outlives_itself_in_what_hangs) {
     hang({"storage.create", "storage.available"});
     {
-        PatientStorage other(std::shared_ptr<Storage>(host, &host->storage()), {}, pace());
+        PatientStorage other(std::shared_ptr<Storage>(host, &host->storage()), {}, timing());
         fails(Fault::timeout, [&] { other.create(id, mebibyte); });
     }
     host->release("storage.available");

@@ -5,7 +5,7 @@
 // Threads: any.
 
 #include "agent/base/handle.hh"
-#include "agent/base/patient.hh"
+#include "agent/base/patient_caller.hh"
 #include "drivers/image/effort.hh"
 #include "drivers/image/probe.hh"
 
@@ -37,8 +37,8 @@ private:
     static constexpr unsigned most_waiting = 4; // fewer than there are to answer requests
     static constexpr unsigned most_thorough = 8;
     const std::vector<std::filesystem::path> from_;
-    Patient patient_{"originals", most_waiting};
-    Patient thorough_{"originals", most_thorough};
+    PatientCaller patient_{"originals", most_waiting};
+    PatientCaller thorough_{"originals", most_thorough};
 };
 
 } // namespace service

@@ -1,4 +1,4 @@
-#include "agent/parts.hh"
+#include "agent/agent.hh"
 
 #include "agent/auth/authenticator.hh"
 #include "agent/base/log.hh"
@@ -36,7 +36,7 @@ state::Kept kept_notes(hv::Notes& notes) try {
 
 } // namespace
 
-Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settings settings,
+Agent::Agent(hv::Host& host, const std::filesystem::path& state, service::Settings settings,
              const std::vector<occi::Model::Template>& templates)
     : database_(state), store_(database_), journal_(database_), events_(database_), answers_(database_),
       chronicle_(events_, store_), model_(templates),
@@ -71,13 +71,13 @@ Parts::Parts(hv::Host& host, const std::filesystem::path& state, service::Settin
     });
 }
 
-Parts::~Parts() {
+Agent::~Agent() {
     // Nobody may call into the services any more when they go.
     inventory_.unwatch();
     operations_.stop();
 }
 
-void Parts::take_up(const state::Snapshot& at_start, bool storages_too) try {
+void Agent::take_up(const state::Snapshot& at_start, bool storages_too) try {
     if (storages_too) adopt();
     operations_.resume();
     networks_.resume(at_start);
@@ -91,7 +91,7 @@ void Parts::take_up(const state::Snapshot& at_start, bool storages_too) try {
 }
 
 // What has our mark and no record. The names are in the pool, so that one that is not there yet is waited for.
-void Parts::adopt() try {
+void Agent::adopt() try {
     if (!inventory_.is_new() && !database_.is_incomplete()) return;
     service::Rebuilding rebuilding(context_, kept_notes(context_.host.notes()));
     rebuilding.name_networks();
@@ -103,7 +103,7 @@ void Parts::adopt() try {
     logging::error("cannot take over what has no record: {}", failure.what());
 }
 
-void Parts::take_up_storages(const state::Snapshot& at_start) try {
+void Agent::take_up_storages(const state::Snapshot& at_start) try {
     service::Rebuilding rebuilding(context_, kept_notes(context_.host.notes()));
     rebuilding.take_over_storages();
     rebuilding.tell();

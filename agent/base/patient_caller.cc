@@ -1,4 +1,4 @@
-#include "agent/base/patient.hh"
+#include "agent/base/patient_caller.hh"
 
 #include "agent/base/error.hh"
 #include "agent/base/failure.hh"
@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds between_questions{250};
 
 } // namespace
 
-struct Patient::Book {
+struct PatientCaller::Book {
     struct Call {
         Clock::time_point since = Clock::now();
         bool left = false, returned = false;
@@ -35,10 +35,10 @@ struct Patient::Book {
     }
 };
 
-Patient::Patient(std::string name_of_threads, unsigned most_left)
+PatientCaller::PatientCaller(std::string name_of_threads, unsigned most_left)
     : most_left_(most_left), book_(std::make_shared<Book>()), crew_(std::move(name_of_threads)) {}
 
-void Patient::run(const std::string& doing, const GoOn& go_on, std::function<void()> work) {
+void PatientCaller::run(const std::string& doing, const GoOn& go_on, std::function<void()> work) {
     const auto call = std::make_shared<Book::Call>();
     {
         std::lock_guard hold(book_->mutex);
@@ -74,18 +74,18 @@ void Patient::run(const std::string& doing, const GoOn& go_on, std::function<voi
     if (call->failure) call->failure->raise();
 }
 
-unsigned Patient::left_behind() const {
+unsigned PatientCaller::left_behind() const {
     std::lock_guard hold(book_->mutex);
     return book_->left;
 }
 
-std::optional<Patient::Waited> Patient::oldest() const {
+std::optional<PatientCaller::Waited> PatientCaller::oldest() const {
     std::lock_guard hold(book_->mutex);
     if (book_->calls.empty()) return std::nullopt;
     return std::chrono::duration_cast<Waited>(Clock::now() - book_->calls.front()->since);
 }
 
-unsigned Patient::under_way() const {
+unsigned PatientCaller::under_way() const {
     std::lock_guard hold(book_->mutex);
     return static_cast<unsigned>(book_->calls.size());
 }

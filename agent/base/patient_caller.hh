@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-class Patient {
+class PatientCaller {
     struct Book;
 
 public:
@@ -24,7 +24,7 @@ public:
     using GoOn = std::function<bool(Waited)>;
 
     // So many may be left behind; then no more are begun.
-    Patient(std::string name_of_threads, unsigned most_left);
+    PatientCaller(std::string name_of_threads, unsigned most_left);
 
     // What `work` returns. Throws what it throws; Error{timeout} when `go_on` has given it up; Error{busy} when it
     // cannot be begun. Sentences begin with `doing`.

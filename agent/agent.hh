@@ -14,14 +14,14 @@
 #include <string>
 #include <vector>
 
-class Parts {
+class Agent {
 public:
     // Throws Error{unavailable} when the state directory cannot be used.
-    Parts(hv::Host&, const std::filesystem::path& state, service::Settings,
+    Agent(hv::Host&, const std::filesystem::path& state, service::Settings,
           const std::vector<occi::Model::Template>&);
-    ~Parts();
-    Parts(const Parts&) = delete;
-    Parts& operator=(const Parts&) = delete;
+    ~Agent();
+    Agent(const Agent&) = delete;
+    Agent& operator=(const Agent&) = delete;
 
     http::Application& api() noexcept { return api_; }
     const api::Services& services() const noexcept { return services_; }

@@ -1,5 +1,5 @@
 #define BOOST_TEST_DYN_LINK
-#include "agent/base/patient.hh"
+#include "agent/base/patient_caller.hh"
 
 #include "agent/base/error.hh"
 #include "tests/support/eventually.hh"
@@ -26,7 +26,7 @@ struct Gate {
 BOOST_AUTO_TEST_SUITE(patient)
 
 BOOST_AUTO_TEST_CASE(gives_what_the_work_gives) {
-    Patient patient("test", 1);
+    PatientCaller patient("test", 1);
     BOOST_TEST(patient.call("count", 10s, [] { return 7; }) == 7);
     BOOST_CHECK_EXCEPTION(patient.call("look", 10s, [] { throw Error(Fault::conflict, "no"); }), Error,
                           [](const Error& e) { return e.fault() == Fault::conflict; });
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(gives_what_the_work_gives) {
 
 BOOST_AUTO_TEST_CASE(leaves_behind_what_does_not_come_back_and_counts_it) {
     Gate gate;
-    Patient patient("test", 1);
+    PatientCaller patient("test", 1);
     BOOST_CHECK_EXCEPTION(patient.call("look at it", 1ms, gate.shut()), Error, [](const Error& e) {
         return e.fault() == Fault::timeout && std::string(e.what()).starts_with("look at it: no answer for ");
     });
@@ -49,10 +49,10 @@ BOOST_AUTO_TEST_CASE(leaves_behind_what_does_not_come_back_and_counts_it) {
 
 BOOST_AUTO_TEST_CASE(asks_whether_to_wait_on) {
     Gate gate;
-    Patient patient("test", 2);
+    PatientCaller patient("test", 2);
     int asked = 0;
     BOOST_CHECK_THROW(patient.call(
-                          "look", [&](Patient::Waited) { return ++asked < 2; }, gate.shut()),
+                          "look", [&](PatientCaller::Waited) { return ++asked < 2; }, gate.shut()),
                       Error);
     BOOST_TEST(asked == 2);
     gate.go.set_value();
