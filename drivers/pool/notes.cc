@@ -6,6 +6,7 @@
 #include "agent/base/text.hh"
 
 #include <cerrno>
+#include <chrono>
 #include <dirent.h>
 #include <fcntl.h>
 #include <optional>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::string_view suffix = ".note", part_suffix = ".note.part";
 constexpr auto longest_wait = std::chrono::seconds(10);
+constexpr auto longest_writing = std::chrono::minutes(10);
 constexpr std::size_t uuid_length = 36, longest = 64 << 10, most = 100'000;
 
 [[noreturn]] void fail(const std::string& doing, int code) {
@@ -69,6 +71,14 @@ bool is_note(std::string_view name) noexcept {
 
 namespace {
 
+// Of a run that was killed; nobody writes for so long.
+void remove_if_left(int folder, const std::string& part) {
+    struct stat is {};
+    if (::fstatat(folder, part.c_str(), &is, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(is.st_mode)) return;
+    const auto written = std::chrono::system_clock::from_time_t(is.st_mtime);
+    if (std::chrono::system_clock::now() - written > longest_writing) ::unlinkat(folder, part.c_str(), 0);
+}
+
 std::map<Uuid, std::string> list_notes(const std::filesystem::path& path) {
     const auto folder = open_folder(path);
     Descriptor again(::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -79,7 +89,11 @@ std::map<Uuid, std::string> list_notes(const std::filesystem::path& path) {
     for (const dirent* entry = nullptr;
          notes.size() < most && (entry = ::readdir(stream.get())) != nullptr;) {
         const std::string name = entry->d_name;
-        if (!is_note(name) || name.starts_with('.')) continue;
+        if (!is_note(name)) continue;
+        if (name.starts_with('.')) {
+            remove_if_left(folder.get(), name);
+            continue;
+        }
         if (auto text = read_note(folder.get(), name))
             notes.emplace(name.substr(0, uuid_length), std::move(*text));
         else

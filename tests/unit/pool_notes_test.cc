@@ -66,6 +66,19 @@ BOOST_AUTO_TEST_CASE(reads_nothing_that_somebody_else_may_have_written) {
     BOOST_TEST(notes.list().empty());
 }
 
+BOOST_AUTO_TEST_CASE(removes_what_a_run_that_was_killed_has_begun) {
+    const auto part = folder.path() / ("." + first + ".note.part"),
+               other = folder.path() / ".other.note.part";
+    for (const auto& begun : {part, other}) std::ofstream(begun) << "<a";
+    BOOST_TEST(notes.list().empty());
+    BOOST_TEST(fs::exists(part)); // it may be another thread's
+    for (const auto& begun : {part, other})
+        fs::last_write_time(begun, fs::file_time_type::clock::now() - std::chrono::hours(1));
+    BOOST_TEST(notes.list().empty());
+    BOOST_TEST(!fs::exists(part));
+    BOOST_TEST(fs::exists(other));
+}
+
 BOOST_AUTO_TEST_CASE(writes_through_no_link) {
     const auto target = folder.path() / "target";
     std::ofstream(target) << "precious";
