@@ -243,7 +243,7 @@ fuzz-all: deps
 
 SOURCES = $(sort $(ALL_SOURCES) $(PRIVATE_HOST_SOURCES))
 TEXTS   = $(shell find agent drivers tests -name '*.cc' -o -name '*.hh')
-SCRIPTS = tests/check tests/in-private-host tests/private-host/check tests/try tests/layers tests/systemd tests/under-systemd \
+SCRIPTS = tests/check tests/in-private-host tests/private-host/check tests/try tests/layers tests/systemd tests/under-systemd tests/installed \
           tests/fuzz/run tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/documents/run tests/tally.sh tests/in-shards \
           tests/guests/make-micro tests/guests/make-linux tests/private-host/try .ci/run
 
@@ -296,7 +296,7 @@ MANUALS     = $(wildcard etc/man/*.8 etc/man/*.5)
 UNITS       = $(wildcard systemd/*.service systemd/*.socket)
 DOCUMENTS   = README.md $(wildcard etc/doc/*.md)
 
-.PHONY: install clean help
+.PHONY: install uninstall clean help
 install: $(BUILD)/occi-agent
 	install -D -m 755 $< $(DESTDIR)$(PREFIX)/sbin/occi-agent
 	[ -e $(DESTDIR)$(SYSCONFDIR)/occi-agent/occi-agent.conf ] || \
@@ -311,6 +311,13 @@ install: $(BUILD)/occi-agent
 	for unit in $(UNITS); do \
 	    install -D -m 644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
 	sed -i 's|^ExecStart=/usr/|ExecStart=$(PREFIX)/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/occi-agent.service
+
+# The configuration and the state are not ours to remove, nor what runs.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/occi-agent
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,$(notdir $(UNITS)))
+	for manual in $(MANUALS); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${manual##*.}/$${manual##*/} || exit; done
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/occi-agent
 
 clean:
 	rm -rf build
@@ -330,6 +337,6 @@ help:
 	    'make lint         formatting, layers, scripts, cppcheck, clang-tidy;  make format mends the first' \
 	    'make compile_commands  what clangd and other editors read' \
 	    'make cover        which lines the quick tests run' \
-	    'make install      PREFIX=/usr SYSCONFDIR=/etc DESTDIR=' \
+	    'make install      PREFIX=/usr SYSCONFDIR=/etc DESTDIR=;  make uninstall leaves configuration and state' \
 	    'make clean        remove build/' \
 	    'FLAVOUR=release|debug|asan|tsan|cover|fuzz, each in a folder of its own below build/'
