@@ -71,6 +71,8 @@ private:
     using NetworkOf = std::function<Uuid(const std::string& name)>;
     MachineStatus status_of(const Glance&) const;
     Machine read(const Glance&, const NetworkOf&) const;
+    std::vector<Machine> read_part(virConnectPtr, const std::vector<Glance>&, std::size_t part,
+                                   std::size_t parts) const;
     bool was_forced_off(const Uuid&, const Glance&) const;
 
     // `use` runs on a thread that may be left behind, so it captures by value. Throws what it throws, Error{timeout}

@@ -1,16 +1,23 @@
 // What the agent shows is what libvirt has, also when somebody else changes it, and when libvirtd dies.
 #define BOOST_TEST_DYN_LINK
+#include "agent/base/uuid.hh"
 #include "tests/live/fixture.hh"
 #include "tests/support/eventually.hh"
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <set>
+
 namespace {
 
 constexpr auto foreign_id = "0c0ffee0-0000-4000-8000-000000000001";
-const std::string foreign_xml =
-    std::string("<domain type='qemu'><name>somebody-elses</name><uuid>") + foreign_id +
-    "</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type arch='i686'>hvm</type></os></domain>";
+std::string domain(const std::string& name, const std::string& id) {
+    return "<domain type='qemu'><name>" + name + "</name><uuid>" + id +
+           "</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type "
+           "arch='i686'>hvm</type></os></domain>";
+}
+const std::string foreign_xml = domain("somebody-elses", foreign_id);
 
 } // namespace
 
@@ -91,6 +98,27 @@ BOOST_AUTO_TEST_CASE(knows_everything_again_after_a_restart_of_the_agent) {
     remove("/network/" + network);
     remove("/storage/" + image);
     BOOST_TEST(nothing_is_left());
+}
+
+// So many that they are read through more than one connection.
+BOOST_AUTO_TEST_CASE(lists_each_of_many_once) {
+    std::set<Uuid> all;
+    for (int number = 0; number < 150; ++number) {
+        const auto id = new_uuid();
+        node.define(domain("one-of-many-" + std::to_string(number), id));
+        all.insert(id);
+    }
+    agent.restart();
+    const auto listed = [&] {
+        const auto body = client.get("/compute").body;
+        return std::ranges::count_if(all, [&](const Uuid& id) {
+            const auto at = body.find("/compute/" + id);
+            return at != std::string::npos && body.find("/compute/" + id, at + 1) == std::string::npos;
+        });
+    };
+    BOOST_TEST(support::eventually([&] { return listed() == 150; }));
+    for (int number = 0; number < 150; ++number) node.undefine("one-of-many-" + std::to_string(number));
+    BOOST_TEST(support::eventually([&] { return listed() == 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(takes_back_what_a_killed_agent_left_half_made) {
