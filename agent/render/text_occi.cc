@@ -5,8 +5,9 @@
 namespace render {
 namespace {
 
-// Bytes. cpp-httplib reads lines of 8 KiB, Python's http.client headers of 64 KiB and no more than 100 of them.
-constexpr std::size_t long_enough = 4096, most = std::size_t{60} * 1024;
+// Bytes. Python's http.client reads lines of 64 KiB, and no more than 100 of them.
+constexpr std::size_t most = std::size_t{60} * 1024;
+constexpr std::string_view between_values = ",";
 
 } // namespace
 
@@ -14,14 +15,12 @@ std::optional<std::vector<std::pair<std::string, std::string>>> write_text_occi(
     std::vector<std::pair<std::string, std::string>> headers;
     std::size_t bytes = 0;
     for (const auto& [name, value] : fields) {
-        bytes += name.size() + value.size();
-        const auto last = std::ranges::find(headers.rbegin(), headers.rend(), name,
-                                            &std::pair<std::string, std::string>::first);
-        const bool fits = last != headers.rend() && last->second.size() + value.size() < long_enough;
-        if (fits)
-            last->second.append(", ").append(value);
-        else
+        bytes += name.size() + value.size() + between_values.size();
+        const auto header = std::ranges::find(headers, name, &std::pair<std::string, std::string>::first);
+        if (header == headers.end())
             headers.emplace_back(name, value);
+        else
+            header->second.append(between_values).append(value);
     }
     if (bytes > most) return std::nullopt;
     return headers;

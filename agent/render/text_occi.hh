@@ -12,8 +12,9 @@
 
 namespace render {
 
-// Fields of one name are one header, by commas, until it is long enough for the next to begin. nullopt: there is more
-// than clients read of headers, and nothing may be cut off.
+// Fields of one name are one header, with a comma between their values and no blank: there are clients that read the
+// first header of a name only, and clients that take a blank for a part of the next value. nullopt: there is more than
+// clients read of headers, and nothing may be cut off.
 std::optional<std::vector<std::pair<std::string, std::string>>> write_text_occi(const Fields&);
 
 } // namespace render

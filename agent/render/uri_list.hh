@@ -1,5 +1,6 @@
 #pragma once
-// text/uri-list (RFC 2483, 5): absolute URLs, each with CR LF behind it.
+// text/uri-list (RFC 2483, 5): absolute URLs, with LF between them and none behind the last, as in text/plain: a client
+// that splits at LF keeps what stands before it as a part of the URL. (RFC 9110, 8.3: HTTP allows that of any text.)
 //
 // Threads: any; a pure function.
 

@@ -206,8 +206,7 @@ BOOST_AUTO_TEST_CASE(cuts_nothing_off_what_does_not_fit_into_headers) {
     many.urls.resize(100);
     const auto written = render::write(Rendering::text_occi, many);
     BOOST_REQUIRE(written);
-    BOOST_TEST(written->headers.size() > 1U); // no client's line is too long
-    for (const auto& [each, value] : written->headers) BOOST_TEST(value.size() <= 4096U);
+    BOOST_TEST(written->headers.size() == 1U); // clients read the first one of a name
     BOOST_TEST(written->body == "OK");
 }
 

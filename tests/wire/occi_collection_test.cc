@@ -59,12 +59,26 @@ BOOST_AUTO_TEST_CASE(shows_where_its_entities_are) {
     const auto here = url("/compute/" + id);
     BOOST_TEST(get("/compute/").body == "X-OCCI-Location: " + here);
     BOOST_TEST(get("/compute", {{"Accept", "text/plain"}}).body == "X-OCCI-Location: " + here);
-    BOOST_TEST(get("/compute/", {{"Accept", "text/uri-list"}}).body == here + "\r\n");
+    BOOST_TEST(get("/compute/", {{"Accept", "text/uri-list"}}).body == here);
     BOOST_TEST(get("/compute/", {{"Accept", "text/occi"}}).header("X-OCCI-Location") == here);
     const auto shown = json::parse(get("/compute/", {{"Accept", "application/occi+json"}}).body);
     BOOST_TEST(shown["resources"].size() == 1U);
     BOOST_TEST(shown["resources"][0] ==
                json::parse(get("/compute/" + id, {{"Accept", "application/occi+json"}}).body));
+}
+
+BOOST_AUTO_TEST_CASE(has_line_feeds_between_its_urls_and_nothing_behind_the_last) {
+    const auto one = url("/compute/" + compute("a")), other = url("/compute/" + compute("b"));
+    const auto body = get("/compute/", {{"Accept", "text/uri-list"}}).body;
+    BOOST_TEST((body == one + "\n" + other || body == other + "\n" + one), body);
+}
+
+BOOST_AUTO_TEST_CASE(is_one_header_in_text_occi_with_a_comma_between_its_urls) {
+    for (int i = 0; i < 60; ++i)
+        client.post("/compute", "<COMPUTE><NICS/></COMPUTE>"); // more than 4 KiB of URLs
+    const auto here = get("/compute/", {{"Accept", "text/occi"}}).header("X-OCCI-Location");
+    BOOST_TEST(here.find(' ') == here.npos);
+    BOOST_TEST(std::ranges::count(here, ',') == 59);
 }
 
 BOOST_AUTO_TEST_CASE(names_the_host_that_was_asked) {

@@ -83,8 +83,8 @@ BOOST_AUTO_TEST_CASE(shows_the_same_compute_by_headers) {
     BOOST_TEST(answer.body == "OK");
     BOOST_TEST(answer.header("Content-Type") == "text/occi");
     BOOST_TEST(answer.header("Category")
-                   .starts_with("compute; scheme=\"" + words::infrastructure + "\"; class=\"kind\", small"));
-    BOOST_TEST(answer.header("X-OCCI-Attribute").find("occi.compute.cores=1, ") != std::string::npos);
+                   .starts_with("compute; scheme=\"" + words::infrastructure + "\"; class=\"kind\",small"));
+    BOOST_TEST(answer.header("X-OCCI-Attribute").find("occi.compute.cores=1,") != std::string::npos);
     BOOST_TEST(answer.header("Link").find("/networkinterface/") != std::string::npos);
     // Who has it gets none of it again.
     const auto again = client.send("GET", "/compute/" + compute, {},
