@@ -30,6 +30,25 @@ bool is_link(const occi::Kind& kind) noexcept {
     return false;
 }
 
+// What JSON says twice, as it is meant. A client that has read an entity changes one of the two; the other is still as
+// it was shown, and says nothing. `shown` is empty for what is to be made.
+occi::Attributes attributes_in(const render::Sent& sent, const render::ShownAttributes& shown) {
+    auto attributes = sent.attributes;
+    const auto is_shown = [&](const std::string& each, const occi::Value& value) {
+        const auto found = std::ranges::find(shown, each, &std::pair<std::string, occi::Value>::first);
+        return found != shown.end() && is_same(found->second, value);
+    };
+    for (const auto& [each, member] : sent.otherwise) {
+        auto& copy = attributes.at(each);
+        if (is_shown(each, copy))
+            copy = member;
+        else if (!is_shown(each, member))
+            throw Error(Fault::invalid,
+                        each + " is said twice, and differently: as a member and in \"attributes\"");
+    }
+    return attributes;
+}
+
 occi::Attributes without_server_only(occi::Attributes attributes) {
     for (const auto each : known_to_server_only)
         if (const auto found = attributes.find(each); found != attributes.end()) attributes.erase(found);
@@ -83,7 +102,7 @@ occi::Link link_in(const render::Sent& sent, const occi::Model& model, bool is_i
     occi::Link link;
     link.kind = sent.kind;
     link.mixins = sent.mixins;
-    link.attributes = without_server_only(sent.attributes);
+    link.attributes = without_server_only(attributes_in(sent, {}));
     add_implied_mixins(link, model);
     // A disk that belongs to its machine alone leads nowhere.
     if (!link.has(*model.known().ephemeral_disk)) require_paths(sent, model, is_inline);
@@ -102,7 +121,7 @@ occi::Resource resource_in(const render::Sent& sent, const occi::Model& model) {
     occi::Resource resource;
     resource.kind = sent.kind;
     resource.mixins = sent.mixins;
-    resource.attributes = without_server_only(sent.attributes);
+    resource.attributes = without_server_only(attributes_in(sent, {}));
     add_implied_mixins(resource, model);
     for (const auto& link : sent.links) resource.links.push_back(link_in(link, model, true));
     if (!resource.links.empty() && resource.kind != model.known().compute)
@@ -215,7 +234,8 @@ Changes changes_in(const render::Sent& sent, const render::AnyEntity& shown, Upd
     changes.wanted.id = entity.id;
     changes.wanted.kind = &kind;
     const auto is = render::attributes_of(shown);
-    for (const auto& [each, value] : sent.attributes) {
+    const auto attributes = attributes_in(sent, is);
+    for (const auto& [each, value] : attributes) {
         const auto found = std::ranges::find(is, each, &std::pair<std::string, occi::Value>::first);
         if (found == is.end() || !is_same(found->second, value)) changes.wanted.attributes[each] = value;
     }
@@ -231,7 +251,7 @@ Changes changes_in(const render::Sent& sent, const render::AnyEntity& shown, Upd
 
     if (update == Update::full)
         for (const auto each : removable)
-            if (entity.attributes.contains(each) && !sent.attributes.contains(each))
+            if (entity.attributes.contains(each) && !attributes.contains(each))
                 changes.wanted.attributes[std::string(each)] = std::string();
     return changes;
 }

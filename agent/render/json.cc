@@ -68,6 +68,7 @@ template <class T> Json list_of(const std::vector<T>& entities) {
 
 Json to_json(const occi::Resource& resource) {
     auto object = begin_entity(resource);
+    if (const auto summary = resource.string(name::summary)) object["summary"] = *summary;
     add_attributes(object, attributes_of(resource));
     add_ids(object, "actions", resource.actions);
     if (!resource.links.empty()) object["links"] = list_of(resource.links);

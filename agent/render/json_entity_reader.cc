@@ -53,7 +53,7 @@ void take_texts(Sent& sent, const Json& object) {
         const occi::Value value = text_in(object, member);
         if (const auto [held, is_new] = sent.attributes.emplace(attribute, value);
             !is_new && held->second != value)
-            throw Error(Fault::invalid, std::string(attribute) + " is said twice, and differently");
+            sent.otherwise.emplace(attribute, value);
     }
 }
 

@@ -17,6 +17,7 @@ struct Sent {
     const occi::Kind* kind = nullptr; // nullptr: not said
     std::vector<occi::MixinRef> mixins;
     occi::Attributes attributes; // but for the members below
+    occi::Attributes otherwise;  // title, summary: members of JSON that differ from `attributes`
     std::string id;              // without its URN; any text
     std::string source, target;  // of a link: paths, or a URN whose kind is not known
     std::string self;            // of a link that stands with its resource: its path

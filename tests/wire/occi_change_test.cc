@@ -94,6 +94,38 @@ BOOST_AUTO_TEST_CASE(of_the_whole_takes_away_what_is_not_said) {
     BOOST_TEST(read("/compute/" + id)["attributes"]["occi.compute.cores"] == 1);
 }
 
+// JSON shows title and summary twice. Who changes one of the two leaves the other as it was read.
+BOOST_AUTO_TEST_CASE(by_a_member_of_json_wins_over_its_copy_that_is_as_it_was_shown) {
+    BOOST_TEST(send("POST", words::attribute("occi.core.summary=\"mine\"")).status == 200);
+    BOOST_TEST(has("occi.core.summary", "mine"));
+    auto entity = read("/compute/" + id);
+    BOOST_TEST(entity["summary"] == "mine");
+    entity["title"] = "new";
+    entity["summary"] = "yours";
+    BOOST_TEST(send("PUT", entity.dump()).status == 200);
+    BOOST_TEST(has("occi.core.title", "new"));
+    BOOST_TEST(has("occi.core.summary", "yours"));
+    entity = read("/compute/" + id);
+    entity["attributes"]["occi.core.title"] = "newer";
+    BOOST_TEST(send("PUT", entity.dump()).status == 200);
+    BOOST_TEST(has("occi.core.title", "newer"));
+    BOOST_TEST(read("/compute/" + id)["title"] == "newer");
+}
+
+BOOST_AUTO_TEST_CASE(by_a_member_of_json_and_otherwise_by_its_copy_is_refused) {
+    auto entity = read("/compute/" + id);
+    entity["title"] = "new";
+    entity["attributes"]["occi.core.title"] = "newer";
+    const auto answer = send("PUT", entity.dump());
+    BOOST_TEST(answer.status == 400);
+    BOOST_TEST(answer.body.find("occi.core.title is said twice") != std::string::npos, answer.body);
+    entity.erase("id");
+    const auto created =
+        client.send("POST", "/compute/", entity.dump(), {{"Content-Type", "application/json"}});
+    BOOST_TEST(created.status == 400, created.body);
+    BOOST_TEST(read("/compute/" + id)["title"] == "old");
+}
+
 BOOST_AUTO_TEST_CASE(keeps_the_condition_that_it_is_bound_to) {
     const auto etag = client.send("GET", "/compute/" + id, {}, {{"Accept", "text/plain"}}).header("ETag");
     const auto body = words::attribute("occi.core.title=\"new\"");
