@@ -3,6 +3,7 @@
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -24,6 +25,7 @@ constexpr std::size_t most_attributes = 1000;
 // would do so, too, but costs the square of the length of a list.)
 class Watch : public nlohmann::json_sax<Json> {
 public:
+    explicit Watch(std::string_view body) : body_(body) {}
     bool null() override { return count(); }
     bool boolean(bool) override { return count(); }
     bool number_integer(number_integer_t) override { return count(); }
@@ -44,11 +46,29 @@ public:
             throw Error(Fault::invalid, "\"" + text::printable(name) + "\" is there twice");
         return true;
     }
-    bool parse_error(std::size_t, const std::string&, const Json::exception& fault) override {
-        throw Error(Fault::invalid, "the document is no JSON: " + text::printable(fault.what(), 200));
+    // `position`: of the last byte that was read, counted from 1; beyond the body when that has ended too early.
+    bool parse_error(std::size_t position, const std::string&, const Json::exception& fault) override {
+        constexpr int number_out_of_range = 406;
+        const auto refuse = [](const std::string& why) {
+            throw Error(Fault::invalid, "the document is no JSON that can be read: " + why);
+        };
+        if (position > body_.size())
+            refuse("it ends at " + place_of(body_.size()) + ", before all that was begun is closed");
+        if (fault.id == number_out_of_range)
+            refuse("the number that ends at " + place_of(position) + " is too large");
+        refuse("\"" + text::printable(body_.substr(position - 1, 1)) + "\" at " + place_of(position) +
+               " cannot stand there");
+        return false;
     }
 
 private:
+    // Of the last of so many bytes: "line 2, column 7".
+    std::string place_of(std::size_t bytes) const {
+        const auto before = body_.substr(0, bytes);
+        const auto lines = 1 + std::ranges::count(before, '\n');
+        const auto line_begins = before.rfind('\n') + 1; // npos + 1 is 0
+        return "line " + std::to_string(lines) + ", column " + std::to_string(bytes - line_begins);
+    }
     bool count() {
         if (++values_ > most_values) refuse_more_than(most_values, "values in the document");
         return true;
@@ -63,6 +83,7 @@ private:
         return true;
     }
 
+    const std::string_view body_;
     std::size_t values_ = 0;
     std::vector<std::set<std::string>> names_; // of what is open, none of a list
 };
@@ -92,7 +113,7 @@ void flatten(occi::Attributes& all, const std::string& name, const Json& value) 
 } // namespace
 
 Json parse_json(std::string_view body) {
-    Watch watch;
+    Watch watch(body);
     Json::sax_parse(body, &watch);
     return Json::parse(body);
 }

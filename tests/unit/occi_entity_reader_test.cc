@@ -162,6 +162,28 @@ BOOST_AUTO_TEST_CASE(keeps_a_member_of_json_beside_an_attribute_that_says_someth
         read(json_compute + R"(,"title":"a","attributes":{"occi.core.title":"a"}})").otherwise.empty());
 }
 
+// In our own words: where it is, and not what the library calls it.
+BOOST_AUTO_TEST_CASE(says_at_which_place_json_is_none) {
+    const auto says = [](const std::string& document, const std::string& words) {
+        try {
+            read_all(document);
+        } catch (const Error& failure) {
+            const std::string_view said = failure.what();
+            BOOST_TEST_INFO_SCOPE(said);
+            return failure.fault() == Fault::invalid && said.find(words) != said.npos &&
+                   said.find("json.exception") == said.npos;
+        }
+        return false;
+    };
+    BOOST_TEST(says("{\"kind\": ", "it ends at line 1, column 9"));
+    BOOST_TEST(says("{\"kind\":\n \"x\",}", "\"}\" at line 2, column 6 cannot stand there"));
+    BOOST_TEST(says("{\"a\": 1e999}", "the number that ends at line 1, column 11 is too large"));
+    BOOST_TEST(says("{\"a\": \"\xff\"}", "\"\\xff\" at line 1, column 8"));
+    BOOST_TEST(says("{\"a\": tru}", "\"}\" at line 1, column 10"));
+    BOOST_TEST(says("{\"a\": 1}}", "\"}\" at line 1, column 9"));
+    BOOST_TEST(says("[", "it ends at line 1, column 1"));
+}
+
 BOOST_DATA_TEST_CASE(refuses_what_it_cannot_understand, data::make(unreadable), document) {
     BOOST_TEST(has_fault(document, Fault::invalid));
 }
