@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace api {
 namespace {
 
@@ -40,22 +42,29 @@ const occi::Action& adoption() {
     return adopt;
 }
 
+// Whether its body is lines of fields, or would be if it had one.
+bool is_text(const http::Request& request) {
+    using enum render::Rendering;
+    const auto* media = sent_media(request);
+    if (!media) return !request.header("Content-Type");
+    return media->rendering == text_plain || media->rendering == text_occi;
+}
+
 // The URL says all that there is to say. A client that says more must mean the same: nothing of it would be done.
 void refuse_other_wishes(const http::Request& request) {
     auto fields = render::Fields();
     for (const auto& [name, value] : request.headers)
         if (text::same(name, "Category")) fields.push_back({name, value});
-    if (!text::trim(request.body).empty()) {
-        invocation_in(request, adoption()); // what is no document of OCCI, and JSON as a whole
-        const auto* media = sent_media(request);
-        if (!media || media->rendering != render::Rendering::json)
-            for (auto& field : render::read_lines(request.body)) fields.push_back(std::move(field));
-    }
+    if (is_text(request))
+        for (auto& field : render::read_lines(request.body)) fields.push_back(std::move(field));
+    else if (!text::trim(request.body).empty())
+        invocation_in(request, adoption()); // JSON as a whole, and what is no document of OCCI
+    const auto is_category = [](const auto& field) { return text::same(field.name, "Category"); };
+    if (std::ranges::any_of(fields, is_category)) render::read_invocation(fields, adoption());
     for (const auto& field : fields)
-        if (!text::same(field.name, "Category"))
+        if (!is_category(field))
             throw Error(Fault::invalid,
                         "\"" + text::printable(field.name) + "\" means nothing to an adoption");
-    render::read_invocation(fields, adoption());
 }
 
 } // namespace

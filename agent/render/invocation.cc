@@ -18,21 +18,29 @@ void require_same(const std::string& id, const occi::Action& named) {
 
 occi::Invocation read_invocation(const Fields& fields, const occi::Action& named) {
     occi::Invocation wanted{&named, {}};
+    bool is_said = false;
     for (const auto& [name, value] : fields) {
         if (text::same(name, "Category"))
-            for (const auto& id : read_categories(value)) require_same(id.text(), named);
+            for (const auto& id : read_categories(value)) {
+                require_same(id.text(), named);
+                is_said = true;
+            }
         if (text::same(name, "X-OCCI-Attribute")) add_attributes(wanted.attributes, value);
     }
+    if (!is_said)
+        throw Error(Fault::invalid, "the request has no invocation beside ?action=" + named.id.term +
+                                        ": it needs Category: " + named.id.term + "; scheme=\"" +
+                                        named.id.scheme + "\"; class=\"action\"");
     validate(wanted);
     return wanted;
 }
 
 occi::Invocation read_json_invocation(std::string_view body, const occi::Action& named) {
     occi::Invocation wanted{&named, {}};
-    if (text::trim(body).empty()) return wanted;
-    const auto document = parse_json(body);
+    const auto document = text::trim(body).empty() ? nlohmann::json() : parse_json(body);
     if (!document.is_object() || !document.contains("action"))
-        throw Error(Fault::invalid, "the document has no \"action\"");
+        throw Error(Fault::invalid, "the request has no invocation beside ?action=" + named.id.term +
+                                        ": it needs {\"action\": \"" + named.id.text() + "\"}");
     require_same(text_in(document, "action"), named);
     wanted.attributes = attributes_in(document);
     validate(wanted);

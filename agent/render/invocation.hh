@@ -11,7 +11,8 @@
 
 namespace render {
 
-// `named`: by the query of the URL, which the document must agree with. A document that says nothing at all agrees.
+// `named`: by the query of the URL, which the document must agree with. One that says nothing does not agree: GFD.223,
+// 10.3.2 wants both, so that a URL alone changes nothing.
 occi::Invocation read_invocation(const Fields&, const occi::Action& named);
 occi::Invocation read_json_invocation(std::string_view body, const occi::Action& named);
 

@@ -6,6 +6,7 @@
 #include "tests/live/row.hh"
 #include "tests/support/content_of.hh"
 #include "tests/support/eventually.hh"
+#include "tests/support/words.hh"
 
 #include <boost/test/unit_test.hpp>
 
@@ -60,7 +61,8 @@ struct Fixture : live::Fixture {
     }
 
     void act(const std::string& path, const std::string& action) {
-        ask("POST", path + "?action=" + action);
+        ask("POST", path + "?action=" + action,
+            words::category(action, words::action_scheme(path.substr(1, path.find('/', 1) - 1)), "action"));
         wait_for_all();
     }
 

@@ -29,7 +29,7 @@ struct Fixture : live::Fixture {
         return "none";
     }
     void act(const std::string& network, const std::string& action, const std::string& leads_to) const {
-        BOOST_TEST(client.send("POST", "/network/" + network + "?action=" + action).status == 200);
+        BOOST_TEST(ask(network, action).status == 200);
         BOOST_TEST(all_has_ended());
         BOOST_TEST(state(network) == leads_to);
     }
@@ -38,7 +38,7 @@ struct Fixture : live::Fixture {
             virNetworkLookupByName(node.connection(), ("occi-" + network).c_str()));
     }
     support::Answer ask(const std::string& network, const std::string& action) const {
-        return client.send("POST", "/network/" + network + "?action=" + action, "", {});
+        return live::Fixture::act("/network/" + network, action);
     }
     // In the domain that runs; its definition says nothing of it.
     bool is_plugged_in(const std::string& compute) const {

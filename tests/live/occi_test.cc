@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_compute_made_by_xml_is_read_driven_and_deleted_in_occi) {
 
     BOOST_TEST(act("/compute/" + id, "suspend", words::attribute("method=\"suspend\"")).status == 200);
     BOOST_TEST(is_seen_in(id, "suspended"));
-    BOOST_TEST(client.send("POST", "/compute/" + id + "?action=start").status == 200);
+    BOOST_TEST(act("/compute/" + id, "start").status == 200);
     BOOST_TEST(is_seen_in(id, "active"));
     BOOST_TEST(act("/compute/" + id, "stop", words::attribute("method=\"graceful\"")).status == 200);
     BOOST_TEST(is_seen_in(id, "inactive"));

@@ -30,11 +30,13 @@ occi::Invocation read(const std::string& body) {
 
 const std::vector<std::string> forced{
     category + "X-OCCI-Attribute: method=\"poweroff\"",
-    "x-occi-attribute: method=\"poweroff\"",
+    "x-occi-attribute: method=\"poweroff\"\n" + category,
     R"({"action":")" + scheme + R"(stop","attributes":{"method":"poweroff"}})",
 };
-const std::vector<std::string> plain{"", category, R"({"action":")" + scheme + R"(stop"})"};
+const std::vector<std::string> plain{category, R"({"action":")" + scheme + R"(stop"})"};
 const std::vector<std::string> refused{
+    "",
+    "X-OCCI-Attribute: method=\"poweroff\"",
     "Category: start; scheme=\"" + scheme + "\"; class=\"action\"",
     "Category: stop; scheme=\"http://example.org#\"; class=\"action\"",
     category + "X-OCCI-Attribute: method=\"softly\"",
@@ -65,9 +67,20 @@ BOOST_DATA_TEST_CASE(needs_no_attributes, data::make(plain), body) {
     BOOST_TEST(read(body).attributes.empty());
 }
 
-BOOST_DATA_TEST_CASE(is_refused_when_it_is_another_or_has_what_the_action_has_not, data::make(refused),
-                     body) {
+BOOST_DATA_TEST_CASE(is_refused_when_it_is_none_or_another_or_has_what_the_action_has_not,
+                     data::make(refused), body) {
     BOOST_CHECK_EXCEPTION(read(body), Error, is_invalid);
+}
+
+BOOST_AUTO_TEST_CASE(that_is_none_is_told_what_is_needed) {
+    const auto says = [](const std::string& words) {
+        return [words](const Error& failure) {
+            return std::string_view(failure.what()).find(words) != std::string_view::npos;
+        };
+    };
+    BOOST_CHECK_EXCEPTION(read(""), Error, says(category.substr(0, category.size() - 1)));
+    BOOST_CHECK_EXCEPTION(read("{}"), Error, says(R"({"action": ")" + scheme + R"(stop"})"));
+    BOOST_CHECK_EXCEPTION(render::read_json_invocation("", stop()), Error, is_invalid);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

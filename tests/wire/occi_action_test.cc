@@ -117,6 +117,12 @@ const std::vector<Row> refused = {
     {"stop", "text/plain", "Category: " + category("stop") + "\nX-OCCI-Attribute: method=\"softly\"", 400},
     {"stop", "text/plain", "Category: " + category("stop") + "\nX-OCCI-Attribute: colour=\"red\"", 400},
     {"stop", "text/plain", "nonsense", 400},
+    // GFD.223, 10.3.2: the query alone asks for nothing.
+    {"stop", "text/plain", "", 400},
+    {"stop", "text/plain", "X-OCCI-Attribute: method=\"poweroff\"", 400},
+    {"stop", "text/occi", "", 400},
+    {"stop", "application/occi+json", "", 400},
+    {"stop", "application/json", "{}", 400},
     {"stop", "application/json", "{", 400},
     {"stop", "application/json", as_json("start"), 400},
     {"stop", "application/pdf", "x", 415},

@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(shows_a_machine_of_others_whole_and_offers_nothing) {
         const auto kind = each["kind"].get<std::string>().substr(words::infrastructure.size());
         BOOST_TEST(read("/" + kind + "/" + id_in(each)) == each);
     }
-    const auto refused = client.send("POST", "/compute/" + id + "?action=stop");
+    const auto refused = act("/compute/" + id, "stop");
     BOOST_TEST(refused.status == 403);
 }
 

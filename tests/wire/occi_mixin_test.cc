@@ -190,16 +190,21 @@ BOOST_AUTO_TEST_CASE(acts_on_all_that_have_it) {
     const auto one = agent.compute("<COMPUTE><NAME>a</NAME></COMPUTE>");
     const auto two = agent.compute("<COMPUTE><NAME>b</NAME></COMPUTE>");
     send("POST", "/tag/", "X-OCCI-Location: /compute/" + one);
-    const auto answer = send("POST", "/tag/?action=suspend");
+    const auto act = [&](const std::string& place, const std::string& term, const std::string& more = {}) {
+        return send("POST", place + "?action=" + term,
+                    words::category(term, words::action_scheme("compute"), "action") + more);
+    };
+    const auto answer = act("/tag/", "suspend");
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(agent.becomes(one, "SUSPENDED"));
     BOOST_TEST(agent.state_of(two) == "ACTIVE");
     // All or none: one of them is suspended already.
-    BOOST_TEST(send("POST", "/compute/?action=restart").status == 409);
-    BOOST_TEST(send("POST", "/compute/?action=stop", "X-OCCI-Attribute: method=\"poweroff\"").status == 200);
+    BOOST_TEST(act("/compute/", "restart").status == 409);
+    BOOST_TEST(act("/compute/", "stop", words::attribute("method=\"poweroff\"")).status == 200);
     BOOST_TEST(agent.becomes(one, "STOPPED"));
     BOOST_TEST(agent.becomes(two, "STOPPED"));
-    BOOST_TEST(send("POST", "/compute/?action=dance").status == 400);
+    BOOST_TEST(act("/compute/", "dance").status == 400);
+    BOOST_TEST(send("POST", "/compute/?action=start").status == 400);
 }
 
 BOOST_AUTO_TEST_CASE(of_a_kind_all_entities_are_removed_at_once) {

@@ -4,6 +4,7 @@
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/network/networks.hh"
+#include "tests/support/words.hh"
 #include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
@@ -31,7 +32,7 @@ struct Fixture : wire::Fixture {
     }
     std::string actions() const { return actions_of("/network/" + network); }
     support::Answer act(const std::string& term, const std::string& id) const {
-        return client.send("POST", "/network/" + id + "?action=" + term, {}, {{"Accept", "text/plain"}});
+        return wire::Fixture::act("/network/" + id, term);
     }
     bool goes(const std::string& term, const std::string& to) {
         BOOST_TEST(act(term, network).status == 200);
@@ -80,8 +81,9 @@ BOOST_AUTO_TEST_CASE(goes_nowhere_when_somebody_else_has_removed_it) {
 BOOST_AUTO_TEST_CASE(what_somebody_else_removes_on_the_way_up_is_not_taken_back_for_ever) {
     BOOST_TEST(goes("down", "inactive"));
     agent.host().hold("network.start");
-    const auto answer = client.send("POST", "/network/" + network + "?action=up", {},
-                                    {{"Accept", "text/plain"}, {"Prefer", "respond-async"}});
+    const auto answer = client.send("POST", "/network/" + network + "?action=up",
+                                    words::category("up", words::action_scheme("network"), "action"),
+                                    {{"Content-Type", "text/plain"}, {"Prefer", "respond-async"}});
     BOOST_TEST(answer.status == 202);
     BOOST_TEST(agent.host().wait_until_held("network.start"));
     agent.host().vanish(network);
