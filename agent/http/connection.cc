@@ -1,6 +1,7 @@
 #include "agent/http/connection.hh"
 
 #include "agent/http/address.hh"
+#include "agent/http/refusal.hh"
 
 #include <algorithm>
 #include <utility>
@@ -10,6 +11,9 @@ namespace {
 
 // What an idle connection may keep of its input's memory: there may be many.
 constexpr std::size_t kept_capacity = 2048;
+
+constexpr std::string_view empty_line = "\r\n";
+constexpr std::size_t most_empty_lines = 4; // before one request
 
 // What a client of HTTP/1.0 that sends no Host must have called us.
 std::string own_name(int socket) {
@@ -46,9 +50,18 @@ bool Connection::send_continue() {
     return channel_.write(line, count) == Result::done && count == line.size();
 }
 
+// RFC 9112, 2.2: old clients send an empty line behind a body, and some send more than one.
+void Connection::pass_over_empty_lines() {
+    while (looked_ == 0 && input_.starts_with(empty_line)) {
+        if (++empty_lines_ > most_empty_lines)
+            throw Refusal(400, "there are more than " + std::to_string(most_empty_lines) +
+                                   " empty lines before the request line");
+        input_.erase(0, empty_line.size());
+    }
+}
+
 bool Connection::read_headers(const Limits& limits) {
-    // RFC 9112, 2.2: an empty line before the request is passed over.
-    if (looked_ == 0 && input_.starts_with("\r\n")) input_.erase(0, 2);
+    pass_over_empty_lines();
     if (input_ == "\r") return false;
     const auto length = find_block(input_, looked_, limits);
     if (length == 0) return false;
@@ -116,7 +129,7 @@ void Connection::forget_answer() noexcept {
 
 void Connection::begin_turn() {
     turn_.reset();
-    looked_ = 0;
+    looked_ = empty_lines_ = 0;
     collector_.reset();
     if (input_.capacity() > kept_capacity && input_.size() <= kept_capacity) input_.shrink_to_fit();
 }

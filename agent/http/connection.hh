@@ -94,12 +94,14 @@ public:
     std::atomic<bool> stirred = false;
 
 private:
+    void pass_over_empty_lines(); // throws Refusal
     bool take_body(std::string_view& input);
 
     Channel channel_;
     std::string peer_, origin_;
     std::string input_;
-    std::size_t looked_ = 0; // so much of the input has no end of a header block
+    std::size_t looked_ = 0;      // so much of the input has no end of a header block
+    std::size_t empty_lines_ = 0; // that were passed over before the request
     std::size_t requests_ = 0;
     std::unique_ptr<BodyCollector> collector_;
     std::size_t body_seen_ = 0; // at the last look at its progress
