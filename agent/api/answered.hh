@@ -17,10 +17,10 @@ namespace api {
 // What an error says of the request; outlives it.
 struct Asked {
     std::string method, path, id;
-    render::Rendering rendering; // of what goes wrong
+    const render::Media* media; // of what goes wrong
 
     explicit Asked(const http::Head& head)
-        : method(head.method_text), path(head.path), id(head.id), rendering(rendering_of_errors(head)) {}
+        : method(head.method_text), path(head.path), id(head.id), media(&media_of_errors(head)) {}
     std::string text() const {
         return text::printable(method) + " " + text::printable(path);
     } // "GET /compute"
@@ -32,13 +32,13 @@ template <class F> http::Response answered(const Asked& asked, F&& work) {
         answer = work();
     } catch (const Error& failure) {
         if (failure.fault() == Fault::internal) logging::error("{}: {}", asked.text(), failure.what());
-        answer = error_answer(failure.fault(), failure.what(), asked.rendering);
+        answer = error_answer(failure.fault(), failure.what(), *asked.media);
     } catch (const NotAcceptable& failure) {
-        answer = error_answer(406, failure.what(), asked.rendering);
+        answer = error_answer(406, failure.what(), *asked.media);
     } catch (const std::exception& failure) {
         logging::error("{}: {}", asked.text(), failure.what());
         answer = error_answer(500, "an internal error; the log of the agent has it under " + asked.id,
-                              asked.rendering);
+                              *asked.media);
     }
     if (answer.later && !answer.later->piecewise)
         answer.later->go_on = [asked, go_on = std::move(answer.later->go_on)] {

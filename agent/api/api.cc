@@ -79,8 +79,8 @@ bool Api::is_quick(const http::Head& head) const noexcept {
     return route && route->pace == Pace::quick;
 }
 
-http::Response Api::refuse(int status, std::string_view sentence) {
-    return error_answer(status, sentence, render::Rendering::text_plain);
+http::Response Api::refuse(const http::Head& head, int status, std::string_view sentence) {
+    return error_answer(status, sentence, media_of_errors(head));
 }
 
 } // namespace api

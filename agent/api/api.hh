@@ -21,7 +21,7 @@ public:
 
     std::unique_ptr<http::Admission> admit(const http::Head&) override;
     bool is_quick(const http::Head&) const noexcept override;
-    http::Response refuse(int status, std::string_view sentence) override;
+    http::Response refuse(const http::Head&, int status, std::string_view sentence) override;
 
 private:
     const Services& services_;

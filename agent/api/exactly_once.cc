@@ -156,7 +156,7 @@ http::Response wait_for_another(const std::shared_ptr<const Keyed>& keyed) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(keyed->until - Clock::now());
     if (left.count() <= 0) {
         auto answer = error_answer(409, "another request with this Idempotency-Key is still being answered",
-                                   rendering_of_errors(keyed->call.request));
+                                   media_of_errors(keyed->call.request));
         answer.headers.emplace_back("Retry-After", seconds_to_come_back);
         return answer;
     }

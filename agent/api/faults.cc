@@ -34,8 +34,10 @@ constexpr std::array faults{
 };
 // Statuses that no fault has.
 constexpr std::array others{
-    std::pair{405, std::string_view("method")},
-    std::pair{406, std::string_view("not_acceptable")},
+    std::pair{405, std::string_view("method")},      std::pair{406, std::string_view("not_acceptable")},
+    std::pair{408, std::string_view("timeout")},     std::pair{414, std::string_view("too_large")},
+    std::pair{417, std::string_view("expectation")}, std::pair{431, std::string_view("too_large")},
+    std::pair{505, std::string_view("unsupported")},
 };
 constexpr auto seconds_to_come_back = "2";
 
@@ -48,16 +50,14 @@ std::string_view word_of(int status) noexcept {
 }
 
 http::Response compose(int status, std::string_view word, std::string_view sentence,
-                       render::Rendering rendering) {
+                       const render::Media& media) {
     using enum render::Rendering;
     http::Response answer;
     answer.status = status;
-    answer.content_type = rendering == xml    ? "application/xml;charset=utf-8"
-                          : rendering == json ? "application/json"
-                                              : "text/plain;charset=utf-8";
-    answer.body = rendering == xml    ? render::opennebula::write_error(sentence)
-                  : rendering == json ? render::write_json_error(status, word, sentence)
-                                      : std::string(sentence) + "\n";
+    answer.content_type = media.content_type;
+    answer.body = media.rendering == xml    ? render::opennebula::write_error(sentence)
+                  : media.rendering == json ? render::write_json_error(status, word, sentence)
+                                            : std::string(sentence) + "\n";
     if (status == 503 || status == 504) answer.headers.emplace_back("Retry-After", seconds_to_come_back);
     return answer;
 }
@@ -70,14 +70,14 @@ int status_of(Fault fault) noexcept {
     return 500;
 }
 
-http::Response error_answer(Fault fault, std::string_view sentence, render::Rendering rendering) {
+http::Response error_answer(Fault fault, std::string_view sentence, const render::Media& media) {
     const auto row = std::ranges::find(faults, fault, &Row::fault);
-    return row == faults.end() ? error_answer(500, sentence, rendering)
-                               : compose(row->status, row->word, sentence, rendering);
+    return row == faults.end() ? error_answer(500, sentence, media)
+                               : compose(row->status, row->word, sentence, media);
 }
 
-http::Response error_answer(int status, std::string_view sentence, render::Rendering rendering) {
-    return compose(status, word_of(status), sentence, rendering);
+http::Response error_answer(int status, std::string_view sentence, const render::Media& media) {
+    return compose(status, word_of(status), sentence, media);
 }
 
 } // namespace api

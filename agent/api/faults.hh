@@ -13,9 +13,9 @@ namespace api {
 
 int status_of(Fault) noexcept;
 
-// In the client's own rendering: XML, or JSON, which has a word for the fault, or else plain text. 503 says when to
-// come back.
-http::Response error_answer(Fault, std::string_view sentence, render::Rendering);
-http::Response error_answer(int status, std::string_view sentence, render::Rendering);
+// In the media type that media_of_errors() has chosen: XML, or JSON, which has a word for the fault, or the sentence.
+// 503 says when to come back.
+http::Response error_answer(Fault, std::string_view sentence, const render::Media&);
+http::Response error_answer(int status, std::string_view sentence, const render::Media&);
 
 } // namespace api

@@ -170,14 +170,14 @@ const Media& negotiate(const http::Head& head, Family family, bool has_opennebul
 
 std::string taken_types() { return names_of(offers(Family::occi, false)); }
 
-Rendering rendering_of_errors(const http::Head& head) {
+const Media& media_of_errors(const http::Head& head) {
+    const auto is_plain = [](const Media& media) { return media.type == "text/plain"; };
+    const auto& plain = *std::ranges::find_if(render::media(), is_plain);
     for (const auto& range : ranges_of(head))
         for (const auto& media : render::media())
             if (range.quality > 0 && !range.is_wildcard() && range.admits(media))
-                return media.rendering == Rendering::xml || media.rendering == Rendering::json
-                           ? media.rendering
-                           : Rendering::text_plain;
-    return Rendering::text_plain;
+                return media.rendering == Rendering::uri_list ? plain : media; // a sentence is no URL
+    return plain;
 }
 
 } // namespace api

@@ -39,8 +39,9 @@ inline constexpr auto what_answers_vary_by =
 // The types of OCCI that requests may be in (GFD.223, 5.1), the one that suits every client first.
 std::string taken_types();
 
-// The rendering of an error: XML or JSON for a client that takes those before all else, otherwise text.
-render::Rendering rendering_of_errors(const http::Head&);
+// What an error is said in: what the client takes before all else, if that is one of ours that can say it, otherwise
+// text/plain. `head` may be as much as was read of a request that is none.
+const render::Media& media_of_errors(const http::Head& head);
 
 // The rendering of the request's own document; nullptr when Content-Type names none of ours. Of a list the first that
 // is known counts: clients send what they send in Accept.

@@ -14,13 +14,13 @@ namespace api {
 http::Response refusal_of_method(const http::Head& head, std::string allowed) {
     if (allowed.empty())
         return error_answer(Fault::not_found, "there is nothing at " + text::printable(head.path),
-                            rendering_of_errors(head));
+                            media_of_errors(head));
     auto answer = head.method == http::Method::options
                       ? http::Response{204, {}, "", ""}
                       : error_answer(405,
                                      "the method " + text::printable(head.method_text) + " is not for " +
                                          text::printable(head.path) + ": use " + allowed,
-                                     rendering_of_errors(head));
+                                     media_of_errors(head));
     answer.headers.emplace_back("Allow", std::move(allowed));
     return answer;
 }
@@ -31,7 +31,7 @@ std::optional<http::Response> refusal_of_coding(const http::Head& head) {
     auto answer = error_answer(Fault::media_type,
                                "the content coding \"" + text::printable(*coding) +
                                    "\" is not known here: send it as it is",
-                               rendering_of_errors(head));
+                               media_of_errors(head));
     answer.headers.emplace_back("Accept-Encoding", "identity");
     return answer;
 }
@@ -42,7 +42,7 @@ std::optional<http::Response> refusal_of_version(const http::Head& head) {
     return error_answer(Fault::unsupported,
                         text::printable(*version) + " is not known here: " + std::string(occi_version) +
                             " is",
-                        rendering_of_errors(head));
+                        media_of_errors(head));
 }
 
 std::optional<http::Response> refusal_of_all(const http::Head& head, Handler handle) {
@@ -52,7 +52,7 @@ std::optional<http::Response> refusal_of_all(const http::Head& head, Handler han
                                "a " + head.method_text + " of " + text::printable(head.path) +
                                    " is for all that is there: it needs a header that says OCCI, such as "
                                    "\"Accept: text/occi\" or Category, so nothing was done",
-                               rendering_of_errors(head));
+                               media_of_errors(head));
     if (!removes) return answer;
     auto allowed = methods_of(head.path, Spoken::opennebula);
     answer.headers.emplace_back("Allow", allowed.empty() ? "GET, HEAD, POST, OPTIONS" : std::move(allowed));

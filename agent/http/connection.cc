@@ -65,7 +65,7 @@ bool Connection::read_headers(const Limits& limits) {
     if (input_ == "\r") return false;
     const auto length = find_block(input_, looked_, limits);
     if (length == 0) return false;
-    turn().block = parse_block(std::string_view(input_).substr(0, length), limits);
+    parse_block(std::string_view(input_).substr(0, length), limits, turn().block);
     input_.erase(0, length);
     ++requests_;
     auto& request = turn().block.request;

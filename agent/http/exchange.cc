@@ -154,8 +154,8 @@ struct Exchange::Bridge : httplib::Server {
     }
 
     // Of the application; it must not wait.
-    Response refusal(int status, std::string_view sentence) {
-        auto response = application_.refuse(status, sentence);
+    Response refusal(const Head& head, int status, std::string_view sentence) {
+        auto response = application_.refuse(head, status, sentence);
         response.later.reset();
         return response;
     }
@@ -204,18 +204,18 @@ private:
 
     Response respond(const Turn& turn, const Work& work) {
         auto response = ask(turn, work);
-        if (!response) return internal_error();
-        if (is_sound(*response)) return std::move(*response);
         const auto& head = turn.block.request;
+        if (!response) return internal_error(head);
+        if (is_sound(*response)) return std::move(*response);
         logging::error("{} {}: the answer {} has a bad status or header ({})",
                        text::printable(head.method_text), text::printable(head.path), response->status,
                        head.id);
-        return internal_error();
+        return internal_error(head);
     }
 
-    Response internal_error() noexcept {
+    Response internal_error(const Head& head) noexcept {
         try {
-            auto response = refusal(500, "internal error");
+            auto response = refusal(head, 500, "internal error");
             if (is_sound(response)) return response;
         } catch (...) { // The application fails twice: what was wrong is in the log already.
         }
@@ -323,7 +323,7 @@ void Exchange::refuse(Turn& turn, int status, std::string_view sentence) {
     turn.close = true;
     turn.unread = true;
     turn.later.reset();
-    bridge_->answer(turn, [&] { return bridge_->refusal(status, sentence); });
+    bridge_->answer(turn, [&] { return bridge_->refusal(turn.block.request, status, sentence); });
 }
 
 } // namespace http

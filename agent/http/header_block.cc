@@ -184,8 +184,7 @@ std::size_t find_block(std::string_view buffer, std::size_t& looked, const Limit
     refuse(431, fmt::format("the headers are longer than {} bytes", limits.header_bytes), "header_bytes");
 }
 
-HeaderBlock parse_block(std::string_view rest, const Limits& limits) {
-    HeaderBlock block;
+void parse_block(std::string_view rest, const Limits& limits, HeaderBlock& block) {
     read_request_line(take_line(rest), block, limits);
     auto& headers = block.request.headers;
     headers.reserve(8);
@@ -200,7 +199,6 @@ HeaderBlock parse_block(std::string_view rest, const Limits& limits) {
     settle_connection(block);
     settle_expectation(block);
     settle_id(block);
-    return block;
 }
 
 } // namespace http

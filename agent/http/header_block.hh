@@ -32,7 +32,7 @@ struct HeaderBlock {
 // is where the last call left off: 0 for a new block. Refuses at once what can no longer become a request.
 std::size_t find_block(std::string_view buffer, std::size_t& looked, const Limits&);
 
-// Reads what find_block() found.
-HeaderBlock parse_block(std::string_view block, const Limits&);
+// Reads what find_block() found into `block`. When that is refused, as much is there as was read before.
+void parse_block(std::string_view bytes, const Limits&, HeaderBlock& block);
 
 } // namespace http

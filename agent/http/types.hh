@@ -115,9 +115,10 @@ public:
     // Whether admit() and the answer of this one look at memory only and are soon done. Then, when it has no body, they
     // are called on the thread that owns the connections: to change threads twice would cost more than such an answer.
     virtual bool is_quick(const Head&) const noexcept { return false; }
-    // The answer to something that never became a request (400, 408, 413, 431, 503 ...): `sentence` says why. Called
-    // from the thread that owns the connections, too: it must not wait for anything.
-    virtual Response refuse(int status, std::string_view sentence) = 0;
+    // The answer to something that never became a request (400, 408, 413, 431, 503 ...): `sentence` says why, and
+    // `head` is as much as could be read of it. Called from the thread that owns the connections, too: it must not wait
+    // for anything.
+    virtual Response refuse(const Head& head, int status, std::string_view sentence) = 0;
 };
 
 } // namespace http

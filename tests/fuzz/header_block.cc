@@ -68,7 +68,9 @@ void header_block(std::string_view bytes) {
     if (whole.length == 0) return;
     require(whole.length <= bytes.size() && whole.length <= limits().header_bytes, "a block has a bound");
     try {
-        check(http::parse_block(bytes.substr(0, whole.length), limits()));
+        http::HeaderBlock block;
+        http::parse_block(bytes.substr(0, whole.length), limits(), block);
+        check(block);
     } catch (const http::Refusal& refusal) {
         require(is_error_of_client(refusal.status()) || refusal.status() == 501 || refusal.status() == 505,
                 "a refusal has a proper status");

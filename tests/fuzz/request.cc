@@ -83,7 +83,8 @@ bool serve(std::string_view& bytes) {
     std::size_t looked = 0;
     const auto length = http::find_block(bytes, looked, {});
     if (length == 0) return false;
-    auto block = http::parse_block(bytes.substr(0, length), {});
+    http::HeaderBlock block;
+    http::parse_block(bytes.substr(0, length), {}, block);
     bytes.remove_prefix(length);
     auto& request = block.request;
     request.peer = "127.0.0.1:1";
@@ -107,7 +108,7 @@ void request(std::string_view bytes) {
         for (unsigned i = 0; i < requests_of_one_input && serve(bytes); ++i) {
         }
     } catch (const http::Refusal& refusal) {
-        check(api().refuse(refusal.status(), refusal.what()));
+        check(api().refuse({}, refusal.status(), refusal.what()));
     }
 }
 

@@ -75,7 +75,7 @@ public:
         return text(200, "hello");
     }
 
-    http::Response refuse(int status, std::string_view sentence) override {
+    http::Response refuse(const http::Head&, int status, std::string_view sentence) override {
         return text(status, std::string(sentence));
     }
 

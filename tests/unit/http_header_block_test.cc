@@ -17,7 +17,9 @@ HeaderBlock parse(const std::string& bytes, const Limits& limits = {}) {
     std::size_t looked = 0;
     const auto length = http::find_block(bytes, looked, limits);
     BOOST_REQUIRE(length == bytes.size());
-    return http::parse_block(bytes, limits);
+    HeaderBlock block;
+    http::parse_block(bytes, limits, block);
+    return block;
 }
 
 // The status of the refusal, or 200.
@@ -26,7 +28,8 @@ int status_of(const std::string& bytes, const Limits& limits = {}) {
         std::size_t looked = 0;
         const auto length = http::find_block(bytes, looked, limits);
         BOOST_REQUIRE_MESSAGE(length > 0, "the block does not end");
-        http::parse_block(std::string_view(bytes).substr(0, length), limits);
+        HeaderBlock block;
+        http::parse_block(std::string_view(bytes).substr(0, length), limits, block);
         return 200;
     } catch (const http::Refusal& refusal) {
         return refusal.status();

@@ -55,7 +55,7 @@ public:
         ++handled;
         return response;
     }
-    http::Response refuse(int status, std::string_view sentence) override {
+    http::Response refuse(const http::Head&, int status, std::string_view sentence) override {
         if (on_refuse) on_refuse();
         return text(std::string(sentence), status);
     }

@@ -153,7 +153,7 @@ void read_header(const std::string& value) {
                              "Accept-Encoding", "Category", "X-OCCI-Attribute", "Link", "X-OCCI-Location"}) {
         auto request = request_with({{name, value}});
         attempt([&] { api::negotiate(request, api::family_of(request, model()), true); });
-        attempt([&] { api::rendering_of_errors(request); });
+        attempt([&] { api::media_of_errors(request); });
         attempt([&] { api::prefers_async(request); });
         attempt([&] { api::version_above_ours(request.header("User-Agent").value_or("")); });
         attempt([&] { api::Condition(request).admits("x"); });
@@ -171,7 +171,8 @@ void read_block(const std::string& lines) {
         std::size_t looked = 0, length = 0;
         for (std::size_t come = 0; come < block.size() && length == 0; come += 1000)
             length = http::find_block(std::string_view(block).substr(0, come), looked, limits);
-        auto whole = http::parse_block(block, limits);
+        http::HeaderBlock whole;
+        http::parse_block(block, limits, whole);
         for (const auto* name : {"Accept", "Category", "X-OCCI-Attribute"})
             api::list_header(whole.request, name);
         render::Fields fields;

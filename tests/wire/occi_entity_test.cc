@@ -192,8 +192,8 @@ BOOST_AUTO_TEST_CASE(is_shown_to_who_speaks_xml_as_before) {
 
 const std::vector<std::tuple<std::string, std::string, int, std::string>> refused = {
     {"/compute/" + words::nobody, "text/plain", 404, "text/plain;charset=utf-8"},
-    {"/compute/" + words::nobody, "text/occi", 404, "text/plain;charset=utf-8"},
-    {"/compute/" + words::nobody, "application/occi+json", 404, "application/json"},
+    {"/compute/" + words::nobody, "text/occi", 404, "text/occi"},
+    {"/compute/" + words::nobody, "application/occi+json", 404, "application/occi+json"},
     {"/networkinterface/" + words::nobody, "text/plain", 404, "text/plain;charset=utf-8"},
     {"/storagelink/x", "application/json", 404, "application/json"},
     {"/compute/" + words::nobody + "/", "text/plain", 404, "text/plain;charset=utf-8"},
@@ -205,7 +205,7 @@ BOOST_DATA_TEST_CASE(says_why_not_in_the_rendering_that_was_asked_for, data::mak
     BOOST_TEST(answer.status == status);
     BOOST_TEST(answer.header("Content-Type") == type);
     BOOST_TEST(answer.body.find(status == 404 ? "there is no" : "Accept") != std::string::npos, answer.body);
-    if (type != "application/json") return;
+    if (!type.ends_with("json")) return;
     const auto shown = json::parse(answer.body);
     BOOST_TEST(shown["code"] == 404);
     BOOST_TEST(shown["error"] == "not_found");
