@@ -65,7 +65,7 @@ http::Response Admitted::answer(const http::Request& request) {
                   nullptr,
                   upload_.get()};
         const auto handler = choose_handler(call);
-        if (auto refusal = refusal_of_all(request, handler)) return std::move(*refusal);
+        if (auto refusal = refusal_of_all(request, handler, services_, who_)) return std::move(*refusal);
         refuse_what_is_not_honoured(request, handler);
         const bool is_occi = handler == match_.route->occi;
         const auto work = [handler, is_occi](const Call& each) {

@@ -1,6 +1,7 @@
 #include "agent/api/api.hh"
 
 #include "agent/api/admitted.hh"
+#include "agent/api/allowed.hh"
 #include "agent/api/refusals.hh"
 
 #include <utility>
@@ -8,36 +9,10 @@
 namespace api {
 namespace {
 
-constexpr auto methods_of_mixin = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
-
-// Whether there is nothing but the location of a mixin.
-bool is_mixin(const Services& services, const http::Head& head, const auth::Principal& who) {
-    const auto location = head.path.ends_with('/') ? head.path : head.path + "/";
-    return methods_of(head.path).empty() &&
-           (services.model.mixin_at(location) || services.mixins.find_at(location, who));
-}
-
-Match match_of(const Services& services, const http::Head& head, const auth::Principal& who) {
-    auto match = find_route(head.method, head.path);
-    if (!match.route && is_mixin(services, head, who)) match.route = find_mixin_route(head.method);
-    return match;
-}
-
-// At a URL that both families share: what OpenNebula has not must not happen to its clients as if by OCCI.
-bool speaks_opennebula(const http::Head& head, const occi::Model& model) {
-    const bool names_action =
-        head.query.find("action=") != head.query.npos; // OpenNebula has them in documents
-    if (names_action || methods_of(head.path, Spoken::opennebula).empty()) return false;
-    return negotiate(head, family_of(head, model), true).rendering == render::Rendering::xml;
-}
-
 std::optional<http::Response> refusal_of(const Services& services, const http::Head& head,
                                          const auth::Principal& who, const Match& match) {
-    if (!match.route)
-        return refusal_of_method(head,
-                                 is_mixin(services, head, who) ? methods_of_mixin : methods_of(head.path));
-    if (!match.route->handler && speaks_opennebula(head, services.model))
-        return refusal_of_method(head, methods_of(head.path, Spoken::opennebula));
+    if (!match.route || (!match.route->handler && speaks_opennebula(head, services.model)))
+        return refusal_of_method(head, allowed_methods(services, head, who));
     auth::require(who, match.route->permission, head.path);
     if (auto refusal = refusal_of_version(head)) return refusal;
     return refusal_of_coding(head);

@@ -124,6 +124,15 @@ std::vector<const Media*> offers(Family family, bool has_opennebula) {
     return all;
 }
 
+// nullptr: nothing of it.
+const Media* welcome(const std::vector<Range>& ranges, const std::vector<const Media*>& all) {
+    if (ranges.empty()) return all.front();
+    for (const auto& range : ranges)
+        for (const auto* media : all)
+            if (range.quality > 0 && range.admits(*media) && !is_refused(ranges, *media)) return media;
+    return nullptr;
+}
+
 std::string names_of(const std::vector<const Media*>& all) {
     std::string names;
     for (const auto* media : all) names.append(names.empty() ? "" : ", ").append(media->type);
@@ -157,13 +166,15 @@ Family family_of(const http::Head& head, const occi::Model& model) {
     return model.kind_at(head.path) || model.mixin_at(head.path) ? Family::occi : Family::opennebula;
 }
 
+bool means_opennebula(const http::Head& head, const occi::Model& model) {
+    const auto family = family_of(head, model);
+    const auto* media = welcome(ranges_of(head), offers(family, true));
+    return media ? media->rendering == Rendering::xml : family == Family::opennebula;
+}
+
 const Media& negotiate(const http::Head& head, Family family, bool has_opennebula) {
     const auto all = offers(family, has_opennebula);
-    const auto ranges = ranges_of(head);
-    if (ranges.empty()) return *all.front();
-    for (const auto& range : ranges)
-        for (const auto* media : all)
-            if (range.quality > 0 && range.admits(*media) && !is_refused(ranges, *media)) return *media;
+    if (const auto* media = welcome(ranges_of(head), all)) return *media;
     throw NotAcceptable(text::printable(head.path) + " cannot be had as what Accept names: there is " +
                         names_of(all));
 }

@@ -32,6 +32,10 @@ bool says_occi(const http::Head&);
 // XML to be had.
 const render::Media& negotiate(const http::Head&, Family, bool has_opennebula);
 
+// Whether the answer at a URL of both families would be OpenNebula's XML. Of a request that would be refused by
+// negotiate(), what it says besides.
+bool means_opennebula(const http::Head&, const occi::Model&);
+
 // Every header that the two functions above look at.
 inline constexpr auto what_answers_vary_by =
     "Accept, User-Agent, Content-Type, Category, X-OCCI-Attribute, X-Auth-Token";

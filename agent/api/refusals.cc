@@ -1,9 +1,9 @@
 #include "agent/api/refusals.hh"
 
+#include "agent/api/allowed.hh"
 #include "agent/api/faults.hh"
 #include "agent/api/honoured.hh"
 #include "agent/api/negotiation.hh"
-#include "agent/api/routes.hh"
 #include "agent/api/version.hh"
 #include "agent/base/text.hh"
 
@@ -45,7 +45,8 @@ std::optional<http::Response> refusal_of_version(const http::Head& head) {
                         media_of_errors(head));
 }
 
-std::optional<http::Response> refusal_of_all(const http::Head& head, Handler handle) {
+std::optional<http::Response> refusal_of_all(const http::Head& head, Handler handle, const Services& services,
+                                             const auth::Principal& who) {
     if (!concerns_all(head, handle) || says_occi(head)) return std::nullopt;
     const bool removes = head.method == http::Method::remove;
     auto answer = error_answer(removes ? 405 : 400,
@@ -53,9 +54,7 @@ std::optional<http::Response> refusal_of_all(const http::Head& head, Handler han
                                    " is for all that is there: it needs a header that says OCCI, such as "
                                    "\"Accept: text/occi\" or Category, so nothing was done",
                                media_of_errors(head));
-    if (!removes) return answer;
-    auto allowed = methods_of(head.path, Spoken::opennebula);
-    answer.headers.emplace_back("Allow", allowed.empty() ? "GET, HEAD, POST, OPTIONS" : std::move(allowed));
+    if (removes) answer.headers.emplace_back("Allow", allowed_methods(services, head, who));
     return answer;
 }
 

@@ -19,6 +19,7 @@ std::optional<http::Response> refusal_of_coding(const http::Head&);
 std::optional<http::Response> refusal_of_version(const http::Head&);
 // `curl -X DELETE .../compute/$VM` with VM empty must not remove everything, nor a POST to
 // `.../compute/$VM?action=stop` stop it.
-std::optional<http::Response> refusal_of_all(const http::Head&, Handler);
+std::optional<http::Response> refusal_of_all(const http::Head&, Handler, const Services&,
+                                             const auth::Principal&);
 
 } // namespace api

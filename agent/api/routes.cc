@@ -130,13 +130,19 @@ const Route* find_mixin_route(http::Method method) noexcept {
     return found == mixin_routes.end() ? nullptr : &*found;
 }
 
-std::string methods_of(std::string_view path, Spoken spoken) {
-    std::vector<std::string_view> allowed;
+Routes routes_at(std::string_view path) {
+    Routes found;
     path = without_slash(path);
-    for (const auto& route : routes) {
-        if (!fit(route.pattern, path) || (spoken == Spoken::opennebula && !route.handler)) continue;
-        allowed.push_back(http::to_text(route.method));
-        if (route.method == get) allowed.push_back(http::to_text(head));
+    for (const auto& route : routes)
+        if (fit(route.pattern, path)) found.push_back(&route);
+    return found;
+}
+
+std::string methods_of(const Routes& some) {
+    std::vector<std::string_view> allowed;
+    for (const auto* route : some) {
+        allowed.push_back(http::to_text(route->method));
+        if (route->method == get) allowed.push_back(http::to_text(head));
     }
     if (!allowed.empty()) allowed.push_back(http::to_text(options));
     return join(allowed);

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace api {
 
@@ -45,8 +46,10 @@ Match find_route(http::Method, std::string_view path);
 // Of the location of a mixin, which no pattern tells from other paths; nullptr: not with this method.
 const Route* find_mixin_route(http::Method) noexcept;
 
-enum class Spoken { any, opennebula };
-// For the header Allow: "GET, HEAD, POST"; empty when the path is not known, or not to OpenNebula.
-std::string methods_of(std::string_view path, Spoken = Spoken::any);
+using Routes = std::vector<const Route*>;
+Routes routes_at(std::string_view path); // empty when the path is not known
+
+// For the header Allow: "GET, HEAD, POST, OPTIONS"; empty when there are no routes.
+std::string methods_of(const Routes&);
 
 } // namespace api
