@@ -1,5 +1,6 @@
 #include "agent/api/answers.hh"
 
+#include "agent/api/clients.hh"
 #include "agent/api/occi_answers.hh"
 #include "agent/api/opennebula.hh"
 #include "agent/api/waiting.hh"
@@ -14,7 +15,7 @@ namespace {
 // something to read.
 http::Response gone(const Call& call) {
     if (speaks_occi(call)) return done(call);
-    return {is_libcloud14(call) ? 200 : 204, {}, "", ""};
+    return {has_need(call.request, Need::opennebula_14) ? 200 : 204, {}, "", ""};
 }
 
 // Clients of OCCI take from it where it is, and read it there.

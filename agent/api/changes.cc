@@ -1,5 +1,6 @@
 // POST and PUT to an entity: a part of it is to be another, or all of it (GFD.223, 10.2 and 10.3).
 #include "agent/api/answers.hh"
+#include "agent/api/clients.hh"
 #include "agent/api/documents.hh"
 #include "agent/api/entities.hh"
 #include "agent/api/handlers.hh"
@@ -53,7 +54,14 @@ auto reader_of(const Call& call, const occi::Kind& kind) {
 
 http::Response changed(const Call& call, const occi::Kind& kind,
                        const std::optional<state::Operation>& begun) {
-    const auto now = [call, &kind] { return rendered(call, show(call.services, kind, call.id, call.who)); };
+    const auto now = [call, &kind] {
+        const auto entity = show(call.services, kind, call.id, call.who);
+        auto answer = rendered(call, entity);
+        if (call.media->rendering == render::Rendering::text_occi &&
+            has_need(call.request, Need::location_of_change))
+            answer.headers.emplace_back("Location", call.base + render::path_of(render::entity_in(entity)));
+        return answer;
+    };
     return begun ? when_done(call, *begun, patience_for_change, now, now) : now();
 }
 

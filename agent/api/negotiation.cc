@@ -1,5 +1,6 @@
 #include "agent/api/negotiation.hh"
 
+#include "agent/api/clients.hh"
 #include "agent/api/headers.hh"
 #include "agent/api/version.hh"
 #include "agent/base/pieces.hh"
@@ -46,6 +47,8 @@ bool has_agent_of_occi(const http::Head& head) {
 // OpenNebula names actions in documents.
 bool names_action(const http::Head& head) { return head.query.find("action=") != head.query.npos; }
 
+bool is_client_of_occi(const http::Head& head) { return has_need(head, Need::occi); }
+
 struct Hint {
     bool (*holds)(const http::Head&);
     Family family;
@@ -57,6 +60,7 @@ constexpr std::array hints{
     Hint{has_agent_of_occi, Family::occi},
     Hint{names_action, Family::occi},
     Hint{sends_opennebula, Family::opennebula},
+    Hint{is_client_of_occi, Family::occi},
 };
 
 // ---- Accept --------------------------------------------------------------------------------------------------------

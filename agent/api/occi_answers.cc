@@ -1,5 +1,6 @@
 #include "agent/api/occi_answers.hh"
 
+#include "agent/api/clients.hh"
 #include "agent/api/conditions.hh"
 #include "agent/api/negotiation.hh"
 #include "agent/occi/fingerprint.hh"
@@ -68,7 +69,11 @@ http::Response listed(const Call& call, const std::vector<Member>& members,
         if (auto entity = find(call.services, *member.kind, member.id, call.who))
             add(listing.entities, std::move(*entity));
     }
-    return shown(call, or_refuse(render::write(call.media->rendering, listing)));
+    auto written = or_refuse(render::write(call.media->rendering, listing));
+    if (const auto urls = http::find(written.headers, "X-OCCI-Location");
+        urls && has_need(call.request, Need::list_as_location))
+        written.headers.emplace_back("Location", *urls);
+    return shown(call, written);
 }
 
 } // namespace api

@@ -1,6 +1,7 @@
 #include "agent/api/opennebula.hh"
 
 #include "agent/api/age.hh"
+#include "agent/api/clients.hh"
 #include "agent/api/conditions.hh"
 #include "agent/api/handlers.hh"
 #include "agent/api/renderings.hh"
@@ -21,17 +22,16 @@ std::string write(const Call& call, const occi::Resource& shown) {
     if (shown.kind == known.network) return opennebula::write_network(shown, call.base);
     if (shown.kind == known.storage) return opennebula::write_storage(shown, call.base);
     using enum opennebula::Dialect;
-    return opennebula::write_compute(shown, call.base, is_libcloud14(call) ? libcloud14 : draft);
+    return opennebula::write_compute(shown, call.base,
+                                     has_need(call.request, Need::opennebula_14) ? libcloud14 : draft);
 }
 
 // Two dialects at one URL must not share a strong validator.
-std::string_view tag_of(const Call& call) { return is_libcloud14(call) ? "xml14" : "xml"; }
+std::string_view tag_of(const Call& call) {
+    return has_need(call.request, Need::opennebula_14) ? "xml14" : "xml";
+}
 
 } // namespace
-
-bool is_libcloud14(const Call& call) {
-    return call.request.header("User-Agent").value_or("").find("OpenNebula (v1.4)") != std::string_view::npos;
-}
 
 http::Response xml(int status, std::string body) {
     return {status, {}, "application/xml;charset=utf-8", std::move(body)};

@@ -11,9 +11,6 @@
 
 namespace api {
 
-// Libcloud's driver for release 1.4 of OpenNebula, which reads other wrappers and statuses.
-bool is_libcloud14(const Call&);
-
 http::Response xml(int status, std::string body);
 // 200: the entity, which is of a kind that OpenNebula has.
 http::Response opennebula_answer(const Call&, const occi::Resource&);

@@ -158,6 +158,13 @@ void speaks_text_occi(Provider& it) {
     BOOST_TEST(talk.next("GET /storage/b1a22af3531541dcbf9a71ccc1018710")
                    .header("X-OCCI-Attribute")
                    .find("occi.core.title=\"m-7363\"") != std::string::npos);
+    // It takes what was changed from Location, and fails without.
+    it.post(
+        "/-/",
+        "Category: mine; scheme=\"http://example.com/occi/rocci#\"; class=\"mixin\"; location=\"/mine/\"");
+    const auto changed = talk.next("POST /storage/b1a22af3531541dcbf9a71ccc1018710");
+    BOOST_TEST(changed.status == 200, changed.body);
+    BOOST_TEST(changed.header("Location") == answer.header("Location"));
     is_ok(talk.next("DELETE /storage/b1a22af3531541dcbf9a71ccc1018710"));
     BOOST_TEST(talk.is_over());
 }
