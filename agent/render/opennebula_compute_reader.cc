@@ -135,7 +135,7 @@ void read_nic(const xml::Element& element, const Known& known, ComputeRequest& r
     if (!network.empty()) link.target = "/network/" + network;
     if (const auto address = value_of(element, "ip", "IP")) {
         link.mixins.push_back(known.ipnetworkinterface);
-        link.attributes[name::nic_address] = read_address(*address, "IP");
+        link.attributes[name::nic_address] = read_address(*address, "IP", "10.1.0.7");
     }
 }
 
@@ -241,7 +241,8 @@ occi::Attributes read_sizes(const ComputeRequest& request) {
         const auto number = text::to_number(request.cpu, most_cores);
         if (!number || *number == 0)
             throw Error(Fault::invalid,
-                        fmt::format("CPU is \"{}\": a whole number is needed", text::printable(request.cpu)));
+                        fmt::format("CPU is \"{}\": a whole number of processors from 1 to {} is needed",
+                                    text::printable(request.cpu), most_cores));
         sizes[name::cores] = static_cast<std::int64_t>(*number);
     }
     if (!request.memory.empty()) sizes[name::memory] = read_gibibytes(request.memory, "MEMORY");

@@ -68,10 +68,13 @@ double read_gibibytes(std::string_view megabytes, std::string_view what) {
     return static_cast<double>(*number) / 1024;
 }
 
-std::string read_address(std::string_view raw, std::string_view name) {
+std::string read_address(std::string_view raw, std::string_view name, std::string_view example) {
     const auto address = Ipv4::parse(raw);
     if (!address)
-        throw Error(Fault::invalid, fmt::format("{} \"{}\" is no IPv4 address", name, text::printable(raw)));
+        throw Error(
+            Fault::invalid,
+            fmt::format("{} \"{}\" is no IPv4 address, which is four numbers and no length, such as {}", name,
+                        text::printable(raw), example));
     return address->text();
 }
 

@@ -23,7 +23,7 @@ inline constexpr std::size_t longest_url = 4096;
 inline constexpr std::size_t longest_device = 15;      // of a network device of the host: IFNAMSIZ
 inline constexpr std::size_t longest_file_system = 16; // its name
 inline constexpr std::uint64_t most_mebibytes = std::uint64_t{64} << 20;
-inline constexpr std::uint64_t most_cores = 1'000'000;
+inline constexpr std::uint64_t most_cores = 1024; // of one machine
 inline constexpr std::uint64_t least_addresses = 2, most_addresses = 16'777'214;
 
 // The root, which must have one of these names; the first one is what a message says was expected.
@@ -44,8 +44,8 @@ std::string read_id(std::string_view href);
 // Whole megabytes (2^20), as GiB. `what` is the subject of the message: "SIZE of the disk".
 double read_gibibytes(std::string_view megabytes, std::string_view what);
 
-// The dotted quad that must stand in element `name`.
-std::string read_address(std::string_view text, std::string_view name);
+// The dotted quad that must stand in element `name`, such as `example`.
+std::string read_address(std::string_view text, std::string_view name, std::string_view example);
 
 // Whether all of `text`, 1 to `most` characters, are ASCII letters, digits or among `others`.
 bool is_word(std::string_view text, std::size_t most, std::string_view others) noexcept;

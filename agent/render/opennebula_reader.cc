@@ -73,7 +73,7 @@ occi::Resource read_network(std::string_view body, const occi::Model& model) {
     values[name::network_size] = read_network_size(root.child_text("SIZE"));
     if (const auto address = root.child_text("ADDRESS"); !address.empty()) {
         network.mixins.push_back(model.known().ipnetwork);
-        values[name::network_address] = read_address(address, "ADDRESS");
+        values[name::network_address] = read_address(address, "ADDRESS", "10.1.0.0");
     }
     const auto mode = root.child_text("MODE");
     const auto bridge = root.child_text("BRIDGE");

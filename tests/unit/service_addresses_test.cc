@@ -24,7 +24,7 @@ const Strings good = {
 const Strings bad = {
     {"10.1.0.77", "C", "neither the network address (10.1.0.0) nor the first address (10.1.0.1)"},
     {"10.1.0.2", "30", "neither"},
-    {"ten", "C", "ADDRESS \"ten\" is no IPv4 address"},
+    {"ten", "C", "the address \"ten\" of a network is no IPv4 address"},
     {"10.1.0", "C", "no IPv4 address"},
     {"10.1.0.0/24", "C", "no IPv4 address"},
     {"127.0.0.0", "C", "loopback"},
@@ -32,12 +32,12 @@ const Strings bad = {
     {"169.254.0.0", "B", "link-local"},
     {"224.0.0.0", "C", "multicast"},
     {"255.255.255.0", "C", "multicast"},
-    {"10.1.0.0", "0", "SIZE \"0\""},
-    {"10.1.0.0", "1", "SIZE \"1\""},
-    {"10.1.0.0", "-1", "SIZE \"-1\""},
-    {"10.1.0.0", "1e30", "SIZE \"1e30\""},
-    {"10.1.0.0", "D", "SIZE \"D\""},
-    {"10.1.0.0", "16777215", "SIZE \"16777215\""},
+    {"10.1.0.0", "0", "the size \"0\""},
+    {"10.1.0.0", "1", "the size \"1\""},
+    {"10.1.0.0", "-1", "the size \"-1\""},
+    {"10.1.0.0", "1e30", "the size \"1e30\""},
+    {"10.1.0.0", "D", "the size \"D\""},
+    {"10.1.0.0", "16777215", "the size \"16777215\""},
 };
 
 } // namespace

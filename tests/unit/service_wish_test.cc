@@ -132,20 +132,20 @@ struct BadValue {
 std::ostream& operator<<(std::ostream& out, const BadValue& one) { return out << one.sentence; }
 
 const std::vector<BadValue> bad_values = {
-    {name::cores, std::int64_t{0}, "occi.compute.cores (CPU) must be a whole number from 1 to 1024"},
-    {name::cores, std::int64_t{1025}, "occi.compute.cores (CPU) must be"},
-    {name::memory, 0.01, "occi.compute.memory (MEMORY) must be from 0.015625 to 16384 GiB"},
-    {name::memory, 1e300, "occi.compute.memory (MEMORY) must be"},
-    {name::share, std::int64_t{1}, "occi.compute.share must be from 2 to 10000"},
-    {name::share, std::int64_t{10001}, "occi.compute.share must be"},
+    {name::cores, std::int64_t{0}, "a compute has from 1 to 1024 processors, and not 0"},
+    {name::cores, std::int64_t{1025}, "a compute has from 1 to 1024 processors, and not 1025"},
+    {name::memory, 0.01, "the memory of a compute is from 0.015625 to 16384 GiB"},
+    {name::memory, 1e300, "the memory of a compute is"},
+    {name::share, std::int64_t{1}, "the share of a compute is from 2 to 10000"},
+    {name::share, std::int64_t{10001}, "the share of a compute is"},
     {name::architecture, std::string("arm"), "which is none of x86, x64"},
-    {name::title, std::string("a\nb"), "occi.core.title (NAME) has a control character"},
-    {name::summary, std::string("a\x1b"), "occi.core.summary has a control character"},
-    {name::hostname, std::string("-a"), "occi.compute.hostname is no name of a host"},
-    {name::hostname, std::string("a..b"), "occi.compute.hostname"},
-    {name::hostname, std::string("a b"), "occi.compute.hostname"},
-    {name::hostname, std::string(64, 'a'), "occi.compute.hostname"},
-    {name::hostname, std::string(254, 'a'), "occi.compute.hostname"},
+    {name::title, std::string("a\nb"), "the name of a compute has a control character"},
+    {name::summary, std::string("a\x1b"), "the summary of a compute has a control character"},
+    {name::hostname, std::string("-a"), "the host name of a compute is made of letters"},
+    {name::hostname, std::string("a..b"), "the host name of a compute"},
+    {name::hostname, std::string("a b"), "the host name of a compute"},
+    {name::hostname, std::string(64, 'a'), "the host name of a compute"},
+    {name::hostname, std::string(254, 'a'), "the host name of a compute"},
 };
 BOOST_DATA_TEST_CASE(refuses_what_cannot_be, data::make(bad_values), bad) {
     const auto complaint = complaint_about(wanting({{bad.attribute, bad.value}}));
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(said_twice_is_once_when_it_is_the_same) {
 BOOST_AUTO_TEST_CASE(said_twice_and_not_the_same_is_refused) {
     const auto complaint = complaint_about(
         telling({{name::ssh_key, std::string(key)}, {name::openstack_key, std::string("ssh-rsa secret")}}));
-    BOOST_TEST(complaint.starts_with("conflict: org.openstack.credentials.publickey.data is not what"));
+    BOOST_TEST(complaint.starts_with("conflict: the public SSH key of a compute comes in two mixins"));
     BOOST_TEST(complaint.find("ssh-") == complaint.npos);
 }
 
@@ -227,7 +227,8 @@ const std::vector<std::tuple<const char*, std::string>> no_contexts = {
 };
 BOOST_DATA_TEST_CASE(that_is_no_text_or_too_long_is_refused, data::make(no_contexts), attribute, value) {
     const auto complaint = complaint_about(telling({{attribute, value}}));
-    BOOST_TEST(complaint.starts_with("invalid: " + std::string(attribute)));
+    BOOST_TEST(complaint.starts_with("invalid: the "));
+    BOOST_TEST(complaint.find(" of a compute must ") != complaint.npos);
     BOOST_TEST(complaint.find("secret") == complaint.npos);
 }
 

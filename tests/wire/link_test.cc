@@ -184,8 +184,9 @@ BOOST_DATA_TEST_CASE(a_device_that_cannot_be_is_refused, data::make(devices), de
 
 BOOST_AUTO_TEST_CASE(a_mountpoint_is_words_that_can_be_shown) {
     const auto compute = machine(), storage = agent.image();
-    refuses(disk(compute, storage, {{name::mountpoint, "/a\nb"}}), Fault::invalid, "mountpoint");
-    refuses(disk(compute, storage, {{name::mountpoint, std::string(2000, 'x')}}), Fault::invalid, "too long");
+    refuses(disk(compute, storage, {{name::mountpoint, "/a\nb"}}), Fault::invalid, "a mount point");
+    refuses(disk(compute, storage, {{name::mountpoint, std::string(2000, 'x')}}), Fault::invalid,
+            "at most 1024");
 }
 
 BOOST_AUTO_TEST_CASE(the_first_disk_stays) {
@@ -309,7 +310,7 @@ const std::vector<std::string> no_macs = {"",
                                           "ff:ff:ff:ff:ff:ff",
                                           "00:00:00:00:00:00"};
 BOOST_DATA_TEST_CASE(a_mac_that_no_nic_can_have_is_refused, data::make(no_macs), mac) {
-    refuses(nic(machine(), agent.network(), {{name::mac, mac}}), Fault::invalid, "mac");
+    refuses(nic(machine(), agent.network(), {{name::mac, mac}}), Fault::invalid, "MAC address");
 }
 
 BOOST_AUTO_TEST_CASE(a_guest_that_does_not_let_go_keeps_its_nic_and_its_address) {

@@ -25,7 +25,7 @@ const std::vector<Row> refused = {
     {"<ADDRESS>10.1.0.0</ADDRESS><SIZE>-1</SIZE>", 400, "SIZE"},
     {"<ADDRESS>10.1.0.0</ADDRESS><SIZE>1e30</SIZE>", 400, "SIZE"},
     {"<ADDRESS>10.1.0.0</ADDRESS><ADDRESS>10.2.0.0</ADDRESS>", 400, "ADDRESS is given twice"},
-    {"<MODE>bridge</MODE>", 400, "BRIDGE"},
+    {"<MODE>bridge</MODE>", 400, "needs the name of a bridge"},
     {"<BRIDGE>nosuch0</BRIDGE>", 400, "this host has no bridge \"nosuch0\""},
     {"<MODE>open</MODE>", 400, "MODE"},
 };

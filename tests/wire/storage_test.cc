@@ -22,7 +22,7 @@ struct Fixture : wire::Fixture {
 
 using Row = std::tuple<std::string, int, std::string>;
 const std::vector<Row> refused = {
-    {"", 400, "SIZE"},
+    {"", 400, "a storage needs a size, or the URL"},
     {"<SIZE>0</SIZE>", 400, "SIZE"},
     {"<SIZE>-1</SIZE>", 400, "\"-1\""},
     {"<SIZE>1e30</SIZE>", 400, "\"1e30\""},
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(may_be_larger_than_its_original_but_not_smaller) {
                                 "SIZE") == "30");
     const auto answer = make("<NAME>x</NAME><SIZE>10</SIZE><URL>" + original + "</URL>");
     BOOST_TEST(answer.status == 400);
-    BOOST_TEST(answer.body.find("SIZE 10 is less than the 20 MB") != std::string::npos);
+    BOOST_TEST(answer.body.find("size of 10 MiB is less than the 20 MiB") != std::string::npos);
 }
 
 BOOST_DATA_TEST_CASE(is_refused_with_what_is_wrong, data::make(refused), inside, status, sentence) {

@@ -54,7 +54,8 @@ const std::vector<Row> bad = {
     {part("occixml", "<NETWORK/>") + part("file", sample) + "--B--", 400, ""},
     {part("occixml", document) + part("file", "") + "--B--", 400, "the uploaded file"},
     {part("occixml", document) + part("file", qcow2_with_backing) + "--B--", 400, "backing file"},
-    {part("occixml", "<DISK><SIZE>1</SIZE></DISK>") + part("file", sample + sample) + "--B--", 400, "SIZE 1"},
+    {part("occixml", "<DISK><SIZE>1</SIZE></DISK>") + part("file", sample + sample) + "--B--", 400,
+     "size of 1 MiB"},
     {part("occixml", document + std::string(1 << 20, ' ')) + part("file", sample) + "--B--", 413, "occixml"},
     {"rubbish", 400, "ends before its last boundary"}};
 

@@ -25,13 +25,15 @@ struct Row {
     std::size_t longest;
     const occi::Mixin* Known::*mixin;
     const char* attribute;
+    std::string_view words; // what people call it: clients of every language read them
 };
 // The mixins of the standard first: what is shown is said by them.
 constexpr std::array rows{
-    Row{note::ssh_key, longest_key, &Known::ssh_key, name::ssh_key},
-    Row{note::user_data, longest_user_data, &Known::user_data, name::user_data},
-    Row{note::ssh_key, longest_key, &Known::openstack_ssh_key, name::openstack_key},
-    Row{note::user_data, longest_user_data, &Known::openstack_user_data, name::openstack_user_data},
+    Row{note::ssh_key, longest_key, &Known::ssh_key, name::ssh_key, "the public SSH key"},
+    Row{note::user_data, longest_user_data, &Known::user_data, name::user_data, "the user data"},
+    Row{note::ssh_key, longest_key, &Known::openstack_ssh_key, name::openstack_key, "the public SSH key"},
+    Row{note::user_data, longest_user_data, &Known::openstack_user_data, name::openstack_user_data,
+        "the user data"},
 };
 
 // GFD.224 means the contents themselves, EGI and OpenStack mean base64 of them: it was that when what comes out begins
@@ -52,12 +54,14 @@ void check(const Row& row, const std::string& value) {
         const auto code = static_cast<unsigned char>(c);
         return (code < ' ' && c != '\n' && c != '\r' && c != '\t') || code == 0x7f;
     };
-    if (value.empty()) throw Error(Fault::invalid, std::string(row.attribute) + " is empty");
+    const auto refuse = [&](const std::string& why) {
+        throw Error(Fault::invalid, std::string(row.words) + " of a compute " + why);
+    };
+    if (value.empty()) refuse("must not be empty");
     if (value.size() > row.longest)
-        throw Error(Fault::invalid,
-                    std::string(row.attribute) + " is longer than " + std::to_string(row.longest) + " bytes");
+        refuse("must not be longer than " + std::to_string(row.longest) + " bytes");
     if (!text::is_utf8(value) || std::ranges::any_of(value, is_control))
-        throw Error(Fault::invalid, std::string(row.attribute) + " is no text: send other bytes in base64");
+        refuse("must be text: send other bytes in base64");
 }
 
 } // namespace
@@ -76,8 +80,8 @@ std::map<std::string, std::string> context_in(const occi::Entity& wanted, const 
         const auto [before, is_first] = said.emplace(row.note, *value);
         if (!is_first && !is_same_context(before->second, *value))
             throw Error(Fault::conflict,
-                        std::string(row.attribute) +
-                            " is not what the mixin of OCCI for the same purpose says: send one of the two");
+                        std::string(row.words) +
+                            " of a compute comes in two mixins that do not agree: send one of the two");
     }
     return said;
 }

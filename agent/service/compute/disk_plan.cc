@@ -24,7 +24,7 @@ hv::Disk own_disk(const occi::Link& link) {
     disk.volume = new_uuid();
     disk.bytes = to_bytes(link.number(name::disk_size).value_or(0));
     if (disk.bytes == 0 || disk.bytes > most_disk)
-        throw Error(Fault::invalid, "the SIZE of a swap or file system disk is out of range");
+        throw Error(Fault::invalid, "a swap or file system disk has from 1 byte to 64 TiB");
     if (link.string(name::disk_content).value_or("swap") == "swap") {
         disk.content = hv::Content::swap;
     } else {
@@ -36,7 +36,7 @@ hv::Disk own_disk(const occi::Link& link) {
 }
 
 hv::Disk disk_of(const Uuid& storage, bool is_clone) {
-    if (storage.empty()) throw Error(Fault::invalid, "a DISK names no image");
+    if (storage.empty()) throw Error(Fault::invalid, "a disk names no storage");
     hv::Disk disk;
     disk.content = is_clone ? hv::Content::image : hv::Content::storage;
     disk.volume = is_clone ? new_uuid() : storage;
@@ -56,9 +56,8 @@ std::string wished_target(const occi::Link& link) {
     if (target.starts_with(devices)) target.erase(0, devices.size());
     for (std::size_t index = 0; index < most_disks; ++index)
         if (target == target_at(index)) return target;
-    throw Error(Fault::invalid, std::string(name::deviceid) + " \"" + text::printable(*wish) +
-                                    "\" is none of /dev/" + target_at(0) + " to /dev/" +
-                                    target_at(most_disks - 1));
+    throw Error(Fault::invalid, "the device \"" + text::printable(*wish) + "\" of a disk is none of /dev/" +
+                                    target_at(0) + " to /dev/" + target_at(most_disks - 1));
 }
 
 std::string free_target(const std::set<std::string>& taken) {
@@ -120,7 +119,8 @@ hv::Disk plan_disk(const occi::Link& link, const occi::Model::Known& known) {
     disk.target = wished_target(link);
     disk.mountpoint = link.string(name::mountpoint).value_or("");
     if (disk.mountpoint.size() > longest_mountpoint || text::printable(disk.mountpoint) != disk.mountpoint)
-        throw Error(Fault::invalid, std::string(name::mountpoint) + " is too long or not printable");
+        throw Error(Fault::invalid, "a mount point is at most " + std::to_string(longest_mountpoint) +
+                                        " printable characters");
     return disk;
 }
 

@@ -21,7 +21,10 @@ constexpr auto default_type = "small";
 void size_up(hv::MachineSpec& spec, const Wish& wish, const occi::Model& model) {
     if (!wish.cores || !wish.memory) {
         const auto* type = model.resource_template(default_type);
-        if (!type) throw Error(Fault::invalid, "no TYPE is named, and this agent has no type small");
+        if (!type)
+            throw Error(Fault::invalid,
+                        "no instance type is named, and this agent has no type small: name one, or "
+                        "processors and memory");
         auto usual = wish_for(*type);
         if (wish.sizes_are_own) usual.notes.clear(); // its size only
         spec = fulfilled(usual, std::move(spec));

@@ -62,11 +62,13 @@ std::vector<hv::Nic> NicPlanner::plan(const std::vector<occi::Link>& links) {
 hv::Nic NicPlanner::plan_default(const Uuid& network) { return nic_on(network, nullptr); }
 
 hv::Nic NicPlanner::nic_on(const Uuid& id, const occi::Link* link) {
-    if (id.empty()) throw Error(Fault::invalid, "a NIC names no network");
+    if (id.empty()) throw Error(Fault::invalid, "a network interface names no network");
     const auto* network = state::find(seen_.networks, id);
     const auto* record = state::find(seen_.network_records, id);
     const bool allowed = network && (!link || who_.may_use(record ? record->owner : ""));
-    if (!allowed) throw Error(Fault::invalid, "there is no network " + text::printable(id) + " for the NIC");
+    if (!allowed)
+        throw Error(Fault::invalid,
+                    "there is no network " + text::printable(id) + " for the network interface");
     if (record && record->phase == state::Phase::leaving)
         throw Error(Fault::conflict, "network " + id + " is being removed");
     refuse_down(seen_, others_, id);
@@ -88,9 +90,9 @@ std::string NicPlanner::mac_for(const occi::Link* link) const {
     if (!wish) return free_mac();
     auto mac = text::lower(*wish);
     if (!is_mac(mac) || !is_unicast(mac))
-        throw Error(Fault::invalid, std::string(name::mac) + " \"" + text::printable(*wish) +
-                                        "\" is no address of one NIC, such as 52:54:00:12:34:56");
-    if (macs_.contains(mac)) throw Error(Fault::conflict, "MAC " + mac + " is taken");
+        throw Error(Fault::invalid, "the MAC address \"" + text::printable(*wish) +
+                                        "\" is none of one network interface, such as 52:54:00:12:34:56");
+    if (macs_.contains(mac)) throw Error(Fault::conflict, "the MAC address " + mac + " is taken");
     return mac;
 }
 
@@ -118,16 +120,18 @@ std::optional<Ipv4> NicPlanner::wished_address(const occi::Link& link, const hv:
     const auto wish = link.string(name::nic_address);
     if (!wish) return std::nullopt;
     const auto address = Ipv4::parse(*wish);
-    if (!address) throw Error(Fault::invalid, "IP \"" + text::printable(*wish) + "\" is no IPv4 address");
+    if (!address)
+        throw Error(Fault::invalid,
+                    "the IP address \"" + text::printable(*wish) + "\" is no IPv4 address such as 10.1.0.7");
     if (!network.ours || !network.block)
-        throw Error(Fault::conflict, "IP " + *wish + " cannot be promised: network " + network.id +
-                                         " gives its addresses itself");
+        throw Error(Fault::conflict, "the IP address " + *wish + " cannot be promised: network " +
+                                         network.id + " gives its addresses itself");
     if (*address == network.block->address || *address == network.block->nth(1)) return std::nullopt;
     if (!network.block->contains(*address) || address->bits - network.block->address.bits > usable)
-        throw Error(Fault::conflict, "IP " + *wish + " is outside of network " + network.id + " (" +
-                                         network.block->text() + ")");
+        throw Error(Fault::conflict, "the IP address " + *wish + " is outside of network " + network.id +
+                                         " (" + network.block->text() + ")");
     if (addresses_.contains({network.id, *address}))
-        throw Error(Fault::conflict, "IP " + *wish + " of network " + network.id + " is taken");
+        throw Error(Fault::conflict, "the IP address " + *wish + " of network " + network.id + " is taken");
     return address;
 }
 

@@ -38,19 +38,19 @@ bool is_label(std::string_view label) {
 std::optional<std::string> fault_of_hostname(const std::string& hostname) {
     if (hostname.size() <= longest_hostname && std::ranges::all_of(text::split(hostname, '.'), is_label))
         return std::nullopt;
-    return "is no name of a host";
+    return "is made of letters, digits and hyphens between dots, such as web-1.example.org";
 }
 
 std::optional<std::string> fault_of_text(const std::string& words) { return text::fault_of_name(words); }
 
 struct TextRule {
-    const char *attribute, *also, *note; // no note: the title
+    const char *attribute, *called, *note; // no note: the title
     std::optional<std::string> (*fault)(const std::string&);
 };
 constexpr std::array texts{
-    TextRule{name::title, " (NAME)", nullptr, fault_of_text},
-    TextRule{name::summary, "", note::summary, fault_of_text},
-    TextRule{name::hostname, "", note::hostname, fault_of_hostname},
+    TextRule{name::title, "the name of a compute", nullptr, fault_of_text},
+    TextRule{name::summary, "the summary of a compute", note::summary, fault_of_text},
+    TextRule{name::hostname, "the host name of a compute", note::hostname, fault_of_hostname},
 };
 
 void read_texts(const occi::Resource& wanted, Wish& wish) {
@@ -58,7 +58,7 @@ void read_texts(const occi::Resource& wanted, Wish& wish) {
         const auto given = wanted.string(rule.attribute);
         if (!given) continue;
         if (const auto fault = given->empty() ? std::nullopt : rule.fault(*given))
-            throw Error(Fault::invalid, std::string(rule.attribute) + rule.also + " " + *fault);
+            throw Error(Fault::invalid, std::string(rule.called) + " " + *fault);
         if (rule.note)
             wish.notes[rule.note] = *given;
         else
@@ -70,15 +70,15 @@ void read_texts(const occi::Resource& wanted, Wish& wish) {
 
 unsigned checked_cores(std::int64_t cores) {
     if (cores < 1 || cores > most_cores)
-        throw Error(Fault::invalid, std::string(name::cores) + " (CPU) must be a whole number from 1 to " +
-                                        std::to_string(most_cores));
+        throw Error(Fault::invalid, "a compute has from 1 to " + std::to_string(most_cores) +
+                                        " processors, and not " + std::to_string(cores));
     return static_cast<unsigned>(cores);
 }
 
 std::uint64_t checked_memory(double memory) {
     if (!(memory >= least_memory && memory <= most_memory))
-        throw Error(Fault::invalid, std::string(name::memory) +
-                                        " (MEMORY) must be from 0.015625 to 16384 GiB (16 to 16777216 MB)");
+        throw Error(Fault::invalid,
+                    "the memory of a compute is from 0.015625 to 16384 GiB (16 to 16777216 MiB)");
     return to_bytes(memory);
 }
 
@@ -116,15 +116,14 @@ void read_processor(const occi::Resource& wanted, Wish& wish) {
         const auto known =
             std::ranges::find(architectures, *given, [](const auto& each) { return each.first; });
         if (known == architectures.end())
-            throw Error(Fault::invalid, std::string(name::architecture) + " is \"" + text::printable(*given) +
+            throw Error(Fault::invalid, "the architecture of a compute is \"" + text::printable(*given) +
                                             "\", which is none of x86, x64");
         wish.arch = known->second;
     }
     if (const auto given = wanted.integer(name::share)) {
         if (*given < least_shares || *given > most_shares)
-            throw Error(Fault::invalid, std::string(name::share) + " must be from " +
-                                            std::to_string(least_shares) + " to " +
-                                            std::to_string(most_shares));
+            throw Error(Fault::invalid, "the share of a compute is from " + std::to_string(least_shares) +
+                                            " to " + std::to_string(most_shares));
         wish.shares = static_cast<unsigned>(*given);
     }
 }

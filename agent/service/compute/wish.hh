@@ -33,8 +33,8 @@ struct Wish {
     auto operator<=>(const Wish&) const = default;
 };
 
-// Throws Error{invalid} that names the attribute, by its name in OCCI and in OpenNebula's XML; Error{conflict} of the
-// context (context.hh).
+// Throws Error{invalid} that names what is wrong in words of people: clients of OCCI and of OpenNebula's XML read it;
+// Error{conflict} of the context (context.hh).
 Wish wish_of(const occi::Resource& wanted, const occi::Model&);
 
 // The wish to be of that instance type.

@@ -37,8 +37,8 @@ unsigned prefix_of(const std::string& size) {
         if (size == each.letter) return each.prefix;
     const auto addresses = text::to_number(size, 16'777'214);
     if (!addresses || *addresses < 2)
-        throw Error(Fault::invalid,
-                    "SIZE \"" + text::printable(size) + "\" is not A, B, C or a number from 2 to 16777214");
+        throw Error(Fault::invalid, "the size \"" + text::printable(size) +
+                                        "\" of a network is not A, B, C or a number from 2 to 16777214");
     unsigned prefix = 30; // two addresses: the host's own and one more
     while (Ipv4Block{{}, prefix}.count() - 2 < *addresses) --prefix;
     return prefix;
@@ -53,16 +53,17 @@ std::string size_of(const Ipv4Block& block) {
 Ipv4Block block_of(const std::string& address, const std::string& size) {
     const auto given = Ipv4::parse(address);
     if (!given)
-        throw Error(Fault::invalid, "ADDRESS \"" + text::printable(address) + "\" is no IPv4 address");
+        throw Error(Fault::invalid, "the address \"" + text::printable(address) +
+                                        "\" of a network is no IPv4 address such as 10.1.0.0");
     Ipv4Block block{*given, prefix_of(size)};
     block.address.bits &= block.mask().bits;
     if (*given != block.address && *given != block.nth(1))
-        throw Error(Fault::invalid, "ADDRESS " + given->text() + " is neither the network address (" +
+        throw Error(Fault::invalid, "the address " + given->text() + " is neither the network address (" +
                                         block.address.text() + ") nor the first address (" +
-                                        block.nth(1).text() + ") of a network of SIZE " + size);
+                                        block.nth(1).text() + ") of a network of the size " + size);
     for (const auto& each : forbidden_blocks)
         if (each.block.overlaps(block))
-            throw Error(Fault::invalid, "ADDRESS " + block.text() + " overlaps " + each.block.text() +
+            throw Error(Fault::invalid, "the network " + block.text() + " overlaps " + each.block.text() +
                                             ", which is " + std::string(each.why));
     return block;
 }
@@ -76,7 +77,7 @@ std::uint64_t usable_addresses(const Ipv4Block& block, const std::string& size) 
 Ipv4Block first_free(unsigned prefix, const InTheWayOf& in_the_way) {
     constexpr std::uint64_t most_tries = 100'000;
     if (prefix < pool_of_defaults.prefix)
-        throw Error(Fault::invalid, "a network of that SIZE needs an ADDRESS");
+        throw Error(Fault::invalid, "a network of the size A needs an address: none is chosen for it");
     const auto step = Ipv4Block{{}, prefix}.count();
     const auto tries = std::min(most_tries, pool_of_defaults.count() / step);
     for (std::uint64_t index = 0; index < tries; ++index) {
@@ -92,11 +93,11 @@ void take_prefix(std::string& address, std::string& size, bool is_size_given) {
     constexpr std::uint64_t least = 8, most = 30;
     const auto prefix = text::to_number(std::string_view(address).substr(slash + 1), most);
     if (!prefix || *prefix < least)
-        throw Error(Fault::invalid,
-                    "ADDRESS \"" + text::printable(address) + "\" does not end in a prefix from /8 to /30");
+        throw Error(Fault::invalid, "the address \"" + text::printable(address) +
+                                        "\" of a network does not end in a prefix from /8 to /30");
     auto meant = size_of(Ipv4Block{{}, static_cast<unsigned>(*prefix)});
     if (is_size_given && prefix_of(size) != *prefix)
-        throw Error(Fault::invalid, "ADDRESS " + text::printable(address) + " and SIZE " +
+        throw Error(Fault::invalid, "the address " + text::printable(address) + " and the size " +
                                         text::printable(size) + " do not agree");
     if (!is_size_given) size = std::move(meant);
     address.resize(slash);

@@ -33,12 +33,14 @@ hv::NetworkMode mode_of(const occi::Resource& wanted) {
     const auto bridge = wanted.string(name::network_bridge);
     const auto mode = wanted.string(name::network_mode).value_or(bridge ? "bridge" : "isolated");
     if (mode == "bridge" && !bridge)
-        throw Error(Fault::invalid, "MODE bridge needs BRIDGE, the name of a bridge of this host");
-    if (mode != "bridge" && bridge) throw Error(Fault::invalid, "BRIDGE goes with MODE bridge only");
+        throw Error(Fault::invalid, "a network of the mode bridge needs the name of a bridge of this host");
+    if (mode != "bridge" && bridge)
+        throw Error(Fault::invalid, "a bridge goes with a network of the mode bridge only");
     if (mode == "isolated") return hv::NetworkMode::isolated;
     if (mode == "nat") return hv::NetworkMode::nat;
     if (mode == "bridge") return hv::NetworkMode::bridge;
-    throw Error(Fault::invalid, "MODE \"" + text::printable(mode) + "\" is not isolated, nat or bridge");
+    throw Error(Fault::invalid,
+                "the mode \"" + text::printable(mode) + "\" of a network is not isolated, nat or bridge");
 }
 
 } // namespace service

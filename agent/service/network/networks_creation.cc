@@ -111,8 +111,7 @@ void check_settled(const occi::Resource& wanted) {
         throw Error(Fault::invalid,
                     std::string(name::network_allocation) + " must be dynamic: addresses are given by DHCP");
     if (wanted.string(name::network_gateway) && !wanted.string(name::network_address))
-        throw Error(Fault::invalid,
-                    std::string(name::network_gateway) + " goes with " + name::network_address + " only");
+        throw Error(Fault::invalid, "a gateway goes with an address of the network only");
 }
 
 } // namespace
@@ -133,7 +132,9 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
     if (network.mode == hv::NetworkMode::bridge) {
         network.bridge = *wanted.string(name::network_bridge);
         if (address)
-            throw Error(Fault::invalid, "a network on a bridge of the host has no ADDRESS of its own");
+            throw Error(
+                Fault::invalid,
+                "a network on a bridge of the host has no addresses of its own: leave the address out");
         if (!context_.host.facts().has_bridge(network.bridge))
             throw Error(Fault::invalid,
                         "this host has no bridge \"" + text::printable(network.bridge) + "\"");

@@ -25,8 +25,8 @@ hv::Format format_of(const image::Found& found) {
 void fit(state::StorageRecord& record, const image::Found& found, const std::string& original) {
     if (record.bytes != 0 && in_mebibytes(record.bytes) < in_mebibytes(found.virtual_bytes))
         throw Error(Fault::invalid,
-                    "SIZE " + std::to_string(in_mebibytes(record.bytes)) + " is less than the " +
-                        std::to_string(in_mebibytes(found.virtual_bytes)) + " MB of " + original);
+                    "the size of " + std::to_string(in_mebibytes(record.bytes)) + " MiB is less than the " +
+                        std::to_string(in_mebibytes(found.virtual_bytes)) + " MiB of " + original);
     record.bytes = std::max(record.bytes, found.virtual_bytes);
 }
 
@@ -40,7 +40,7 @@ state::StorageRecord Storages::record_of(const occi::Resource& wanted, const Ter
     record.summary = wanted.string(name::summary).value_or("");
     const auto size = wanted.number(name::storage_size);
     if (size && !(*size > 0 && *size <= largest_gib))
-        throw Error(Fault::invalid, std::string(name::storage_size) + " must be above 0 and at most " +
+        throw Error(Fault::invalid, "the size of a storage is more than 0 and at most " +
                                         std::to_string(static_cast<int>(largest_gib)) + " GiB");
     if (size) record.bytes = to_bytes(*size);
     check_size(context_, record.bytes);
@@ -58,7 +58,8 @@ Made Storages::create(const occi::Resource& wanted, const Terms& terms) {
     auto record = record_of(wanted, terms);
     record.id = new_uuid();
     if (record.url.empty()) {
-        if (record.bytes == 0) throw Error(Fault::invalid, "the disk has neither a SIZE nor a URL");
+        if (record.bytes == 0)
+            throw Error(Fault::invalid, "a storage needs a size, or the URL of an image that has one");
         check_room(0);
         return begin(record, KindOfOperation::create_storage, terms);
     }
