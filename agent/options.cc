@@ -19,6 +19,8 @@ Exit codes: 0 good, 64 wrong usage, 69 something it needs cannot be had, 70 a bu
 See occi-agent(8) and occi-agent.conf(5).
 )";
 
+constexpr auto remedy = "occi-agent --help shows what there is\n";
+
 enum Long { check_config = 256 };
 
 } // namespace
@@ -40,11 +42,14 @@ std::optional<Options> parse_options(int count, char** words, int& code) {
         case check_config: options.check_only = true; break;
         case 'V': std::puts("occi-agent " OCCI_AGENT_VERSION); return std::nullopt;
         case 'h': std::fputs(help, stdout); return std::nullopt;
-        default: code = exit_code::usage; return std::nullopt; // getopt_long has said why
+        default: // getopt_long has said why
+            std::fputs(remedy, stderr);
+            code = exit_code::usage;
+            return std::nullopt;
         }
     }
     if (optind < count) {
-        std::fprintf(stderr, "occi-agent: \"%s\" is not an option; see occi-agent --help\n", words[optind]);
+        std::fprintf(stderr, "occi-agent: \"%s\" is not an option\n%s", words[optind], remedy);
         code = exit_code::usage;
         return std::nullopt;
     }

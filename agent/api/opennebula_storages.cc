@@ -6,6 +6,7 @@
 #include "agent/api/opennebula.hh"
 #include "agent/api/terms.hh"
 #include "agent/api/upload.hh"
+#include "agent/occi/names.hh"
 #include "agent/render/opennebula_xml.hh"
 
 namespace api {
@@ -31,7 +32,9 @@ http::Response list_storages(const Call& call) {
 http::Response create_storage(const Call& call) {
     auto& storages = call.services.storages;
     auto received = received_in(call);
-    const auto wanted = render::opennebula::read_storage(received.document, call.services.model);
+    auto wanted = render::opennebula::read_storage(received.document, call.services.model);
+    // OpenNebula's own commands say there which of their files it was: what came is what counts.
+    if (received.image.bytes) wanted.attributes.erase(occi::name::image_url);
     const service::Terms terms{call.who, call.key};
     const auto begun = received.image.bytes ? storages.create(std::move(received.image), wanted, terms)
                                             : storages.create(wanted, terms);

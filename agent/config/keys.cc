@@ -50,7 +50,8 @@ const std::vector<Section> all_sections{
      "section changes the one of its name, or adds one. With `small`, `medium` and `large` as they are "
      "shipped the agent says in every answer that it has the templates of OCCI (GFD.222, `OCCI-CRTP/1.1`). "
      "One that is changed is a type of this agent's own, and that is not said any more. The size of a "
-     "`custom` machine is named by the client (`CPU`, and `MEMORY` in MB); the values of that type stand for "
+     "`custom` machine is named by the client (`CPU`, and `MEMORY` in MB of 2^20 bytes); the values of that "
+     "type stand for "
      "what the client leaves out.",
      named<Model::Template>("an instance type")},
 };

@@ -18,10 +18,8 @@ constexpr std::array<std::string_view, 5> once_in_network{"NAME", "ADDRESS", "SI
 constexpr std::array<std::string_view, 3> once_in_storage{"NAME", "SIZE", "URL"};
 constexpr std::array<std::string_view, 3> modes{"isolated", "nat", "bridge"};
 constexpr std::array<std::string_view, 3> classes{"A", "B", "C"};
-constexpr std::string_view default_class = "C";
 
 std::string read_network_size(std::string_view given) {
-    if (given.empty()) return std::string(default_class);
     auto size = text::upper(given);
     const auto addresses = text::to_number(size, most_addresses);
     const bool is_number = addresses && *addresses >= least_addresses;
@@ -70,7 +68,8 @@ occi::Resource read_network(std::string_view body, const occi::Model& model) {
     network.kind = model.known().network;
     read_title(root, network);
     auto& values = network.attributes;
-    values[name::network_size] = read_network_size(root.child_text("SIZE"));
+    if (const auto size = root.child_text("SIZE"); !size.empty())
+        values[name::network_size] = read_network_size(size);
     if (const auto address = root.child_text("ADDRESS"); !address.empty()) {
         network.mixins.push_back(model.known().ipnetwork);
         values[name::network_address] = read_address(address, "ADDRESS", "10.1.0.0");

@@ -40,8 +40,11 @@ BOOST_AUTO_TEST_CASE(tells_its_version_and_its_options) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_options_it_does_not_have) {
-    BOOST_TEST(run({"--nothing"}).status == 64);
-    BOOST_TEST(run({"stray"}).status == 64);
+    for (const auto* word : {"--nothing", "-x", "stray", "--config"}) {
+        const auto refused = run({word});
+        BOOST_TEST(refused.status == 64);
+        BOOST_TEST(refused.output.find("occi-agent --help") != std::string::npos, refused.output);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_configuration_file_that_is_not_there) {

@@ -90,7 +90,12 @@ BOOST_AUTO_TEST_CASE(lies_on_a_bridge_of_the_host_by_name) {
     const auto made = make("<NAME>lan</NAME><BRIDGE>br0</BRIDGE>");
     BOOST_TEST(made.status == 201);
     BOOST_TEST(made.body.find("<MODE>bridge</MODE><BRIDGE>br0</BRIDGE>") != std::string::npos);
+    BOOST_TEST(made.body.find("SIZE") == std::string::npos); // it gives no addresses
+    BOOST_TEST(client.get("/network/" + made.id()).body == made.body);
     BOOST_TEST(make("<NAME>lan</NAME><BRIDGE>br0</BRIDGE><ADDRESS>10.1.0.0</ADDRESS>").status == 400);
+    const auto sized = make("<NAME>lan</NAME><BRIDGE>br0</BRIDGE><SIZE>C</SIZE>");
+    BOOST_TEST(sized.status == 400);
+    BOOST_TEST(sized.body.find("leave its address and its size out") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(leaves_nothing_when_the_hypervisor_fails) {

@@ -89,6 +89,16 @@ BOOST_AUTO_TEST_CASE(makes_a_blank_disk_when_there_is_no_image) {
     BOOST_TEST(support::element(answer.body, "SIZE") == "5");
 }
 
+// OpenNebula's commands name the file of theirs that they send.
+BOOST_AUTO_TEST_CASE(shows_no_url_of_what_was_sent) {
+    const auto answer =
+        upload(part("occixml", "<DISK><NAME>n</NAME><URL>file:///home/me/disk.img</URL></DISK>") +
+               part("file", sample) + "--B--");
+    BOOST_TEST(answer.status == 201);
+    BOOST_TEST(answer.body.find("URL") == std::string::npos);
+    BOOST_TEST(client.get("/storage/" + answer.id()).body.find("URL") == std::string::npos);
+}
+
 BOOST_DATA_TEST_CASE(refuses_what_is_wrong_and_leaves_nothing, data::make(bad), body, status, words) {
     const auto answer = upload(body);
     BOOST_TEST(answer.status == status);

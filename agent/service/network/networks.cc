@@ -48,13 +48,15 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
     values[name::owner] = record ? record->owner : "";
     values[name::phase] = "ready";
     const bool is_up = network && network->active && !(record && record->down);
+    // Of a bridge of the host: releases before this one have noted a size all the same.
+    const bool has_no_addresses = network && network->mode == hv::NetworkMode::bridge;
     const bool is_broken = !network || !network->trouble.empty();
     values[name::network_state] = is_broken ? "error" : is_up ? "active" : "inactive";
     if (const auto* failed = seen->troubles.find(id))
         values[name::network_message] = *failed;
     else if (const auto trouble = trouble_of_network(*seen, id); !trouble.empty())
         values[name::network_message] = trouble;
-    if (record) values[name::network_size] = record->size;
+    if (record && !record->size.empty() && !has_no_addresses) values[name::network_size] = record->size;
     if (record && !record->summary.empty()) values[name::summary] = record->summary;
     add_observation(shown, *seen, network != nullptr);
     if (!network) return shown;
@@ -98,7 +100,7 @@ void Networks::adopt() {
         const auto* network = state::find(seen->networks, id);
         if (!network || seen->network_records.contains(id)) continue;
         logging::info("network {} has no record: shown without owner", id);
-        const auto size = network->block ? size_of(*network->block) : "C";
+        const auto size = network->block ? size_of(*network->block) : "";
         context_.inventory.put(state::NetworkRecord{id, "", network->name, size, state::Phase::ready});
         context_.inventory.reread_network(id);
     }

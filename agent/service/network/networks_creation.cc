@@ -16,6 +16,8 @@ namespace {
 
 namespace name = occi::name;
 
+constexpr auto usual_size = "C";
+
 std::string called(const hv::NetworkInfo& network, const state::Snapshot& seen) {
     const auto* record = state::find(seen.network_records, network.id);
     return "network " + network.id + " (\"" +
@@ -122,7 +124,7 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
     state::NetworkRecord record{{},
                                 terms.who.name,
                                 wanted.string(name::title).value_or(""),
-                                wanted.string(name::network_size).value_or("C"),
+                                wanted.string(name::network_size).value_or(usual_size),
                                 {}};
     record.summary = wanted.string(name::summary).value_or("");
     auto address = wanted.string(name::network_address);
@@ -131,10 +133,11 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
 
     if (network.mode == hv::NetworkMode::bridge) {
         network.bridge = *wanted.string(name::network_bridge);
-        if (address)
-            throw Error(
-                Fault::invalid,
-                "a network on a bridge of the host has no addresses of its own: leave the address out");
+        if (address || wanted.string(name::network_size))
+            throw Error(Fault::invalid,
+                        "a network on a bridge of the host has no addresses of its own: leave "
+                        "its address and its size out");
+        record.size.clear();
         if (!context_.host.facts().has_bridge(network.bridge))
             throw Error(Fault::invalid,
                         "this host has no bridge \"" + text::printable(network.bridge) + "\"");
