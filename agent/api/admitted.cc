@@ -21,6 +21,24 @@ http::Response with_taken_types(http::Response answer) {
     return answer;
 }
 
+constexpr auto names_of_passed_over = "X-OCCI-Agent-Ignored";
+
+// Nobody is to take for done what was only passed over. Also of an answer that comes later.
+http::Response with_passed_over(http::Response answer, const std::shared_ptr<render::PassedOver>& names) {
+    if (!names || names->is_none()) return answer;
+    if (answer.later && !answer.later->piecewise)
+        answer.later->go_on = [names, go_on = std::move(answer.later->go_on)] {
+            return with_passed_over(go_on(), names);
+        };
+    else
+        answer.headers.emplace_back(names_of_passed_over, names->text());
+    return answer;
+}
+
+bool may_have_document(http::Method method) noexcept {
+    return method == http::Method::post || method == http::Method::put;
+}
+
 // OCCI has the id as a URN, and clients put it together with the location of the kind. To them what ends in a slash is
 // a place where entities are, and never an entity.
 std::string id_for_occi(const Call& call) {
@@ -68,8 +86,13 @@ http::Response Admitted::answer(const http::Request& request) {
         if (auto refusal = refusal_of_all(request, handler, services_, who_)) return std::move(*refusal);
         refuse_what_is_not_honoured(request, handler);
         const bool is_occi = handler == match_.route->occi;
-        const auto work = [handler, is_occi](const Call& each) {
+        if (may_have_document(request.method)) call.passed_over = std::make_shared<render::PassedOver>();
+        const auto work = [handler, is_occi, asked = asked_.text()](const Call& each) {
             auto answer = handler(each);
+            if (each.passed_over && !each.passed_over->is_none()) {
+                logging::info("{}: passed over {}", asked, each.passed_over->text());
+                answer = with_passed_over(std::move(answer), each.passed_over);
+            }
             return is_occi ? with_taken_types(std::move(answer)) : answer;
         };
         return request.method == http::Method::post ? once(call, work, By::key) : work(call);

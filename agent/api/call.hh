@@ -6,6 +6,7 @@
 
 #include "agent/auth/principal.hh"
 #include "agent/http/types.hh"
+#include "agent/render/passed_over.hh"
 #include "agent/render/rendering.hh"
 #include "agent/service/compute/computes.hh"
 #include "agent/service/compute/links.hh"
@@ -14,6 +15,7 @@
 #include "agent/service/storage/storages.hh"
 #include "agent/state/answers.hh"
 
+#include <memory>
 #include <string>
 
 namespace api {
@@ -56,6 +58,8 @@ struct Call {
     const render::Media* media = nullptr; // of the answer, where there is a choice
     Upload* upload = nullptr;             // where the body is; nullptr: in the request
     std::string key{}; // in Answers and in the journal, of a request that must be done only once
+    // What the document says and nothing here does, for the answer to name; nullptr: the request has none.
+    std::shared_ptr<render::PassedOver> passed_over{};
 };
 
 using Handler = http::Response (*)(const Call&);

@@ -27,6 +27,7 @@ render::Sent sole_entity_in(const Call& call) {
     if (sent.size() != 1)
         throw Error(Fault::invalid,
                     "one entity is to be changed, and the document has " + std::to_string(sent.size()));
+    call.passed_over->add(sent.front().unused);
     return std::move(sent.front());
 }
 

@@ -62,6 +62,7 @@ std::vector<Wanted> all_wanted_in(const Call& call, const occi::Kind& kind) {
     std::vector<Wanted> all;
     for (const auto& sent : entities_in(call.request, vocabulary(call)))
         all.push_back(wanted_in(sent, kind, call.services.model));
+    for (const auto& one : all) call.passed_over->add(one.unused);
     if (all.empty()) throw Error(Fault::invalid, "the collection is empty: there is nothing to be made");
     return all;
 }
@@ -99,7 +100,9 @@ http::Response create_entity_as(const Call& call) {
         throw Error(Fault::precondition, "there is no " + kind.id.term + " " + call.id + " that could match");
     const auto sent = entities_in(call.request, vocabulary(call));
     if (sent.size() != 1) throw Error(Fault::invalid, "a PUT is about one entity");
-    const auto create_it = [wanted = wanted_in(sent.front(), kind, call.services.model)](const Call& each) {
+    auto wanted_by_put = wanted_in(sent.front(), kind, call.services.model);
+    call.passed_over->add(wanted_by_put.unused);
+    const auto create_it = [wanted = std::move(wanted_by_put)](const Call& each) {
         return made(each, make(each.services, wanted, {each.who, each.key}, each.id).operation);
     };
     return once(call, create_it, By::uri);

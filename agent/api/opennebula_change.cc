@@ -45,8 +45,9 @@ void refuse_mistakes(const opennebula::ComputeRequest& wanted, const Uuid& id) {
             throw Error(Fault::invalid, "the document is of compute " + text::printable(named) +
                                             " and the URL names compute " + id);
     if (wanted.is_strange)
-        throw Error(Fault::invalid, "the document has nothing in it that could be changed of compute " + id +
-                                        ": that is NAME, STATE, DISKS, and CPU and MEMORY of TYPE custom");
+        throw Error(Fault::invalid,
+                    "the document has nothing in it that could be changed of compute " + id +
+                        ": that is NAME, STATE, DISKS, CONTEXT, and CPU and MEMORY of TYPE custom");
 }
 
 bool has_open_sizes(const occi::Resource& shown, const occi::Model& model) {
@@ -73,6 +74,26 @@ void refuse_other_sizes(const opennebula::ComputeRequest& wanted, const occi::Re
     }
 }
 
+// A disk keeps its device for as long as it is there: one of a storage that has as many disks already is none of them.
+void refuse_other_devices(const occi::Resource& wanted, const occi::Resource& shown) {
+    const auto is_like = [](const occi::Link& one) {
+        return [&](const occi::Link& other) { return one.kind == other.kind && one.target == other.target; };
+    };
+    for (const auto& disk : wanted.links) {
+        const auto device = disk.string(occi::name::deviceid);
+        if (!device) continue;
+        const auto has_device = [&](const occi::Link& link) {
+            return is_like(disk)(link) && link.string(occi::name::deviceid) == device;
+        };
+        if (std::ranges::none_of(shown.links, has_device) &&
+            std::ranges::count_if(wanted.links, is_like(disk)) <=
+                std::ranges::count_if(shown.links, is_like(disk)))
+            throw Error(Fault::forbidden, "the dev of a disk cannot be changed to " +
+                                              std::string(text::last_segment(*device)) +
+                                              ": detach the disk, and attach it again");
+    }
+}
+
 // What a PUT says about the machine itself must be what it is: those things cannot be changed here.
 void refuse_changes(const opennebula::ComputeRequest& wanted, const occi::Resource& shown,
                     const occi::Model& model) {
@@ -82,6 +103,7 @@ void refuse_changes(const opennebula::ComputeRequest& wanted, const occi::Resour
     if (!has_open_sizes(shown, model)) refuse_other_sizes(wanted, shown);
     if (wanted.names_networks && !restates(wanted.resource, shown, known.networkinterface))
         throw Error(Fault::forbidden, "NICS cannot be changed");
+    refuse_other_devices(wanted.resource, shown);
 }
 
 occi::Invocation invocation_of(const opennebula::Verb& verb, const occi::Model& model) {
@@ -131,15 +153,20 @@ Move move_in(const Call& call, const opennebula::ComputeRequest& wanted, const o
     return {false, std::move(invocation)};
 }
 
-// NAME, and the sizes of a machine that has its own.
-occi::Resource attributes_in(const opennebula::ComputeRequest& wanted, bool has_open_sizes) {
+// NAME, CONTEXT, and the sizes of a machine that has its own.
+occi::Resource attributes_in(const opennebula::ComputeRequest& wanted, bool has_open_sizes,
+                             const occi::Model& model) {
     auto attributes = wanted.resource.attributes;
     // A client that wants other sizes need not say again what its TYPE is.
     if (has_open_sizes) attributes.merge(opennebula::read_sizes(wanted));
     occi::Resource changed;
-    for (const auto* name : {occi::name::title, occi::name::cores, occi::name::memory})
+    for (const auto* name : {occi::name::title, occi::name::cores, occi::name::memory, occi::name::hostname,
+                             occi::name::ssh_key, occi::name::user_data})
         if (const auto given = attributes.find(name); given != attributes.end())
             changed.attributes.insert(*given);
+    for (const auto& mixin : wanted.resource.mixins)
+        if (mixin.get() == model.known().ssh_key || mixin.get() == model.known().user_data)
+            changed.mixins.push_back(mixin);
     return changed;
 }
 
@@ -162,12 +189,13 @@ http::Response change_compute(const Call& call) {
     if (Condition(call.request).wants_absence()) return create_compute_as(call);
     auto& computes = call.services.computes;
     const auto& model = call.services.model;
-    const auto wanted = opennebula::read_compute(document_of(call.request), model);
+    const auto wanted = opennebula::read_compute(document_of(call.request), model, render::Purpose::change,
+                                                 call.passed_over.get());
     const auto read = [&computes, id = call.id, who = call.who] { return computes.show(id, who); };
     const auto shown = read();
     refuse_mistakes(wanted, call.id);
     refuse_changes(wanted, shown, model);
-    const auto changed = attributes_in(wanted, has_open_sizes(shown, model));
+    const auto changed = attributes_in(wanted, has_open_sizes(shown, model), model);
     const auto move = move_in(call, wanted, shown);
 
     auto terms = terms_of(call, read);

@@ -7,7 +7,15 @@
 #include "agent/api/made.hh"
 #include "agent/api/opennebula.hh"
 #include "agent/api/terms.hh"
+#include "agent/api/values.hh"
+#include "agent/base/error.hh"
+#include "agent/occi/names.hh"
 #include "agent/render/opennebula_xml.hh"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
 
 namespace api {
 namespace {
@@ -17,8 +25,35 @@ auto reader_of(const Call& call) {
         [&computes = call.services.computes, id = call.id, who = call.who] { return computes.show(id, who); };
 }
 
+namespace opennebula = render::opennebula;
+
+// CPU and MEMORY beside a type that has them itself may only say the same.
+void refuse_other_sizes(const occi::Attributes& sizes, const occi::Mixin& type) {
+    constexpr std::array<std::pair<const char*, const char*>, 2> elements{
+        {{occi::name::cores, "CPU"}, {occi::name::memory, "MEMORY"}}};
+    for (const auto& [attribute, element] : elements) {
+        const auto wish = sizes.find(attribute);
+        const auto has = std::ranges::find(type.attributes, attribute, &occi::AttributeSpec::name);
+        if (wish == sizes.end() || has == type.attributes.end() || !has->fallback) continue;
+        if (!is_same(wish->second, *has->fallback))
+            throw Error(Fault::invalid, std::string(element) + " is not what TYPE " + type.id.term +
+                                            " has: leave it out, or name TYPE custom");
+    }
+}
+
+void settle_sizes(opennebula::ComputeRequest& wanted, const occi::Model& model) {
+    auto sizes = opennebula::read_sizes(wanted);
+    const auto* type = model.resource_template(opennebula::type_of(wanted.resource));
+    if (wanted.names_template && type && !opennebula::leaves_sizes_open(*type))
+        refuse_other_sizes(sizes, *type);
+    else
+        wanted.resource.attributes.merge(sizes);
+}
+
 http::Response create(const Call& call, const Uuid& wanted_id) {
-    const auto wanted = render::opennebula::read_compute(document_of(call.request), call.services.model);
+    auto wanted = opennebula::read_compute(document_of(call.request), call.services.model,
+                                           render::Purpose::creation, call.passed_over.get());
+    settle_sizes(wanted, call.services.model);
     const auto begun = call.services.computes.create(wanted.resource, !wanted.names_networks,
                                                      {call.who, call.key}, wanted_id);
     return made(call, begun.operation);

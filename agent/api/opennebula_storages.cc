@@ -19,7 +19,7 @@ auto reader_of(const Call& call) {
 
 // The document, and with a multipart form the image.
 Upload::Received received_in(const Call& call) {
-    if (call.upload) return call.upload->release();
+    if (call.upload) return call.upload->release(*call.passed_over);
     return {document_of(call.request), {}};
 }
 
@@ -32,9 +32,11 @@ http::Response list_storages(const Call& call) {
 http::Response create_storage(const Call& call) {
     auto& storages = call.services.storages;
     auto received = received_in(call);
-    auto wanted = render::opennebula::read_storage(received.document, call.services.model);
+    auto wanted =
+        render::opennebula::read_storage(received.document, call.services.model, call.passed_over.get());
     // OpenNebula's own commands say there which of their files it was: what came is what counts.
-    if (received.image.bytes) wanted.attributes.erase(occi::name::image_url);
+    if (received.image.bytes && wanted.attributes.erase(occi::name::image_url) > 0)
+        call.passed_over->add("URL");
     const service::Terms terms{call.who, call.key};
     const auto begun = received.image.bytes ? storages.create(std::move(received.image), wanted, terms)
                                             : storages.create(wanted, terms);

@@ -39,6 +39,7 @@ void Upload::begin_part(const std::string& name) {
     field_ = name == "occixml" ? Field::document : name == "file" ? Field::image : Field::none;
     if (field_ == Field::document && std::exchange(document_, std::string()))
         throw Error(Fault::invalid, "the multipart form has two fields \"occixml\"");
+    if (field_ == Field::none) unknown_.add("form/" + name);
     if (field_ != Field::image) return;
     if (image_.bytes) throw Error(Fault::invalid, "the multipart form has two fields \"file\"");
     image_ = storages_.receive(announced_);
@@ -54,7 +55,7 @@ void Upload::take_part(std::string_view bytes) {
         document_->append(bytes);
         return;
     case Field::image: return take_image(bytes);
-    case Field::none: return; // clients may send fields that we do not know
+    case Field::none: return;
     }
 }
 
@@ -69,10 +70,11 @@ void Upload::take_image(std::string_view bytes) {
     image_.bytes->write(bytes);
 }
 
-Upload::Received Upload::release() {
+Upload::Received Upload::release(render::PassedOver& passed_over) {
     if (failure_) std::rethrow_exception(failure_);
     reader_.finish();
     if (!document_) throw Error(Fault::invalid, "the multipart form has no field \"occixml\"");
+    passed_over.add(unknown_);
     return {std::move(*document_), std::move(image_)};
 }
 

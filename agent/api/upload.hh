@@ -25,12 +25,13 @@ public:
 
     bool take(std::string_view bytes) noexcept override;
 
-    // What came; `image` holds nothing when there was none. Throws what was wrong with it.
+    // What came; `image` holds nothing when there was none. Fields of other names are passed over. Throws what was
+    // wrong with it.
     struct Received {
         std::string document;
         service::Arrival image;
     };
-    Received release();
+    Received release(render::PassedOver&);
     // Of the names and contents of the parts, when the request has an Idempotency-Key; "" otherwise.
     std::string digest();
 
@@ -47,6 +48,7 @@ private:
     std::optional<Sha256> digest_;
     Field field_ = Field::none;
     std::optional<std::string> document_;
+    render::PassedOver unknown_; // fields
     service::Arrival image_;
     std::uint64_t unchecked_ = 0; // bytes since there was last looked whether the pool has room
     std::exception_ptr failure_;

@@ -55,6 +55,19 @@ occi::Attributes without_server_only(occi::Attributes attributes) {
     return attributes;
 }
 
+// What is left out of it, for the client to know.
+render::PassedOver unused_in(const render::Sent& sent) {
+    auto unused = sent.unused;
+    if (!sent.id.empty()) unused.add(name::id);
+    const auto note = [&](const occi::Attributes& attributes) {
+        for (const auto each : known_to_server_only)
+            if (attributes.contains(each)) unused.add(each);
+    };
+    note(sent.attributes);
+    for (const auto& link : sent.links) note(link.attributes);
+    return unused;
+}
+
 void check_lines(const occi::Entity& entity) {
     for (const auto each : lines) {
         const auto words = entity.string(each);
@@ -206,6 +219,7 @@ Wanted wanted_in(const render::Sent& sent, const occi::Kind& kind, const occi::M
                     "a " + sent.kind->id.term + " is not made at " + kind.location +
                         (sent.kind->location.empty() ? "" : " but at " + sent.kind->location));
     Wanted wanted;
+    wanted.unused = unused_in(sent);
     if (is_link(kind)) {
         auto link = link_in(sent, model, false);
         wanted.tags = take_tags(link, model);

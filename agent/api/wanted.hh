@@ -18,6 +18,7 @@ namespace api {
 struct Wanted {
     render::AnyEntity entity;
     std::vector<occi::MixinRef> tags; // users' own mixins, which no service knows
+    render::PassedOver unused;        // what only the server can know, and what no entity has
 };
 // `kind`: of the place where it is to be made.
 Wanted wanted_in(const render::Sent&, const occi::Kind& kind, const occi::Model&);

@@ -7,7 +7,9 @@
 #include "agent/render/json_document.hh"
 #include "agent/render/shown.hh"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace render {
 namespace {
@@ -57,9 +59,15 @@ void take_texts(Sent& sent, const Json& object) {
     }
 }
 
+// Of an entity, by GFD.226; what can be invoked comes back from clients that send what they have read.
+constexpr std::array<std::string_view, 10> known_members{
+    "kind", "mixins", "attributes", "actions", "id", "title", "summary", "source", "target", "links"};
+
 Sent read(const Json& object, const Vocabulary& words) {
     if (!object.is_object()) throw Error(Fault::invalid, "an entity is an object");
     Sent sent;
+    for (const auto& [member, value] : object.items())
+        if (std::ranges::find(known_members, member) == known_members.end()) sent.unused.add(member);
     if (const auto kind = object.find("kind"); kind != object.end()) {
         add_category(sent, type_id_in(*kind), words);
         if (!sent.kind) throw Error(Fault::invalid, "\"kind\" is a mixin");
@@ -75,6 +83,7 @@ Sent read(const Json& object, const Vocabulary& words) {
     if (const auto* links = list_in(object, "links", most_links)) {
         for (const auto& link : *links) {
             auto& each = sent.links.emplace_back(read(link, words));
+            sent.unused.add(each.unused);
             if (!each.kind) each.kind = kind_of_link_to(each.target, words.model);
             if (!each.id.empty()) each.self = path_of(*each.kind, each.id);
         }

@@ -1,9 +1,10 @@
 // COMPUTE as a request, in every spelling that the releases had. Two tables say where disks and NICs stand; an element
-// that is in neither is ignored, because clients send back what they read.
+// that is in neither is passed over, because clients send back what they read (opennebula_words.cc).
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 #include "agent/render/opennebula_elements.hh"
+#include "agent/render/opennebula_words.hh"
 #include "agent/render/opennebula_xml.hh"
 
 #include <algorithm>
@@ -16,8 +17,9 @@ namespace {
 namespace name = occi::name;
 using Known = occi::Model::Known;
 
-constexpr std::array<std::string_view, 11> once_in_compute{
-    "ID", "NAME", "TYPE", "INSTANCE_TYPE", "STATE", "CPU", "MEMORY", "DISKS", "STORAGE", "NICS", "NETWORK"};
+constexpr std::array<std::string_view, 12> once_in_compute{"ID",      "NAME", "TYPE",    "INSTANCE_TYPE",
+                                                           "STATE",   "CPU",  "MEMORY",  "DISKS",
+                                                           "STORAGE", "NICS", "NETWORK", "CONTEXT"};
 constexpr std::string_view default_file_system = "ext4";
 
 // ---- what a disk or a NIC refers to --------------------------------------------------------------------------------
@@ -73,15 +75,20 @@ occi::Link& add_link(ComputeRequest& request, const occi::Kind* kind, std::size_
 
 using ReadInto = void (*)(const xml::Element&, const Known&, ComputeRequest&);
 
-occi::Link& add_disk(const Known& known, ComputeRequest& request) {
-    return add_link(request, known.storagelink, most_disks, "disks");
+// A device of another name (sda1, hda) is what other hypervisors give, and is passed over.
+occi::Link& add_disk(const xml::Element& element, const Known& known, ComputeRequest& request) {
+    auto& link = add_link(request, known.storagelink, most_disks, "disks");
+    if (const auto named = value_of(element, "dev", "TARGET"))
+        if (auto device = device_named(*named); !device.empty())
+            link.attributes[name::deviceid] = std::move(device);
+    return link;
 }
 
 occi::Link& add_ephemeral(const xml::Element& element, const Known& known, ComputeRequest& request,
                           const char* content, std::string_view what) {
     const auto size = value_of(element, "size", "SIZE");
     if (!size) throw Error(Fault::invalid, fmt::format("{} is missing", what));
-    auto& link = add_disk(known, request);
+    auto& link = add_disk(element, known, request);
     link.mixins.push_back(known.ephemeral_disk);
     link.attributes[name::disk_content] = content;
     link.attributes[name::disk_size] = read_gibibytes(*size, what);
@@ -108,7 +115,7 @@ void read_image_disk(const xml::Element& element, const Known& known, ComputeReq
     const auto image = reference_of(element, image_spellings);
     // A disk that somebody gave the machine behind our back is written with its device only, and may come back so.
     if (image.empty() && !element.attribute("dev")) throw Error(Fault::invalid, "a DISK names no image");
-    auto& link = add_disk(known, request);
+    auto& link = add_disk(element, known, request);
     if (image.empty()) return;
     link.mixins.push_back(known.clone);
     link.target = "/storage/" + image;
@@ -137,6 +144,7 @@ void read_nic(const xml::Element& element, const Known& known, ComputeRequest& r
         link.mixins.push_back(known.ipnetworkinterface);
         link.attributes[name::nic_address] = read_address(*address, "IP", "10.1.0.7");
     }
+    if (const auto mac = value_of(element, "mac", "MAC")) link.attributes[name::mac] = text::lower(*mac);
 }
 
 // ---- where they stand ----------------------------------------------------------------------------------------------
@@ -169,6 +177,29 @@ void read_nics(const xml::Element& element, const Known& known, ComputeRequest& 
     read_children(element, in_nics, known, request);
 }
 
+// What a guest is told of its user.
+struct ContextWord {
+    std::string_view element;
+    const char* attribute;
+    const occi::Mixin* Known::*mixin; // that has it; nullptr: every compute
+};
+constexpr std::array in_context{
+    ContextWord{"HOSTNAME", name::hostname, nullptr},
+    ContextWord{"SSH_PUBLIC_KEY", name::ssh_key, &Known::ssh_key},
+    ContextWord{"USER_DATA", name::user_data, &Known::user_data},
+};
+
+void read_context(const xml::Element& element, const Known& known, ComputeRequest& request) {
+    for (const auto& [word, attribute, mixin] : in_context) {
+        const std::string_view single[]{word};
+        refuse_repeats(element, single);
+        const auto value = element.child_text(word);
+        if (value.empty()) continue;
+        if (mixin) request.resource.mixins.push_back(known.*mixin);
+        request.resource.attributes[attribute] = std::string(value);
+    }
+}
+
 constexpr std::array in_compute{
     Place{"DISKS", read_disks, &ComputeRequest::names_disks},     // the draft
     Place{"STORAGE", read_disks, &ComputeRequest::names_disks},   // 1.4
@@ -176,6 +207,7 @@ constexpr std::array in_compute{
     Place{"NICS", read_nics, &ComputeRequest::names_networks},    // the draft
     Place{"NETWORK", read_nics, &ComputeRequest::names_networks}, // 1.4
     Place{"NIC", read_nic, &ComputeRequest::names_networks},      // 2.0 and later
+    Place{"CONTEXT", read_context},                               // 2.0 and later
 };
 
 // ---- the instance type ---------------------------------------------------------------------------------------------
@@ -249,10 +281,12 @@ occi::Attributes read_sizes(const ComputeRequest& request) {
     return sizes;
 }
 
-ComputeRequest read_compute(std::string_view body, const occi::Model& model) {
+ComputeRequest read_compute(std::string_view body, const occi::Model& model, Purpose purpose,
+                            PassedOver* unused) {
     const auto root = parse_root(body, {"COMPUTE"});
     refuse_repeats(root, once_in_compute);
     ComputeRequest request;
+    if (unused) note_unused(root, purpose, *unused);
     request.resource.kind = model.known().compute;
     read_ids(root, request);
     request.is_strange = is_strange(root);

@@ -46,11 +46,36 @@ std::optional<std::string> value_of(const xml::Element& element, std::string_vie
     return value.empty() ? std::nullopt : std::optional<std::string>(value);
 }
 
+namespace {
+
+void read_line(const char* name, std::string words, const char* attribute, occi::Resource& resource) {
+    if (words.empty()) return;
+    if (const auto fault = text::fault_of_name(words))
+        throw Error(Fault::invalid, std::string(name) + " " + *fault);
+    resource.attributes[attribute] = std::move(words);
+}
+
+// A description may be written over several lines, and is kept as one.
+std::string in_one_line(std::string_view words) {
+    std::string line(text::trim(words));
+    const auto is_blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+    std::ranges::replace_if(line, is_blank, ' ');
+    const auto both_blank = [](char one, char other) { return one == ' ' && other == ' '; };
+    line.erase(std::ranges::unique(line, both_blank).begin(), line.end());
+    return line;
+}
+
+} // namespace
+
 void read_title(const xml::Element& root, occi::Resource& resource) {
-    const auto* element = root.child("NAME");
-    if (!element || element->text.empty()) return;
-    if (const auto fault = text::fault_of_name(element->text)) throw Error(Fault::invalid, "NAME " + *fault);
-    resource.attributes[occi::name::title] = element->text;
+    if (const auto* element = root.child("NAME"))
+        read_line("NAME", element->text, occi::name::title, resource);
+}
+
+void read_texts(const xml::Element& root, occi::Resource& resource) {
+    read_title(root, resource);
+    if (const auto* element = root.child("DESCRIPTION"))
+        read_line("DESCRIPTION", in_one_line(element->text), occi::name::summary, resource);
 }
 
 std::string read_id(std::string_view href) {

@@ -35,8 +35,9 @@ void refuse_repeats(const xml::Element&, std::span<const std::string_view> names
 // The value that stands in the attribute or in the child, trimmed; nullopt when there is none or it is empty.
 std::optional<std::string> value_of(const xml::Element&, std::string_view attribute, std::string_view child);
 
-// NAME, kept as it is. An empty NAME counts as none.
+// NAME and, of all but a COMPUTE, DESCRIPTION, kept as they are. An empty one counts as none.
 void read_title(const xml::Element& root, occi::Resource&);
+void read_texts(const xml::Element& root, occi::Resource&);
 
 // The id at the end of an href, or the id itself, in lower case.
 std::string read_id(std::string_view href);

@@ -3,6 +3,7 @@
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 #include "agent/render/opennebula_elements.hh"
+#include "agent/render/opennebula_words.hh"
 #include "agent/render/opennebula_xml.hh"
 
 #include <algorithm>
@@ -14,8 +15,9 @@ namespace {
 
 namespace name = occi::name;
 
-constexpr std::array<std::string_view, 5> once_in_network{"NAME", "ADDRESS", "SIZE", "MODE", "BRIDGE"};
-constexpr std::array<std::string_view, 3> once_in_storage{"NAME", "SIZE", "URL"};
+constexpr std::array<std::string_view, 6> once_in_network{"NAME", "DESCRIPTION", "ADDRESS",
+                                                          "SIZE", "MODE",        "BRIDGE"};
+constexpr std::array<std::string_view, 4> once_in_storage{"NAME", "DESCRIPTION", "SIZE", "URL"};
 constexpr std::array<std::string_view, 3> modes{"isolated", "nat", "bridge"};
 constexpr std::array<std::string_view, 3> classes{"A", "B", "C"};
 
@@ -61,12 +63,13 @@ std::string read_url(const std::string& given) {
 
 } // namespace
 
-occi::Resource read_network(std::string_view body, const occi::Model& model) {
+occi::Resource read_network(std::string_view body, const occi::Model& model, PassedOver* unused) {
     const auto root = parse_root(body, {"NETWORK", "NIC"});
     refuse_repeats(root, once_in_network);
+    if (unused) note_unused(root, Purpose::creation, *unused);
     occi::Resource network;
     network.kind = model.known().network;
-    read_title(root, network);
+    read_texts(root, network);
     auto& values = network.attributes;
     if (const auto size = root.child_text("SIZE"); !size.empty())
         values[name::network_size] = read_network_size(size);
@@ -82,12 +85,13 @@ occi::Resource read_network(std::string_view body, const occi::Model& model) {
     return network;
 }
 
-occi::Resource read_storage(std::string_view body, const occi::Model& model) {
+occi::Resource read_storage(std::string_view body, const occi::Model& model, PassedOver* unused) {
     const auto root = parse_root(body, {"DISK", "STORAGE"});
     refuse_repeats(root, once_in_storage);
+    if (unused) note_unused(root, Purpose::creation, *unused);
     occi::Resource storage;
     storage.kind = model.known().storage;
-    read_title(root, storage);
+    read_texts(root, storage);
     const auto size = root.child_text("SIZE");
     const auto* url = root.child("URL");
     if (!size.empty()) storage.attributes[name::storage_size] = read_gibibytes(size, "SIZE of the disk");

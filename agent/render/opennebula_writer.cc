@@ -54,6 +54,11 @@ void open_entry(xml::Writer& out, std::string_view element, std::string_view bas
     out.leaf("ID", entry.id).leaf("NAME", entry.string(name::title).value_or(""));
 }
 
+// Of a network or a storage that has one.
+void write_description(xml::Writer& out, const occi::Resource& entry) {
+    if (const auto summary = entry.string(name::summary)) out.leaf("DESCRIPTION", *summary);
+}
+
 // Ours, and only when there is something to say: what is shown was seen earlier, or does not react, or does not run and
 // was perhaps not asked to.
 void write_condition(xml::Writer& out, const occi::Resource& entry) {
@@ -120,14 +125,29 @@ std::vector<const occi::Link*> links_of(const occi::Resource& compute, std::stri
     return links;
 }
 
+// Beside a type that leaves them open: every other has them itself.
+void write_sizes(xml::Writer& out, const occi::Resource& compute) {
+    if (type_of(compute) != "custom") return;
+    if (const auto cores = compute.integer(name::cores)) out.leaf("CPU", std::to_string(*cores));
+    if (const auto memory = compute.number(name::memory)) out.leaf("MEMORY", megabytes(*memory));
+}
+
+// What a guest is told, and everybody may read.
+void write_context(xml::Writer& out, const occi::Resource& compute) {
+    if (const auto hostname = compute.string(name::hostname))
+        out.open("CONTEXT").leaf("HOSTNAME", *hostname).close();
+}
+
 void write_draft_body(xml::Writer& out, const occi::Resource& compute, std::string_view base) {
     out.leaf("TYPE", type_of(compute));
+    write_sizes(out, compute);
     write_state(out, compute);
     out.open("DISKS");
     for (const auto* link : links_of(compute, "storagelink")) write_disk(out, *link, base);
     out.close().open("NICS");
     for (const auto* link : links_of(compute, "networkinterface")) write_nic(out, *link);
     out.close();
+    write_context(out, compute);
 }
 
 // Release 1.4 as libcloud knows it: NETWORK must be there even when it is empty.
@@ -141,6 +161,8 @@ void write_body_of_14(xml::Writer& out, const occi::Resource& compute, std::stri
     out.open("NETWORK");
     for (const auto* link : links_of(compute, "networkinterface")) write_nic_of_14(out, *link, base);
     out.close().leaf("INSTANCE_TYPE", type_of(compute));
+    write_sizes(out, compute);
+    write_context(out, compute);
 }
 
 // ---- storage and network -------------------------------------------------------------------------------------------
@@ -212,6 +234,7 @@ std::string write_compute(const occi::Resource& compute, std::string_view base, 
 std::string write_network(const occi::Resource& network, std::string_view base) {
     xml::Writer out;
     open_entry(out, "NETWORK", base, "/network", network);
+    write_description(out, network);
     if (const auto block = network.string(name::network_address))
         out.leaf("ADDRESS", std::string_view(*block).substr(0, block->find('/')));
     if (const auto size = network.string(name::network_size)) out.leaf("SIZE", *size);
@@ -227,6 +250,7 @@ std::string write_network(const occi::Resource& network, std::string_view base) 
 std::string write_storage(const occi::Resource& storage, std::string_view base) {
     xml::Writer out;
     open_entry(out, "DISK", base, "/storage", storage);
+    write_description(out, storage);
     out.leaf("SIZE", megabytes(storage.number(name::storage_size).value_or(0)));
     if (const auto url = storage.string(name::image_url)) out.leaf("URL", *url);
     if (const auto state = unready_word(storage.string(name::phase)); !state.empty()) {

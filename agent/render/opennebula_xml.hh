@@ -5,6 +5,7 @@
 // Threads: any; everything is a value. Readers throw Error{invalid} that names the element at fault.
 
 #include "agent/occi/model.hh"
+#include "agent/render/passed_over.hh"
 
 #include <optional>
 #include <string>
@@ -14,10 +15,11 @@
 namespace render::opennebula {
 
 // What a COMPUTE in a request says. The resource has a title (unless absent), the resource template as a mixin (if
-// named), and links in the order of the document:
+// named), what CONTEXT says with the mixins that have it, and links in the order of the document:
 //   DISK: storagelink, target "/storage/ID"
 //   SWAP, FS: storagelink with mixin ephemeral_disk, no target; disk_content, disk_size, disk_filesystem
-//   NIC: networkinterface, target "/network/ID"; nic_address when an IP was given
+//   NIC: networkinterface, target "/network/ID"; nic_address and mac when they were given
+// A disk has a deviceid when it names one that it can have.
 struct ComputeRequest {
     occi::Resource resource;
     bool names_template = false;
@@ -28,15 +30,17 @@ struct ComputeRequest {
     std::vector<std::string> ids;     // whose document it is: ID and the href of the root, in lower case
     bool is_strange = false; // there is something in it besides its ids, and no element that is known
 };
-ComputeRequest read_compute(std::string_view body, const occi::Model&);
+// Of all readers: what stands there and is not used is added to `unused`, for a caller that asks.
+ComputeRequest read_compute(std::string_view body, const occi::Model&, Purpose = Purpose::creation,
+                            PassedOver* unused = nullptr);
 // Whether those who name it as TYPE say CPU and MEMORY themselves.
 bool leaves_sizes_open(const occi::Mixin& type);
 // cores and memory by CPU and MEMORY; read_compute has them in the resource when a TYPE is named that leaves them open.
 occi::Attributes read_sizes(const ComputeRequest&);
-// title, network_address, network_size, network_mode, network_bridge as sent
-occi::Resource read_network(std::string_view body, const occi::Model&);
-// title, storage_size, image_url
-occi::Resource read_storage(std::string_view body, const occi::Model&);
+// title, summary, network_address, network_size, network_mode, network_bridge as sent
+occi::Resource read_network(std::string_view body, const occi::Model&, PassedOver* unused = nullptr);
+// title, summary, storage_size, image_url
+occi::Resource read_storage(std::string_view body, const occi::Model&, PassedOver* unused = nullptr);
 
 // STATE in a PUT.
 struct Verb {

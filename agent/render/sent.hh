@@ -5,6 +5,7 @@
 // Threads: values; reading asks the Vocabulary on the caller's thread.
 
 #include "agent/occi/model.hh"
+#include "agent/render/passed_over.hh"
 
 #include <functional>
 #include <string>
@@ -22,6 +23,7 @@ struct Sent {
     std::string source, target;  // of a link: paths, or a URN whose kind is not known
     std::string self;            // of a link that stands with its resource: its path
     std::vector<Sent> links;     // of a resource
+    PassedOver unused{};         // what it says and no entity has
 };
 
 // The categories that can be named: those of the model, and the mixins that come and go.

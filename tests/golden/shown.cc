@@ -6,21 +6,47 @@
 
 namespace golden {
 
-occi::Resource as_shown(occi::Resource compute, const occi::Model& model) {
-    compute.id = "11111111-2222-4333-8444-555555555555";
-    if (compute.mixins.empty()) compute.mixins.push_back(model.resource_template("small"));
+namespace {
+
+// What the agent chooses.
+void give_devices(occi::Resource& compute, const occi::Model& model) {
     for (auto& link : compute.links) {
         const bool is_disk = link.kind == model.known().storagelink;
         link.attributes[is_disk ? occi::name::deviceid : occi::name::mac] =
             is_disk ? "/dev/vda" : "52:54:00:00:00:01";
     }
+}
+
+void give_type(occi::Resource& compute, const occi::Model& model) {
+    const auto is_type = [&](const occi::MixinRef& mixin) { return model.resource_template(mixin->id.term); };
+    if (std::ranges::none_of(compute.mixins, is_type))
+        compute.mixins.insert(compute.mixins.begin(), model.resource_template("small"));
+}
+
+bool has_open_sizes(const occi::Resource& compute) { return compute.mixins.front()->id.term == "custom"; }
+
+} // namespace
+
+occi::Resource as_shown(occi::Resource compute, const occi::Model& model) {
+    compute.id = "11111111-2222-4333-8444-555555555555";
+    give_type(compute, model);
+    give_devices(compute, model);
     return compute;
 }
 
 occi::Resource told_part(occi::Resource compute, const occi::Model& model) {
-    if (compute.mixins.empty()) compute.mixins.push_back(model.resource_template("small"));
-    compute.attributes.erase(occi::name::cores);
-    compute.attributes.erase(occi::name::memory);
+    give_type(compute, model);
+    if (!has_open_sizes(compute)) {
+        compute.attributes.erase(occi::name::cores);
+        compute.attributes.erase(occi::name::memory);
+    }
+    // Secrets are for OCCI alone to show.
+    for (const auto* secret : {occi::name::ssh_key, occi::name::user_data}) compute.attributes.erase(secret);
+    const auto is_secret = [&](const occi::MixinRef& mixin) {
+        return mixin.get() == model.known().ssh_key || mixin.get() == model.known().user_data;
+    };
+    std::erase_if(compute.mixins, is_secret);
+    give_devices(compute, model);
     return compute;
 }
 
