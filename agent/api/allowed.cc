@@ -33,9 +33,9 @@ Match match_of(const Services& services, const http::Head& head, const auth::Pri
 bool speaks_opennebula(const http::Head& head, const occi::Model& model) {
     const bool names_action =
         head.query.find("action=") != head.query.npos; // OpenNebula has them in documents
-    return !names_action && std::ranges::any_of(routes_at(head.path), [](const Route* route) {
-        return route->handler && route->occi;
-    }) && means_opennebula(head, model);
+    const auto is_shared = [](const Route* route) { return route->handler && route->occi; };
+    return !names_action && std::ranges::any_of(routes_at(head.path), is_shared) &&
+           means_opennebula(head, model);
 }
 
 std::string allowed_methods(const Services& services, const http::Head& head, const auth::Principal& who) {

@@ -202,6 +202,12 @@ const Clauses acting{
                         .status == 200);
          BOOST_TEST(it.becomes(path, "occi.compute.state", "active"));
      }},
+    refused("GFD.223 10.3.2", must, "wants an invocation beside the query, by text", 400,
+            {"POST", "{compute}?action=stop", attribute("method=\"poweroff\"")}, "Category: stop;"),
+    refused("GFD.223 10.3.2", must, "wants an invocation beside the query, by JSON", 400,
+            {"POST", "{compute}?action=stop", "{}"}, "action#stop"),
+    refused("GFD.223 10.3.2", must, "wants an invocation beside the query, in a body that is empty as well",
+            400, {"POST", "{compute}?action=stop", ""}, "Category: stop;"),
     refused("GFD.223 10.3.2", must, "wants the same action in the query and in the body", 400,
             {"POST", "{compute}?action=stop", category("start", action_scheme("compute"), "action")},
             "start"),

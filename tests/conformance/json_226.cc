@@ -193,6 +193,22 @@ const Clauses reading{
          BOOST_TEST(answer.status == 201);
          BOOST_TEST(json::parse(answer.body)["title"] == "t");
      }},
+    {"GFD.226", must, "shows title and summary as members, and takes back the one that was changed",
+     [](Provider& it) {
+         auto document = storage();
+         document["title"] = "a";
+         document["summary"] = "b";
+         auto shown = json::parse(post(it, "/storage/", document).body);
+         BOOST_TEST(shown.at("title") == "a");
+         BOOST_TEST(shown.at("summary") == "b");
+         shown["title"] = "c"; // not the copy among the attributes
+         const auto path = "/storage/" + shown.at("id").get<std::string>();
+         BOOST_TEST(it.becomes(path, "occi.storage.state", "online"));
+         const auto answer = it.put(path, shown.dump());
+         BOOST_TEST(answer.status == 200, answer.body);
+         BOOST_TEST(read(it, path).at("title") == "c");
+         BOOST_TEST(read(it, path).at("summary") == "b");
+     }},
     {"GFD.226", must, "reads a title as a member or as an attribute, and not as both when they differ",
      [](Provider& it) {
          auto document = storage();
