@@ -36,6 +36,12 @@ Snapshot recorded_in(Store& store) {
     return first;
 }
 
+template <class Record> std::uint64_t last_place_in(const Table<Record>& records) {
+    std::uint64_t last = 0;
+    for (const auto& [id, record] : records) last = std::max(last, record->place);
+    return last;
+}
+
 template <class T> std::uint64_t next_number(std::mutex& mutex, T& last) {
     std::lock_guard hold(mutex);
     return ++last;
@@ -46,6 +52,9 @@ template <class T> std::uint64_t next_number(std::mutex& mutex, T& last) {
 Inventory::Inventory(hv::Host& host, Store& store, Chronicle& chronicle)
     : host_(host), store_(store), chronicle_(chronicle),
       newest_(std::make_shared<const Snapshot>(recorded_in(store))) {
+    const auto first = now();
+    last_place_ = std::max({last_place_in(first->compute_records), last_place_in(first->storage_records),
+                            last_place_in(first->network_records)});
     for (auto& sighting : store.sightings()) {
         const auto id = sighting.id;
         if (sighting.undefined)

@@ -67,7 +67,7 @@ public:
     void reread_network(const Uuid&);
 
     // Into the store first, then into the snapshot, in one turn of the store: whoever writes next finds it in now().
-    // Throw what the store throws, and then nothing has changed.
+    // Throw what the store throws, and then nothing has changed. A record that is new gets its place behind all others.
     void put(const ComputeRecord&);
     void put(const StorageRecord&);
     void put(const NetworkRecord&);
@@ -152,6 +152,7 @@ private:
     void tell_agent(std::string_view what, const std::string& detail);
     std::string owner_of(const Uuid& machine) const;
     void swap(const std::function<void(Snapshot&)>& change);
+    template <class Record> Record placed(Record, const Table<Record>& there);
     void write_down(const std::function<void()>& write, const std::function<void(Snapshot&)>& change);
     template <class T> std::uint64_t& listed_at();
     template <class T>
@@ -177,6 +178,7 @@ private:
     };
     std::map<Uuid, Numbers, std::less<>> numbers_;
     std::uint64_t last_number_ = 0;
+    std::uint64_t last_place_ = 0; // of a record; in a turn of the store
     std::array<std::uint64_t, 3>
         listed_at_{}; // the number of the newest listing of machines, volumes, networks
     std::map<Uuid, Known, std::less<>> known_;

@@ -1,6 +1,7 @@
 // Our own records in the inventory: into the store first, then into the snapshot, and to the chronicle what it means.
 #include "agent/state/inventory.hh"
 
+#include <algorithm>
 #include <optional>
 
 namespace state {
@@ -43,36 +44,56 @@ void Inventory::write_down(const std::function<void()>& write, const std::functi
     });
 }
 
-void Inventory::put(const ComputeRecord& record) {
-    write_down([&] { store_.put(record); },
-               [&](Snapshot& next) {
-                   const auto event = phase_event("compute", record, find(next.compute_records, record.id),
-                                                  record.spec.owner, record.message);
-                   // That one was created is told when the machine is seen first.
-                   if (event && record.phase == Phase::failed) chronicle_.note(*event);
-                   next.compute_records.put(record.id, std::make_shared<const ComputeRecord>(record));
-               });
+// Called in a turn of the store.
+template <class Record> Record Inventory::placed(Record record, const Table<Record>& there) {
+    const auto* before = find(there, record.id);
+    if (before) record.place = before->place;
+    if (record.place == 0) record.place = last_place_ + 1;
+    last_place_ =
+        std::max(last_place_, record.place); // one that comes back when the store was lost has had one
+    return record;
 }
 
-void Inventory::put(const StorageRecord& record) {
-    write_down([&] { store_.put(record); },
-               [&](Snapshot& next) {
-                   if (const auto event =
-                           phase_event("storage", record, find(next.storage_records, record.id), record.owner,
-                                       record.message))
-                       chronicle_.note(*event);
-                   next.storage_records.put(record.id, std::make_shared<const StorageRecord>(record));
-               });
+void Inventory::put(const ComputeRecord& given) {
+    in_turn([&] {
+        const auto record = placed(given, now()->compute_records);
+        write_down([&] { store_.put(record); },
+                   [&](Snapshot& next) {
+                       const auto event =
+                           phase_event("compute", record, find(next.compute_records, record.id),
+                                       record.spec.owner, record.message);
+                       // That one was created is told when the machine is seen first.
+                       if (event && record.phase == Phase::failed) chronicle_.note(*event);
+                       next.compute_records.put(record.id, std::make_shared<const ComputeRecord>(record));
+                   });
+    });
 }
 
-void Inventory::put(const NetworkRecord& record) {
-    write_down([&] { store_.put(record); },
-               [&](Snapshot& next) {
-                   if (const auto event = phase_event(
-                           "network", record, find(next.network_records, record.id), record.owner, ""))
-                       chronicle_.note(*event);
-                   next.network_records.put(record.id, std::make_shared<const NetworkRecord>(record));
-               });
+void Inventory::put(const StorageRecord& given) {
+    in_turn([&] {
+        const auto record = placed(given, now()->storage_records);
+        write_down([&] { store_.put(record); },
+                   [&](Snapshot& next) {
+                       if (const auto event =
+                               phase_event("storage", record, find(next.storage_records, record.id),
+                                           record.owner, record.message))
+                           chronicle_.note(*event);
+                       next.storage_records.put(record.id, std::make_shared<const StorageRecord>(record));
+                   });
+    });
+}
+
+void Inventory::put(const NetworkRecord& given) {
+    in_turn([&] {
+        const auto record = placed(given, now()->network_records);
+        write_down([&] { store_.put(record); },
+                   [&](Snapshot& next) {
+                       if (const auto event = phase_event(
+                               "network", record, find(next.network_records, record.id), record.owner, ""))
+                           chronicle_.note(*event);
+                       next.network_records.put(record.id, std::make_shared<const NetworkRecord>(record));
+                   });
+    });
 }
 
 // A matter of its owner alone, who has asked for it: no event.

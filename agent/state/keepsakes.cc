@@ -15,6 +15,7 @@ namespace {
 
 constexpr auto between_attempts = std::chrono::seconds(10);
 constexpr std::size_t longest_text = 4096, most_members = 10'000;
+constexpr std::uint64_t most_place = std::uint64_t{1} << 53; // nobody makes so many
 
 // Mixins have names that are no UUID, as long as a URL.
 Uuid note_of_mixin(const std::string& id) {
@@ -33,7 +34,8 @@ std::string to_note(const StorageRecord& record) {
         .attribute("url", record.url)
         .attribute("summary", record.summary)
         .attribute("template", record.os_term)
-        .attribute("offline", record.offline ? "1" : "0");
+        .attribute("offline", record.offline ? "1" : "0")
+        .attribute("place", std::to_string(record.place));
     return out.close().take();
 }
 
@@ -45,7 +47,8 @@ std::string to_note(const NetworkRecord& record) {
         .attribute("title", record.title)
         .attribute("summary", record.summary)
         .attribute("size", record.size)
-        .attribute("down", record.down ? "1" : "0");
+        .attribute("down", record.down ? "1" : "0")
+        .attribute("place", std::to_string(record.place));
     return out.close().take();
 }
 
@@ -77,10 +80,7 @@ std::map<Uuid, Note> wanted_notes(const Snapshot& seen) {
     for (const auto& [id, record] : seen.storage_records)
         if (record->phase != Phase::leaving && record->phase != Phase::failed) notes[id] = {to_note(*record)};
     for (const auto& [id, record] : seen.network_records)
-        // Of nobody's, such as the default network, the hypervisor knows as much.
-        if (record->phase == Phase::ready &&
-            !(record->owner.empty() && record->summary.empty() && !record->down))
-            notes[id] = {to_note(*record)};
+        if (record->phase == Phase::ready) notes[id] = {to_note(*record)};
     for (const auto& [id, record] : seen.mixin_records) notes[note_of_mixin(id)] = {to_note(*record)};
     // One that is lost costs a volume without a name when machine and store are lost as well: no creation waits for the
     // disk for that.
@@ -121,6 +121,12 @@ bool is_set(const xml::Element& element, std::string_view name) {
     return value && *value == "1";
 }
 
+// Earlier releases have written none.
+std::uint64_t read_place(const xml::Element& element) {
+    const auto* value = element.attribute("place");
+    return value ? text::to_number(*value, most_place).value_or(0) : 0;
+}
+
 void read_note(const Uuid& id, const xml::Element& note, Kept& kept) {
     std::string said;
     if (!read_all(note, {"id"}, said)) return;
@@ -129,6 +135,7 @@ void read_note(const Uuid& id, const xml::Element& note, Kept& kept) {
         record.id = id;
         record.phase = Phase::ready;
         record.offline = is_set(note, "offline");
+        record.place = read_place(note);
         if (read_all(note, {"owner", "title", "url", "summary", "template"}, record.owner, record.title,
                      record.url, record.summary, record.os_term))
             kept.storages.push_back(std::move(record));
@@ -137,6 +144,7 @@ void read_note(const Uuid& id, const xml::Element& note, Kept& kept) {
         record.id = id;
         record.phase = Phase::ready;
         record.down = is_set(note, "down");
+        record.place = read_place(note);
         if (read_all(note, {"owner", "title", "summary", "size"}, record.owner, record.title, record.summary,
                      record.size))
             kept.networks.push_back(std::move(record));

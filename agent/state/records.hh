@@ -3,6 +3,9 @@
 // what it is called, and machines that are not (or no longer) the hypervisor's. Kept in the store, shown in the
 // snapshot.
 //
+// `place` is where an entity stands among all that were made here, in the order of their creation: collections are
+// shown in it. The inventory gives it when the record is put first, and it never changes; zero: it has none yet.
+//
 // Threads: values.
 
 #include "agent/state/statement.hh"
@@ -31,6 +34,7 @@ struct StorageRecord {
     bool offline = false; // nobody may use it, since a client wants it so
     std::string summary{};
     std::string os_term{}; // of the OS template that it is offered as; empty: it is no image
+    std::uint64_t place{};
 };
 
 struct NetworkRecord {
@@ -40,6 +44,7 @@ struct NetworkRecord {
     Phase phase = Phase::coming;
     bool down = false; // nothing may run on it, since a client wants it so
     std::string summary{};
+    std::uint64_t place{};
 };
 
 // Of each machine of ours from its first plan until all of it is gone. What a ready one has now is what the hypervisor
@@ -53,6 +58,7 @@ struct ComputeRecord {
     // Secrets, by name: nobody but the owner and the guest may read them: never in the spec, which is in descriptions
     // that others read.
     std::map<std::string, std::string> secrets{};
+    std::uint64_t place{};
 };
 
 // A mixin that a user has defined (GFD.221, 5.5.3), and what has it.

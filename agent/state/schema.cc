@@ -54,6 +54,15 @@ constexpr std::array migrations{
        UPDATE operation SET plan = '' WHERE stage > 2;)",
     R"(ALTER TABLE sighting ADD COLUMN whereabouts TEXT NOT NULL DEFAULT '';
        ALTER TABLE sighting ADD COLUMN undefined INTEGER NOT NULL DEFAULT 0;)",
+    // The order in which entities were made: of those that are there, as far as the journal knows their creation still.
+    R"(ALTER TABLE compute ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+       ALTER TABLE storage ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+       ALTER TABLE network ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+       CREATE INDEX operation_by_target ON operation (target, number);
+       UPDATE compute SET place = ifnull((SELECT min(number) FROM operation WHERE target = compute.id), 0);
+       UPDATE storage SET place = ifnull((SELECT min(number) FROM operation WHERE target = storage.id), 0);
+       UPDATE network SET place = ifnull((SELECT min(number) FROM operation WHERE target = network.id), 0);
+       DROP INDEX operation_by_target;)",
 };
 constexpr auto newest = static_cast<std::int64_t>(migrations.size());
 

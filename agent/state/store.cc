@@ -112,12 +112,13 @@ bool replace_secrets(sqlite3* database, const Uuid& compute, const Secrets& secr
 } // namespace
 
 std::vector<ComputeRecord> Store::computes() {
-    auto all = read_rows<ComputeRecord>("compute", "id, phase, message, note", [](Statement& row) {
+    auto all = read_rows<ComputeRecord>("compute", "id, phase, message, note, place", [](Statement& row) {
         ComputeRecord record;
         record.id = to_id(row.text());
         record.phase = to_phase(row.integer());
         record.message = row.text();
         record.spec = hv::from_note(xml::parse(row.text()));
+        record.place = row.natural();
         return record;
     });
     database_.read([&](sqlite3* database) {
@@ -127,26 +128,27 @@ std::vector<ComputeRecord> Store::computes() {
 }
 
 std::vector<StorageRecord> Store::storages() {
-    return read_rows<StorageRecord>("storage",
-                                    "id, phase, message, owner, title, url, bytes, offline, summary, os_term",
-                                    [](Statement& row) {
-                                        StorageRecord record;
-                                        record.id = to_id(row.text());
-                                        record.phase = to_phase(row.integer());
-                                        record.message = row.text();
-                                        record.owner = row.text();
-                                        record.title = row.text();
-                                        record.url = row.text();
-                                        record.bytes = row.natural();
-                                        record.offline = row.integer() != 0;
-                                        record.summary = row.text();
-                                        record.os_term = row.text();
-                                        return record;
-                                    });
+    return read_rows<StorageRecord>(
+        "storage", "id, phase, message, owner, title, url, bytes, offline, summary, os_term, place",
+        [](Statement& row) {
+            StorageRecord record;
+            record.id = to_id(row.text());
+            record.phase = to_phase(row.integer());
+            record.message = row.text();
+            record.owner = row.text();
+            record.title = row.text();
+            record.url = row.text();
+            record.bytes = row.natural();
+            record.offline = row.integer() != 0;
+            record.summary = row.text();
+            record.os_term = row.text();
+            record.place = row.natural();
+            return record;
+        });
 }
 
 std::vector<NetworkRecord> Store::networks() {
-    return read_rows<NetworkRecord>("network", "id, phase, owner, title, size, down, summary",
+    return read_rows<NetworkRecord>("network", "id, phase, owner, title, size, down, summary, place",
                                     [](Statement& row) {
                                         NetworkRecord record;
                                         record.id = to_id(row.text());
@@ -156,6 +158,7 @@ std::vector<NetworkRecord> Store::networks() {
                                         record.size = row.text();
                                         record.down = row.integer() != 0;
                                         record.summary = row.text();
+                                        record.place = row.natural();
                                         return record;
                                     });
 }
@@ -194,11 +197,13 @@ std::vector<Sighting> Store::sightings() {
 void Store::put(const ComputeRecord& record) {
     bool must_wipe = false;
     database_.write(sync, [&](sqlite3* database) {
-        Statement(database, "INSERT OR REPLACE INTO compute (id, phase, message, note) VALUES (?, ?, ?, ?)")
+        Statement(database,
+                  "INSERT OR REPLACE INTO compute (id, phase, message, note, place) VALUES (?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.message)
             .bind(hv::to_note(record.spec))
+            .bind(record.place)
             .run();
         must_wipe = replace_secrets(database, record.id, record.secrets);
     });
@@ -208,7 +213,7 @@ void Store::put(const ComputeRecord& record) {
 void Store::put(const StorageRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
         Statement(database, "INSERT OR REPLACE INTO storage (id, phase, message, owner, title, url, bytes, "
-                            "offline, summary, os_term) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                            "offline, summary, os_term, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.message)
@@ -219,14 +224,16 @@ void Store::put(const StorageRecord& record) {
             .bind(record.offline ? 1 : 0)
             .bind(record.summary)
             .bind(record.os_term)
+            .bind(record.place)
             .run();
     });
 }
 
 void Store::put(const NetworkRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
-        Statement(database, "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary) "
-                            "VALUES (?, ?, ?, ?, ?, ?, ?)")
+        Statement(database,
+                  "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary, place) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.owner)
@@ -234,6 +241,7 @@ void Store::put(const NetworkRecord& record) {
             .bind(record.size)
             .bind(record.down ? 1 : 0)
             .bind(record.summary)
+            .bind(record.place)
             .run();
     });
 }

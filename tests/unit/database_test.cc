@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <future>
+#include <map>
 #include <optional>
 #include <sqlite3.h>
 #include <thread>
@@ -86,6 +87,31 @@ BOOST_AUTO_TEST_CASE(brings_an_older_file_up_to_date_and_keeps_what_is_in_it) {
     auto planned = operation(1);
     journal.plan(planned, Database::Sync::now);
     BOOST_TEST(journal.unfinished().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(finds_the_order_of_what_an_earlier_release_has_made) {
+    support::TempFolder folder;
+    const auto file = folder.path() / "occi-agent.sqlite";
+    const std::string first = "f695eb01-0000-4000-8000-000000000001",
+                      second = "0695eb01-0000-4000-8000-000000000002";
+    { const Database made(folder.path()); }
+    const auto creation = [&](const std::string& number, const std::string& id) {
+        run(file, ("INSERT INTO operation VALUES (" + number + ", '" + number +
+                   "', 'create network', 'network', '" + id +
+                   "', '', '', '', 3, 1, 1, '', 100, '', 0, 0, 0, 0);"
+                   "INSERT INTO network (id, phase, owner, title, size) VALUES ('" +
+                   id + "', 1, '', '', 'C');")
+                      .c_str());
+    };
+    creation("7", first);
+    creation("8", second);
+    run(file, "ALTER TABLE compute DROP COLUMN place; ALTER TABLE storage DROP COLUMN place;"
+              "ALTER TABLE network DROP COLUMN place; PRAGMA user_version = 7;");
+    Database database(folder.path());
+    std::map<std::string, std::uint64_t> places;
+    for (const auto& record : Store(database).networks()) places[record.id] = record.place;
+    BOOST_TEST(places.at(first) == 7U);
+    BOOST_TEST(places.at(second) == 8U);
 }
 
 BOOST_AUTO_TEST_CASE(changes_nothing_when_a_transaction_throws) {

@@ -240,11 +240,11 @@ BOOST_AUTO_TEST_CASE(takes_over_nothing_that_was_under_way) {
 BOOST_AUTO_TEST_CASE(sets_a_broken_row_aside_and_keeps_the_others) {
     support::TempFolder folder;
     fill(folder.path());
-    run(file_of(folder.path()),
-        "INSERT INTO compute VALUES ('6695eb01-0000-4000-8000-000000000009', 1, '', '<mach');"
-        "INSERT INTO storage (id, phase, message, owner, title, url, bytes) "
-        "VALUES ('../x', 1, '', '', '', '', 0);"
-        "UPDATE network SET phase = 77");
+    run(file_of(folder.path()), "INSERT INTO compute (id, phase, message, note) "
+                                "VALUES ('6695eb01-0000-4000-8000-000000000009', 1, '', '<mach');"
+                                "INSERT INTO storage (id, phase, message, owner, title, url, bytes) "
+                                "VALUES ('../x', 1, '', '', '', '', 0);"
+                                "UPDATE network SET phase = 77");
     {
         Database database(folder.path());
         Store store(database);

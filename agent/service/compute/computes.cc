@@ -8,6 +8,7 @@
 #include "agent/service/compute/machine_work.hh"
 #include "agent/service/foreign.hh"
 #include "agent/service/operation_kinds.hh"
+#include "agent/service/sequence.hh"
 
 #include <utility>
 
@@ -15,13 +16,12 @@ namespace service {
 
 std::vector<std::string> Computes::list(const auth::Principal& who) const {
     const auto seen = look(context_);
-    std::vector<std::string> ids;
-    ids.reserve(seen->machines.size() + seen->compute_records.size());
-    for (const auto& [id, machine] : seen->machines)
-        if (who.may_use(machine->spec.owner)) ids.push_back(id);
+    Sequence all(seen->machines.size() + seen->compute_records.size());
     for (const auto& [id, record] : seen->compute_records)
-        if (!seen->machines.contains(id) && who.may_use(record->spec.owner)) ids.push_back(id);
-    return ids;
+        if (who.may_use(record->spec.owner)) all.add(id, record->place);
+    for (const auto& [id, machine] : seen->machines)
+        if (who.may_use(machine->spec.owner) && !seen->compute_records.contains(id)) all.add_of_others(id);
+    return all.ids();
 }
 
 occi::Resource Computes::show(const Uuid& id, const auth::Principal& who) const {

@@ -10,6 +10,7 @@
 #include "agent/service/network/network_trouble.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/operation_kinds.hh"
+#include "agent/service/sequence.hh"
 
 namespace service {
 namespace {
@@ -23,12 +24,12 @@ bool is_shown(const state::NetworkRecord& record) { return record.phase == state
 
 std::vector<std::string> Networks::list(const auth::Principal& who) const {
     const auto seen = look(context_);
-    std::vector<std::string> ids;
+    Sequence all(seen->networks.size());
     for (const auto& [id, record] : seen->network_records)
-        if (is_shown(*record) && who.may_use(record->owner)) ids.push_back(id);
+        if (is_shown(*record) && who.may_use(record->owner)) all.add(id, record->place);
     for (const auto& [id, network] : seen->networks)
-        if (!network->ours && who.may_use("")) ids.push_back(id);
-    return ids;
+        if (!network->ours && who.may_use("")) all.add_of_others(id);
+    return all.ids();
 }
 
 occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const {

@@ -5,6 +5,7 @@
 #include "agent/occi/names.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/operation_kinds.hh"
+#include "agent/service/sequence.hh"
 #include "agent/service/storage/storage_rules.hh"
 #include "agent/service/units.hh"
 
@@ -32,13 +33,13 @@ bool is_of_another_agent(const state::Snapshot& seen, const hv::Volume& volume) 
 
 std::vector<std::string> Storages::list(const auth::Principal& who) const {
     const auto seen = look(context_); // for as long as it is gone through
-    std::vector<std::string> ids;
+    Sequence all(seen->storage_records.size());
     for (const auto& [id, record] : seen->storage_records)
-        if (who.may_use(record->owner)) ids.push_back(id);
+        if (who.may_use(record->owner)) all.add(id, record->place);
     if (!seen->why_foreign.empty() && who.may_use(""))
         for (const auto& [id, volume] : seen->volumes)
-            if (is_of_another_agent(*seen, *volume)) ids.push_back(id);
-    return ids;
+            if (is_of_another_agent(*seen, *volume)) all.add_of_others(id);
+    return all.ids();
 }
 
 std::optional<state::StorageRecord> Storages::record_in(const state::Snapshot& seen, const Uuid& id) {
