@@ -4,6 +4,12 @@
 
 namespace service {
 
+// A driver begins its sentences with what was tried, which may be the very words.
+std::string trouble_of(const state::Operation& ended) {
+    if (ended.stage != state::Stage::failed) return {};
+    return ended.message.starts_with(ended.kind + " ") ? ended.message : ended.kind + ": " + ended.message;
+}
+
 state::OperationKind change_kind(Context& context, KindOfOperation kind,
                                  std::function<std::vector<state::Step>(const state::Operation&)> steps,
                                  void (state::Inventory::*reread)(const Uuid&)) {
@@ -12,9 +18,7 @@ state::OperationKind change_kind(Context& context, KindOfOperation kind,
         work.steps = steps(operation);
         work.ended = [&context, reread](const state::Operation& ended) {
             (context.inventory.*reread)(ended.target);
-            context.inventory.set_trouble(ended.target, ended.stage == state::Stage::failed
-                                                            ? ended.kind + ": " + ended.message
-                                                            : std::string());
+            context.inventory.set_trouble(ended.target, trouble_of(ended));
         };
         return work;
     });

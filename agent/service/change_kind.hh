@@ -7,9 +7,13 @@
 #include "agent/service/operation_kinds.hh"
 
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace service {
+
+// Why what was asked of a thing has failed, for the thing to be shown with; empty: it has not.
+std::string trouble_of(const state::Operation& ended);
 
 // When the operation has ended, `reread` reads the thing again, which is shown with the reason when the operation
 // failed.

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(says_that_a_bridge_is_gone) {
     const auto start = put("RESUME").id();
     BOOST_TEST(agent.operations().wait(start, std::chrono::seconds(20)));
     const auto message = support::element(client.get("/compute/" + id).body, "MESSAGE");
-    BOOST_TEST(message.find("start compute: ") == 0U, message);
+    BOOST_TEST(message == "start compute " + id + ": network " + network + " is not active");
 
     agent.host().set_bridges({"br0"});
     agent.inventory().reread_network(network);

@@ -1,5 +1,6 @@
 #include "agent/service/compute/computes.hh"
 
+#include "agent/service/change_kind.hh"
 #include "agent/service/compute/compute_record.hh"
 #include "agent/service/compute/device_change.hh"
 #include "agent/service/compute/wish.hh"
@@ -70,9 +71,10 @@ void Computes::keep_record(const state::Operation& operation) {
 void Computes::ended_change(const state::Operation& operation) {
     context_.inventory.reread_machine(operation.target);
     keep_record(operation);
-    context_.inventory.set_trouble(operation.target, operation.stage == state::Stage::failed
-                                                         ? operation.kind + ": " + operation.message
-                                                         : std::string());
+    const auto seen = context_.inventory.now();
+    const auto* record = state::find(seen->compute_records, operation.target);
+    if (record && record->phase == state::Phase::failed) return; // it says why itself
+    context_.inventory.set_trouble(operation.target, trouble_of(operation));
 }
 
 } // namespace service
