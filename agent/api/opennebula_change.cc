@@ -139,7 +139,7 @@ void require_possible(const Call& call, const opennebula::Verb& verb, const occi
 
 Move move_in(const Call& call, const opennebula::ComputeRequest& wanted, const occi::Resource& shown) {
     if (!wanted.state) return {};
-    const bool busy = call.services.operations.holder(call.id).has_value();
+    const bool busy = call.services.operations.is_awaited(call.id);
     const auto* verb = opennebula::find_verb(*wanted.state);
     if (!verb) {
         refuse_state(*wanted.state, shown, busy);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace api {
 namespace {
@@ -18,6 +19,14 @@ constexpr std::array<std::string_view, 12> known_to_server_only{
     name::storage_state, name::storage_message, name::nic_state,         name::nic_message,
     name::interface,     name::phase,           name::storagelink_state, name::storagelink_message,
 };
+// They change by themselves, and nobody can wish them: what a PUT of all that was read says of them is what was then.
+constexpr std::array<std::string_view, 9> of_the_moment{
+    name::condition,       name::source_of_state, name::suspended_in,    name::reason, name::trouble,
+    name::compute_message, name::network_message, name::storage_message, name::phase,
+};
+// These can be wished, in vain. But when the phase has changed since it was read, they have as well.
+constexpr std::array<std::string_view, 3> of_the_phase{name::compute_state, name::network_state,
+                                                       name::storage_state};
 // What an entity can be without. A machine must have cores and memory, whatever a PUT leaves out.
 constexpr std::array<std::string_view, 3> removable{name::title, name::summary, name::hostname};
 
@@ -155,6 +164,18 @@ std::vector<occi::MixinRef> take_tags(occi::Entity& entity, const occi::Model& m
     return tags;
 }
 
+bool is_among(std::string_view attribute, std::span<const std::string_view> names) {
+    return std::ranges::find(names, attribute) != names.end();
+}
+
+// Whether the entity has moved on since the client read that: it was still being made, for example.
+bool is_outdated(std::string_view attribute, const render::Sent& sent, const occi::Entity& shown) {
+    if (is_among(attribute, of_the_moment)) return true;
+    if (!is_among(attribute, of_the_phase)) return false;
+    const auto phase = sent.attributes.find(name::phase), now = shown.attributes.find(name::phase);
+    return phase != sent.attributes.end() && now != shown.attributes.end() && phase->second != now->second;
+}
+
 bool restates(const render::Sent& sent, const occi::Link& link) {
     return sent.self == render::path_of(link) || (!sent.id.empty() && sent.id == link.id);
 }
@@ -250,6 +271,7 @@ Changes changes_in(const render::Sent& sent, const render::AnyEntity& shown, Upd
     const auto is = render::attributes_of(shown);
     const auto attributes = attributes_in(sent, is);
     for (const auto& [each, value] : attributes) {
+        if (update == Update::full && is_outdated(each, sent, entity)) continue;
         const auto found = std::ranges::find(is, each, &std::pair<std::string, occi::Value>::first);
         if (found == is.end() || !is_same(found->second, value)) changes.wanted.attributes[each] = value;
     }

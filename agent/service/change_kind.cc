@@ -1,5 +1,7 @@
 #include "agent/service/change_kind.hh"
 
+#include "agent/service/unmade.hh"
+
 #include <utility>
 
 namespace service {
@@ -16,6 +18,7 @@ state::OperationKind change_kind(Context& context, KindOfOperation kind,
     return serve(kind, [&context, steps = std::move(steps), reread](const state::Operation& operation) {
         state::Work work;
         work.steps = steps(operation);
+        work = unless_unmade(context, operation.target, std::move(work));
         work.ended = [&context, reread](const state::Operation& ended) {
             (context.inventory.*reread)(ended.target);
             context.inventory.set_trouble(ended.target, trouble_of(ended));

@@ -13,6 +13,7 @@ template <class T> void erase_one(std::multiset<T>& from, const std::multiset<T>
 void Claimed::add(const Claimed& more) {
     addresses.insert(more.addresses.begin(), more.addresses.end());
     macs.insert(more.macs.begin(), more.macs.end());
+    targets.insert(more.targets.begin(), more.targets.end());
     blocks.insert(more.blocks.begin(), more.blocks.end());
     used.insert(more.used.begin(), more.used.end());
     attached.insert(more.attached.begin(), more.attached.end());
@@ -23,6 +24,7 @@ void Claimed::add(const Claimed& more) {
 void Claimed::take_away(const Claimed& less) {
     erase_one(addresses, less.addresses);
     erase_one(macs, less.macs);
+    erase_one(targets, less.targets);
     erase_one(blocks, less.blocks);
     erase_one(used, less.used);
     erase_one(attached, less.attached);

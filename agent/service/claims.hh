@@ -19,6 +19,8 @@ namespace service {
 struct Claimed {
     std::multiset<std::pair<Uuid, Ipv4>> addresses; // of a network
     std::multiset<std::string> macs;
+    std::multiset<std::pair<Uuid, std::string>>
+        targets; // of disks, "vdb" of a machine that is there or to be
     std::multiset<std::pair<Ipv4Block, Uuid>> blocks;
     std::multiset<Uuid> used; // images and networks that something is being built on
     std::multiset<Uuid>

@@ -10,10 +10,11 @@ namespace {
 using Traits = state::OperationTraits;
 using enum Traits::Weight;
 
-constexpr Traits plain{}, copying{.weight = bulk}, making{.weight = heavy},
-    returning{.weight = heavy, .gives_way = true},
+constexpr Traits plain{}, founding{.makes = true}, copying{.weight = bulk, .makes = true},
+    making{.weight = heavy, .makes = true}, returning{.weight = heavy, .gives_way = true},
     // It may be the guest that a change of devices waits for, and the link that it made is read from its plan.
-    plugging{.gives_way = true, .keeps_plan = true}, removing{.at_once = true, .frees = true};
+    plugging{.gives_way = true, .keeps_plan = true},
+    removing{.at_once = true, .removes = true, .frees = true};
 // Of a machine that is there: one step, and what came of it is to be seen on the machine.
 constexpr Traits acting{.gives_way = true, .synced = false},
     starting{.weight = heavy, .gives_way = true, .synced = false},
@@ -42,17 +43,17 @@ constexpr std::array rows{
     KindRow{save_compute,         "save compute",         compute, change, acting},
     KindRow{restart_compute,      "restart compute",      compute, change, restarting},
     KindRow{reset_compute,        "reset compute",        compute, change, restarting},
-    KindRow{create_network,       "create network",       network, create, plain},
+    KindRow{create_network,       "create network",       network, create, founding},
     KindRow{delete_network,       "delete network",       network, remove, removing},
     KindRow{bring_up_network,     "bring up network",     network, change, plain},
     KindRow{take_down_network,    "take down network",    network, change, plain},
     KindRow{rename_network,       "rename network",       network, change, plain},
-    KindRow{create_storage,       "create storage",       storage, create, plain},
+    KindRow{create_storage,       "create storage",       storage, create, founding},
     KindRow{import_storage,       "import storage",       storage, create, copying},
-    KindRow{upload_storage,       "upload storage",       storage, create, plain},
+    KindRow{upload_storage,       "upload storage",       storage, create, founding},
     KindRow{copy_storage,         "copy storage",         storage, create, copying},
     KindRow{save_disk,            "save disk",            storage, create, copying},
-    KindRow{save_disk_later,      "save disk later",      storage, create, plain}, // it waits, most of the time
+    KindRow{save_disk_later,      "save disk later",      storage, create, founding}, // it waits, most of the time
     KindRow{adopt_storage,        "adopt storage",        storage, create, copying},
     KindRow{delete_storage,       "delete storage",       storage, remove, removing},
     KindRow{take_storage_offline, "take storage offline", storage, change, plain},

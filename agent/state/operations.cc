@@ -72,12 +72,13 @@ void Operations::check_queue(const Uuid& target, bool at_once, bool alone) const
 }
 
 // What is asked for at once cancels what was there before it, but for the same: that must not be taken for given up
-// while it is still asked for. Called with the lock held.
+// while it is still asked for; and but for the making of its target, unless it removes that. Called with the lock held.
 void Operations::clear_way(const Live& live) {
     if (!live.kind->at_once) return;
     const auto& operation = live.operation;
     for (auto* earlier : queue_.on(operation.target)) {
         if (earlier == &live) return;
+        if (earlier->kind->makes && !live.kind->removes) continue;
         if (earlier->kind != live.kind)
             cancel(*earlier, "\"" + operation.kind + "\" was asked for" +
                                  (operation.owner.empty() ? "" : " by " + operation.owner));

@@ -83,6 +83,10 @@ struct OperationTraits {
     bool gives_way = false;
     bool synced =
         true; // several steps, so its plan and its result reach the disk before anybody hears of them
+    // Makes its target. What is asked for at once and only changes the target waits for it, like everything else; what
+    // removes the target cancels it.
+    bool makes = false;
+    bool removes = false;
     // Ends or removes something: it may also begin while the journal's disk is full, on what is kept back there.
     bool frees = false;
     // What it made is read from its plan, also when it has ended.

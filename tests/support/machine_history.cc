@@ -173,7 +173,7 @@ private:
     }
 
     // Else it would not have been accepted.
-    static bool was_there(const Compute& compute) { return is_ready(compute.life); }
+    static bool was_there(const Compute& compute) { return is_changeable(compute.life); }
 
     static Set announced(const Compute& compute, const std::string& title) {
         if (compute.life != Life::none) return {};

@@ -48,6 +48,9 @@ const Rule& rule_of(Act act) { return *std::ranges::find(rules(), act, &Rule::ac
 
 bool is_ready(Life life) { return life >= Life::off; }
 
+// What is asked of one that is being made waits for that.
+bool is_changeable(Life life) { return is_ready(life) || life == Life::coming; }
+
 Compute in(Compute compute, Life life) {
     compute.life = life;
     if (life == Life::off || life == Life::saved || life == Life::none) compute.pressed = false;
@@ -93,8 +96,6 @@ struct Refusal {
 };
 constexpr std::array refusals{
     Refusal{404, "", [](const Compute& c, const Asked&) { return c.life == Life::none; }},
-    Refusal{409, "is still being made",
-            [](const Compute& c, const Asked&) { return c.life == Life::coming; }},
     Refusal{409, "can only be deleted",
             [](const Compute& c, const Asked&) { return c.life == Life::failed; }},
     Refusal{409, "is being deleted", [](const Compute& c, const Asked&) { return c.life == Life::leaving; }},
@@ -140,6 +141,13 @@ bool came_too_late(const Ended& end) {
     return end.state == "cancelled" || (end.state == "failed" && has(end.message, "there is no "));
 }
 
+// It was asked for while the machine was being made, and had its turn when that had failed; or it was cancelled before.
+bool came_to_nothing(const Compute& compute, const Ended& end) {
+    if (compute.life == Life::coming) return end.state == "cancelled";
+    return compute.life == Life::failed &&
+           (end.state == "cancelled" || (end.state == "failed" && has(end.message, "could not be made")));
+}
+
 std::optional<Compute::Change> change_for(const Compute& compute, const Asked& asked) {
     if (!compute.disks) return std::nullopt;
     Compute::Change change;
@@ -181,7 +189,8 @@ Set removed(const Compute& compute, const Ended& end) {
 Set renamed(const Compute& compute, const Ended& end, const std::string& title) {
     if (compute.life == Life::leaving) return {compute};
     if (compute.life == Life::none) return unless(!came_too_late(end), compute);
-    if (!is_ready(compute.life) || end.state == "failed") return {};
+    if (!is_ready(compute.life)) return unless(!came_to_nothing(compute, end), compute);
+    if (end.state == "failed") return {};
     auto after = compute;
     after.title = title;
     return end.state == "done" ? Set{after} : Set{after, compute};
@@ -190,7 +199,7 @@ Set renamed(const Compute& compute, const Ended& end, const std::string& title) 
 Set moved(const Compute& compute, const Ended& end, const Rule& rule) {
     if (compute.life == Life::leaving) return {compute};
     if (compute.life == Life::none) return unless(!came_too_late(end), compute);
-    if (!is_ready(compute.life)) return {};
+    if (!is_ready(compute.life)) return unless(!came_to_nothing(compute, end), compute);
     const bool moves = among(compute.life, rule.from), stays = among(compute.life, rule.already);
     if (end.state == "done") return moves ? Set{in(compute, rule.to)} : stays ? Set{compute} : Set{};
     if (end.state == "cancelled") return moves ? Set{in(compute, rule.to), compute} : Set{compute};
@@ -202,7 +211,7 @@ Set moved(const Compute& compute, const Ended& end, const Rule& rule) {
 }
 
 Set planned(const Compute& compute, const Asked& asked, std::uint64_t number, const Around& around) {
-    if (!is_ready(compute.life)) return {};
+    if (!is_changeable(compute.life)) return {};
     auto after = compute;
     after.planned[number] = around.disks ? std::nullopt : change_for(compute, asked);
     return {after};
@@ -225,7 +234,7 @@ Set changed(const Compute& compute, const Ended& end) {
     }
     if (end.state == "cancelled") return {after};
     if (compute.life == Life::none) return unless(!came_too_late(end), after);
-    if (!is_ready(compute.life)) return {};
+    if (!is_ready(compute.life)) return unless(!came_to_nothing(compute, end), after);
     if (end.state == "failed") {
         if (has(end.message, "it is saved")) return unless(compute.life != Life::saved, after);
         if (has(end.message, "is taken"))

@@ -24,6 +24,7 @@ struct Rule {
 const Rule& rule_of(Act);
 
 bool is_ready(Life);
+bool is_changeable(Life);
 Compute in(Compute, Life);
 Set unless(bool wrong, const Compute&);
 

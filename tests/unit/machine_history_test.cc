@@ -140,15 +140,41 @@ const std::vector<Case> possible = {
              .ends(2)
              .sees("STOPPED");
      }},
-    {"made, and refused while it is made",
+    {"made, and what is asked meanwhile waits for that",
      [] {
          return Story(Life::none)
              .accepts(Act::create, 1, "new")
-             .answers(Act::suspend, 409, "compute x is still being made")
+             .accepts(Act::suspend, 2)
+             .accepts(Act::rename, 3, "other")
              .answers(Act::create, 412)
              .sees("PENDING", "new")
              .ends(1)
-             .sees("ACTIVE", "new");
+             .sees("ACTIVE", "new")
+             .ends(2)
+             .ends(3)
+             .sees("SUSPENDED", "other");
+     }},
+    {"not made, and what was asked meanwhile came to nothing",
+     [] {
+         return Story(Life::none)
+             .accepts(Act::create, 1, "new")
+             .accepts(Act::suspend, 2)
+             .accepts(Act::change_disks, 3, "", {8})
+             .ends(1, "failed", "no room")
+             .ends(2, "failed", "compute x could not be made: no room")
+             .ends(3, "failed", "compute x could not be made: no room")
+             .sees("FAILED", "new");
+     }},
+    {"forced off while it is made",
+     [] {
+         return Story(Life::none)
+             .accepts(Act::create, 1, "new")
+             .accepts(Act::rename, 2, "other")
+             .accepts(Act::force_off, 3)
+             .ends(2, "cancelled")
+             .ends(1)
+             .ends(3)
+             .sees("STOPPED", "new");
      }},
     {"deleted twice at a time",
      [] {

@@ -372,13 +372,15 @@ BOOST_AUTO_TEST_CASE(machines_of_others_get_nothing_and_give_nothing) {
     BOOST_TEST(remove("/networkinterface/" + link.get<std::string>()).status == 403);
 }
 
-BOOST_AUTO_TEST_CASE(a_machine_that_is_still_made_waits_for_its_links) {
+BOOST_AUTO_TEST_CASE(a_link_waits_for_a_machine_that_is_still_made) {
     const auto storage = agent.image();
     agent.host().hold("compute.define");
     const auto coming = client.post("/compute", "<COMPUTE><DISKS/><NICS/></COMPUTE>").id();
     BOOST_REQUIRE(agent.host().wait_until_held("compute.define"));
-    refuses(disk(coming, storage), Fault::conflict, "is still being made");
+    const auto made = links.create(disk(coming, storage), terms);
     agent.host().release("compute.define");
+    BOOST_TEST((end_of(made.operation.id).stage == state::Stage::done));
+    BOOST_TEST(spec_of(coming).disks.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_link_goes_only_as_the_kind_that_it_is) {

@@ -195,6 +195,7 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
         values[name::architecture] = spec.arch == "i686" ? "x86" : spec.arch == "x86_64" ? "x64" : spec.arch;
     const auto* trouble = seen.troubles.find(id);
     const auto message = record && !record->message.empty() ? record->message
+                         : phase == state::Phase::coming    ? "being made"
                          : trouble                          ? *trouble
                          : undefined                        ? state::undefined_by_others
                          : machine                          ? message_of(*machine)

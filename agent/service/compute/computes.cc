@@ -9,6 +9,7 @@
 #include "agent/service/foreign.hh"
 #include "agent/service/operation_kinds.hh"
 #include "agent/service/sequence.hh"
+#include "agent/service/unmade.hh"
 
 #include <utility>
 
@@ -42,7 +43,22 @@ occi::Resource Computes::show(const Uuid& id, const auth::Principal& who) const 
     return shown;
 }
 
-hv::Machine Computes::ready_machine(const Uuid& id, const auth::Principal& who) const {
+namespace {
+
+// What its making leads to. Of what is chosen for it nothing changes any more, so that a change of it can be worked out
+// from its record; the states that its machine goes through meanwhile say nothing.
+hv::Machine machine_to_be(const state::ComputeRecord& record) {
+    hv::Machine machine;
+    machine.id = record.id;
+    machine.ours = true;
+    machine.spec = record.spec;
+    machine.state = hv::MachineState::running;
+    return machine;
+}
+
+} // namespace
+
+hv::Machine Computes::changeable_machine(const Uuid& id, const auth::Principal& who) const {
     show(id, who);                              // not_found
     const auto seen = look_connected(context_); // what is done hours later is not what was asked for
     if (const auto* record = state::record_alone(*seen, id)) {
@@ -50,7 +66,7 @@ hv::Machine Computes::ready_machine(const Uuid& id, const auth::Principal& who) 
         if (record->phase == ready)
             throw Error(Fault::conflict, "compute " + id + " was " + state::undefined_by_others +
                                              " and can only be started or deleted");
-        if (record->phase == coming) throw Error(Fault::conflict, "compute " + id + " is still being made");
+        if (record->phase == coming) return machine_to_be(*record);
         if (record->phase == failed)
             throw Error(Fault::conflict, "compute " + id + " failed and can only be deleted");
         throw Error(Fault::conflict, "compute " + id + " is being deleted");
@@ -62,7 +78,7 @@ hv::Machine Computes::ready_machine(const Uuid& id, const auth::Principal& who) 
 }
 
 hv::Machine Computes::reacting_machine(const Uuid& id, const auth::Principal& who) const {
-    auto machine = ready_machine(id, who);
+    auto machine = changeable_machine(id, who);
     if (!machine.stuck.empty())
         throw Error(Fault::busy, "compute " + id + " does not react: " + machine.stuck);
     return machine;
@@ -75,11 +91,14 @@ std::vector<state::OperationKind> Computes::kinds() {
     const Ended changed = [this](const Operation& operation) { ended_change(operation); };
     auto kinds = lifecycle_kinds(context_, changed);
     const auto add = [&](KindOfOperation kind, Work (*work_of)(Context&, const Operation&), Ended ended) {
-        kinds.push_back(serve(kind, [this, work_of, ended = std::move(ended)](const Operation& operation) {
-            auto work = work_of(context_, operation);
-            work.ended = ended;
-            return work;
-        }));
+        kinds.push_back(
+            serve(kind, [this, kind, work_of, ended = std::move(ended)](const Operation& operation) {
+                auto work = work_of(context_, operation);
+                if (row_of(kind).verb == Verb::change)
+                    work = unless_unmade(context_, operation.target, std::move(work));
+                work.ended = ended;
+                return work;
+            }));
     };
     add(create_compute, creation_work, [this](const Operation& operation) { ended_creation(operation); });
     add(delete_compute, removal_work, [this](const Operation& operation) { ended_removal(operation); });

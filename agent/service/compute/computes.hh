@@ -33,6 +33,9 @@ public:
     // choice; Error{precondition} when there is one.
     Made create(const occi::Resource&, bool with_default_network, const Terms&, const Uuid& wanted_id = {});
 
+    // What is asked of one that is still being made waits for that in the queue of its operations, and is worked out
+    // from what it is being made as; when the making fails, so does that.
+
     // Begins an action. Error{conflict}: not in this state, or nothing would come of it; Error{forbidden}: not our
     // machine; Error{busy}: it does not react, or too much is under way on it.
     std::optional<state::Operation> invoke(const Uuid&, const occi::Invocation&, const Terms&);
@@ -80,7 +83,8 @@ public:
     void resume(const state::Snapshot& at_start);
 
 private:
-    hv::Machine ready_machine(const Uuid&, const auth::Principal&) const;
+    // As it is, or is to be when its making has ended. Throws what keeps it from being changed.
+    hv::Machine changeable_machine(const Uuid&, const auth::Principal&) const;
     hv::Machine reacting_machine(const Uuid&, const auth::Principal&) const;
     state::Operation submit_change(const hv::Machine&, const DeviceChange&, const Terms&);
     void ended_creation(const state::Operation&);

@@ -21,15 +21,15 @@ std::optional<state::Operation> Computes::invoke(const Uuid& id, const occi::Inv
     if (wanted.action->id.term == save_action) return save(id, wanted, terms).operation;
     if (is_to_return(id, wanted, terms))
         return submit(context_, KindOfOperation::define_compute_again, id, terms);
-    const auto machine = ready_machine(id, terms.who);
+    const auto machine = changeable_machine(id, terms.who);
     const auto kind =
-        operation_for(wanted, machine, !context_.operations.holder(id)); // conflict, busy, invalid
+        operation_for(wanted, machine, !context_.operations.is_awaited(id)); // conflict, busy, invalid
     if (wanted.action == context_.model.known().start) refuse_start(*look(context_), machine);
     return submit(context_, kind, id, terms);
 }
 
 std::string Computes::why_not(const Uuid& id, const occi::Invocation& wanted) const {
-    if (context_.operations.holder(id)) return {};
+    if (context_.operations.is_awaited(id)) return {};
     const auto seen = look(context_);
     const auto* record = state::find(seen->compute_records, id);
     if (record && record->phase != state::Phase::ready)
@@ -43,7 +43,8 @@ std::string Computes::why_not(const Uuid& id, const occi::Invocation& wanted) co
 Made Computes::save(const Uuid& id, const occi::Invocation& wanted, const Terms& terms) {
     occi::Entity given;
     given.attributes = wanted.attributes;
-    return storages_.save(ready_machine(id, terms.who), given.string(occi::name::name_of_copy).value_or(""),
+    return storages_.save(changeable_machine(id, terms.who),
+                          given.string(occi::name::name_of_copy).value_or(""),
                           given.string(occi::name::method) == "deferred", terms);
 }
 

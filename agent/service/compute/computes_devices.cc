@@ -7,6 +7,7 @@
 #include "agent/service/compute/device_plan.hh"
 #include "agent/service/storage/room.hh"
 #include "agent/service/submit.hh"
+#include "agent/service/unmade.hh"
 
 #include <algorithm>
 #include <iterator>
@@ -78,9 +79,9 @@ state::Operation Computes::detach(const Uuid& id, const occi::Kind& kind, const 
 
 // Lets go of what it has chosen when all of it is shown: the plan is in no snapshot until then.
 state::Work Computes::device_change(const state::Operation& operation) {
-    auto work = device_change_work(context_, operation);
+    auto work = unless_unmade(context_, operation.target, device_change_work(context_, operation));
     auto claim = std::make_shared<std::optional<Claims::Claim>>(context_.claims.claim(
-        [&](const Claimed&) { return chosen_in(plan_of<DeviceChange>(operation).more); }));
+        [&](const Claimed&) { return chosen_in(plan_of<DeviceChange>(operation).more, operation.target); }));
     work.ended = [this, claim](const state::Operation& ended) {
         ended_change(ended);
         claim->reset();

@@ -68,7 +68,7 @@ void Computes::give_secrets(const Uuid& id, Secrets secrets) {
 
 std::optional<state::Operation> Computes::update(const Uuid& id, const occi::Resource& wanted,
                                                  const Terms& terms) {
-    const auto machine = ready_machine(id, terms.who);
+    const auto machine = changeable_machine(id, terms.who);
     auto wish = wish_of(wanted, context_.model);
     auto secrets = take_secrets(wish.notes);
     const auto had = secrets_of(id);
@@ -80,7 +80,7 @@ std::optional<state::Operation> Computes::update(const Uuid& id, const occi::Res
     const auto after = fulfilled(wish, machine.spec);
     const bool grows = disk_to_grow(wish, machine.spec) != nullptr;
     if (wish == Wish{} && secrets.empty()) return std::nullopt;
-    if (!context_.operations.holder(id)) { // else what it is then decides
+    if (!context_.operations.is_awaited(id)) { // else what it is then decides
         if (after == machine.spec && !grows && secrets.empty()) return std::nullopt;
         refuse_impossible(machine, after, grows);
     }

@@ -42,6 +42,12 @@ Claimed chosen_in(const Devices& devices) {
     return chosen;
 }
 
+Claimed chosen_in(const Devices& devices, const Uuid& machine) {
+    auto chosen = chosen_in(devices);
+    for (const auto& disk : devices.disks) chosen.targets.insert({machine, disk.target});
+    return chosen;
+}
+
 Claimed chosen_in(const hv::MachineSpec& spec) { return chosen_in(Devices{spec.disks, spec.nics}); }
 
 namespace {

@@ -28,6 +28,7 @@ bool changes_devices(const state::Operation&) noexcept; // whether it is one of 
 
 // The names and addresses that nobody else may pick while these devices are not shown yet.
 Claimed chosen_in(const Devices&);
+Claimed chosen_in(const Devices&, const Uuid& machine); // which gets them: with the targets of disks
 Claimed chosen_in(const hv::MachineSpec&);
 
 } // namespace service

@@ -10,22 +10,25 @@
 namespace service {
 namespace {
 
-std::set<std::string> targets_of(const hv::Machine& machine) {
+// Of what it has, and of what it is about to get.
+std::set<std::string> targets_of(const hv::Machine& machine, const Claimed& others) {
     std::set<std::string> taken;
     for (const auto& disk : machine.spec.disks) taken.insert(disk.target);
+    for (const auto& [id, target] : others.targets)
+        if (id == machine.id) taken.insert(target);
     return taken;
 }
 
 // `nics`: links of those that it gets.
 PlannedChange choose(Context& context, const hv::Machine& machine, DeviceChange change,
                      const std::vector<occi::Link>& nics, const auth::Principal& who) {
-    settle_targets(change.more.disks, targets_of(machine));
     const auto users = ask_users(context, storages_of(change.more.disks));
     auto claim = context.claims.claim([&](const Claimed& others) {
         const auto seen = look_connected(context);
+        settle_targets(change.more.disks, targets_of(machine, others));
         check_disks(change.more.disks, *seen, others, users, who);
         if (!nics.empty()) change.more.nics = NicPlanner(context, *seen, others, who).plan(nics);
-        return chosen_in(change.more);
+        return chosen_in(change.more, machine.id);
     });
     return {std::move(change), std::move(claim)};
 }

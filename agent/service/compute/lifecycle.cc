@@ -6,6 +6,7 @@
 #include "agent/service/compute/machine_start.hh"
 #include "agent/service/effect.hh"
 #include "agent/service/storage/disk_save.hh"
+#include "agent/service/unmade.hh"
 
 #include <algorithm>
 #include <array>
@@ -294,6 +295,7 @@ std::vector<state::OperationKind> lifecycle_kinds(Context& context,
                 {std::string(rule.action), [&context, &rule, id = operation.target](state::Task& task) {
                      follow_to_the_end(context, rule, id, task);
                  }});
+            work = unless_unmade(context, operation.target, std::move(work));
             work.ended = ended;
             return work;
         }));

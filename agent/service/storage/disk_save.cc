@@ -8,6 +8,7 @@
 #include "agent/service/storage/overlays.hh"
 #include "agent/service/storage/storages.hh"
 #include "agent/service/submit.hh"
+#include "agent/service/unmade.hh"
 #include "agent/service/users.hh"
 
 #include <algorithm>
@@ -62,7 +63,8 @@ Made Storages::save(const hv::Machine& machine, const std::string& title, bool d
                     "compute " + machine.id + " " + why);
     if (deferred && context_.operations.under_way() >= most_under_way)
         throw Error(Fault::busy, "too much is under way for a deferred save; try again later");
-    const auto& volume = machine.spec.disks.front().volume;
+    const auto& disk = machine.spec.disks.front();
+    const auto& volume = disk.volume;
     state::StorageRecord record;
     record.id = new_uuid();
     record.owner = machine.spec.owner;
@@ -75,9 +77,12 @@ Made Storages::save(const hv::Machine& machine, const std::string& title, bool d
     Defer forget([&] { saving_.with([&](auto& volumes) { volumes.erase(volume); }); });
     const auto seen = look(context_);
     const auto* known = state::find(seen->volumes, volume);
-    if (!known) throw Error(Fault::conflict, "compute " + machine.id + " has no volume in the pool");
-    record.bytes = known->bytes;
-    check_room(room_for(*seen, volume));
+    const auto* compute = state::find(seen->compute_records, machine.id);
+    const bool is_coming = compute && compute->phase == state::Phase::coming; // and its disk with it
+    if (!known && !is_coming)
+        throw Error(Fault::conflict, "compute " + machine.id + " has no volume in the pool");
+    record.bytes = known ? known->bytes : disk.bytes;
+    check_room(room_for(*seen, known ? volume : disk.origin));
     if (terms.check) terms.check();
     context_.inventory.put(record);
     try {
@@ -130,6 +135,7 @@ bool Storages::save_resting(const Uuid& id, const hv::Machine& machine, const hv
 
 void Storages::save_disk(const state::Operation& operation, state::Task& task) {
     const auto plan = plan_of<DiskSave>(operation);
+    refuse_unmade(context_, plan.compute);
     const bool is_later = is(operation, KindOfOperation::save_disk_later);
     for (;;) {
         if (is_later) wait_until_off(context_, plan.compute, task.stop());

@@ -61,7 +61,7 @@ void Storages::change_record(const Uuid& id, const std::function<void(state::Sto
     context_.inventory.put(changed);
 }
 
-state::StorageRecord Storages::ready_record(const Uuid& id, const auth::Principal& who) const {
+state::StorageRecord Storages::changeable_record(const Uuid& id, const auth::Principal& who) const {
     show(id, who); // not_found
     const auto seen = look_connected(context_);
     const auto* record = state::find(seen->storage_records, id);
@@ -69,8 +69,8 @@ state::StorageRecord Storages::ready_record(const Uuid& id, const auth::Principa
     using enum state::Phase;
     if (record->phase == failed)
         throw Error(Fault::conflict, "storage " + id + " failed and can only be deleted");
-    if (record->phase != ready) throw Error(Fault::conflict, "storage " + id + " is being made or removed");
-    if (!state::find(seen->volumes, id))
+    if (record->phase == leaving) throw Error(Fault::conflict, "storage " + id + " is being removed");
+    if (record->phase == ready && !state::find(seen->volumes, id))
         throw Error(Fault::conflict, "storage " + id + " has no volume in the pool");
     return *record;
 }
@@ -114,8 +114,8 @@ std::optional<state::Operation> Storages::update(const Uuid& id, const occi::Res
 
 std::optional<state::Operation> Storages::change(const Uuid& id, Naming naming,
                                                  std::optional<double> gibibytes, const Terms& terms) {
-    const auto record = ready_record(id, terms.who);
-    if (!context_.operations.holder(id)) naming.settle(record);
+    const auto record = changeable_record(id, terms.who);
+    if (!context_.operations.is_awaited(id)) naming.settle(record);
     std::optional<std::uint64_t> bytes;
     const auto users = gibibytes ? ask_users(context_, id) : Users();
     if (gibibytes) refuse_left_overlays(context_, id);
@@ -138,8 +138,8 @@ std::optional<state::Operation> Storages::change(const Uuid& id, Naming naming,
 }
 
 std::optional<state::Operation> Storages::switch_to(const Uuid& id, bool offline, const Terms& terms) {
-    const auto record = ready_record(id, terms.who);
-    if (record.offline == offline && !context_.operations.holder(id))
+    const auto record = changeable_record(id, terms.who);
+    if (record.offline == offline && !context_.operations.is_awaited(id))
         throw Error(Fault::conflict,
                     "storage " + id + " is " + (offline ? "offline" : "online") + " already");
     if (offline) refuse(any_user, ask_users(context_, id), id);

@@ -6,6 +6,7 @@
 #include "agent/service/storage/overlays.hh"
 #include "agent/service/storage/storage_rules.hh"
 #include "agent/service/submit.hh"
+#include "agent/service/unmade.hh"
 #include "agent/service/users.hh"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace service {
 
 state::Operation Storages::begin_copy(const Uuid& original, const std::string& what, bool offline,
                                       const Terms& terms) {
-    const auto from = ready_record(original, terms.who);
+    const auto from = changeable_record(original, terms.who);
     state::StorageRecord record;
     record.id = new_uuid();
     record.owner = from.owner;
@@ -60,6 +61,7 @@ void Storages::copy_volume(const Uuid& id, const Uuid& original, state::Task& ta
         mine.copied.insert(original);
         return mine;
     });
+    refuse_unmade(context_, original);
     const auto users = ask_users(context_, original);
     refuse(cannot_copy, users, original);
     const auto volume = storage.find(original);
