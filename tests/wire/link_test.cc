@@ -197,6 +197,52 @@ BOOST_AUTO_TEST_CASE(the_first_disk_stays) {
     BOOST_TEST(client.get(path).status == 200);
 }
 
+// What it boots from next is its user's matter; the storage is there by itself.
+BOOST_AUTO_TEST_CASE(a_storage_that_is_the_only_disk_goes_when_the_machine_is_off) {
+    const auto storage = agent.image();
+    occi::Resource wanted;
+    wanted.kind = known.compute;
+    wanted.links.push_back(disk("", storage));
+    const auto compute = computes.create(wanted, false, terms).id;
+    BOOST_REQUIRE(agent.becomes(compute, "ACTIVE"));
+    const auto link =
+        read("/compute/" + compute)["links"][0]["attributes"]["occi.core.id"].get<std::string>();
+    const auto running = remove("/storagelink/" + link);
+    BOOST_TEST(running.status == 409);
+    BOOST_TEST(support::has(running.body, "cannot be taken away before it is off"));
+    BOOST_REQUIRE_EQUAL(client.put("/compute/" + compute, "<COMPUTE><STATE>CANCEL</STATE></COMPUTE>").status,
+                        202);
+    BOOST_REQUIRE(agent.becomes(compute, "STOPPED"));
+    BOOST_TEST(remove("/storagelink/" + link).status == 200);
+    BOOST_TEST(spec_of(compute).disks.empty());
+    BOOST_TEST(has_volume(storage));
+    BOOST_TEST(client.remove("/storage/" + storage).status == 204);
+    const auto started = client.put("/compute/" + compute, "<COMPUTE><STATE>RESUME</STATE></COMPUTE>");
+    BOOST_TEST((end_of(started.id()).stage == state::Stage::done));
+}
+
+BOOST_AUTO_TEST_CASE(the_only_disk_stays_in_a_machine_that_was_started_before_its_turn) {
+    const auto storage = agent.image();
+    occi::Resource wanted;
+    wanted.kind = known.compute;
+    wanted.links.push_back(disk("", storage));
+    const auto compute = computes.create(wanted, false, terms).id;
+    BOOST_REQUIRE(agent.becomes(compute, "ACTIVE"));
+    client.put("/compute/" + compute, "<COMPUTE><STATE>CANCEL</STATE></COMPUTE>");
+    BOOST_REQUIRE(agent.becomes(compute, "STOPPED"));
+    BOOST_REQUIRE(is_free(compute));
+    agent.host().hold("compute.start");
+    client.put("/compute/" + compute, "<COMPUTE><STATE>RESUME</STATE></COMPUTE>");
+    BOOST_REQUIRE(agent.host().wait_until_held("compute.start"));
+    const auto change = client.put("/compute/" + compute, "<COMPUTE><DISKS/></COMPUTE>");
+    BOOST_REQUIRE_EQUAL(change.status, 202);
+    agent.host().release("compute.start");
+    const auto ended = end_of(change.id());
+    BOOST_TEST((ended.stage == state::Stage::failed));
+    BOOST_TEST(support::has(ended.message, "the machine boots from it"));
+    BOOST_TEST(spec_of(compute).disks.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_guest_that_does_not_let_go_keeps_its_link) {
     const auto storage = agent.image(), compute = machine();
     const auto link = make(disk(compute, storage));

@@ -43,7 +43,7 @@ namespace {
 
 // What is to be taken from the machine. Error{not_found, forbidden}
 DeviceChange detachment(const hv::Machine& machine, const occi::Kind& kind, const Uuid& link,
-                        const occi::Model::Known& known) {
+                        const occi::Model::Known& known, bool settled) {
     const auto& id = machine.id;
     const auto is_it = [&](const auto& device) { return link_id(id, device) == link; };
     DeviceChange change;
@@ -54,7 +54,7 @@ DeviceChange detachment(const hv::Machine& machine, const occi::Kind& kind, cons
     if (change.is_empty())
         throw Error(Fault::not_found, "there is no " + kind.id.term + " " + text::printable(link));
     for (const auto& disk : change.less.disks) {
-        refuse_first(machine, disk);
+        refuse_first(machine, disk, settled);
         if (disk.volume.empty())
             throw Error(Fault::forbidden, disk.target + " of compute " + id +
                                               " was not plugged in by this agent: it is only shown");
@@ -67,14 +67,16 @@ DeviceChange detachment(const hv::Machine& machine, const occi::Kind& kind, cons
 bool Computes::may_detach(const Uuid& id, const occi::Kind& kind, const Uuid& link,
                           const auth::Principal& who) const {
     if (!held_spec(*look(context_), id).ours) return false;
-    detachment(reacting_machine(id, who), kind, link, context_.model.known());
+    detachment(reacting_machine(id, who), kind, link, context_.model.known(),
+               !context_.operations.is_awaited(id));
     return true;
 }
 
 state::Operation Computes::detach(const Uuid& id, const occi::Kind& kind, const Uuid& link,
                                   const Terms& terms) {
     const auto machine = reacting_machine(id, terms.who);
-    return submit_change(machine, detachment(machine, kind, link, context_.model.known()), terms);
+    const bool settled = !context_.operations.is_awaited(id);
+    return submit_change(machine, detachment(machine, kind, link, context_.model.known(), settled), terms);
 }
 
 // Lets go of what it has chosen when all of it is shown: the plan is in no snapshot until then.

@@ -2,6 +2,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
+#include "agent/service/compute/device_plan.hh"
 #include "agent/service/compute/disk_plan.hh"
 #include "agent/service/compute/provision.hh"
 #include "agent/service/effect.hh"
@@ -64,6 +65,13 @@ void attach(Context& context, const Uuid& id, const hv::Nic& nic) {
     context.host.compute().attach(id, nic);
     context.inventory.reread_machine(id);
 }
+
+// It may have been started since that was asked for.
+void refuse_first(Context& context, const Uuid& id, const hv::Disk& disk) {
+    if (disk.content != hv::Content::storage) return;
+    if (const auto machine = context.host.compute().find(id)) service::refuse_first(*machine, disk, true);
+}
+void refuse_first(Context&, const Uuid&, const hv::Nic&) {}
 
 void detach(Context& context, const Uuid& id, const hv::Disk& disk, std::chrono::milliseconds patience) {
     unless_gone([&] { context.host.compute().detach(id, disk.volume, patience); });
@@ -154,6 +162,7 @@ void add_detaching(state::Work& work, Context& context, const Uuid& id, const st
     for (const auto& device : less) {
         state::Step step{"detach " + name_of(device),
                          [&context, id, device](state::Task&) {
+                             refuse_first(context, id, device);
                              detach(context, id, device, context.settings.unplug_time);
                          },
                          [&context, id, device](state::Task&) { attach_again(context, id, device); }};

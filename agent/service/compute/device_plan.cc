@@ -35,10 +35,15 @@ PlannedChange choose(Context& context, const hv::Machine& machine, DeviceChange 
 
 } // namespace
 
-void refuse_first(const hv::Machine& machine, const hv::Disk& disk) {
-    if (disk.target == machine.spec.disks.front().target)
+void refuse_first(const hv::Machine& machine, const hv::Disk& disk, bool settled) {
+    const auto& disks = machine.spec.disks;
+    if (disks.empty() || disk.target != disks.front().target) return;
+    if (disk.content != hv::Content::storage || disks.size() > 1)
         throw Error(Fault::forbidden, "the first disk of compute " + machine.id +
                                           " cannot be taken away: the machine boots from it");
+    if (settled && machine.state != hv::MachineState::off)
+        throw Error(Fault::conflict, "the only disk of compute " + machine.id +
+                                         " cannot be taken away before it is off: the machine boots from it");
 }
 
 PlannedChange plan_disk_change(Context& context, const hv::Machine& machine,
@@ -55,7 +60,8 @@ PlannedChange plan_disk_change(Context& context, const hv::Machine& machine,
         else
             change.more.disks.push_back(std::move(disk));
     }
-    for (const auto& disk : less) refuse_first(machine, disk);
+    const bool settled = !context.operations.is_awaited(machine.id);
+    for (const auto& disk : less) refuse_first(machine, disk, settled);
     return choose(context, machine, std::move(change), {}, who);
 }
 

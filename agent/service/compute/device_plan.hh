@@ -24,7 +24,10 @@ PlannedChange plan_disk_change(Context&, const hv::Machine&, const std::vector<o
 // One disk or NIC more; of the kind of the link.
 PlannedChange plan_link(Context&, const hv::Machine&, const occi::Link& wanted, const auth::Principal&);
 
-// Error{forbidden}: the first disk, from which the machine boots.
-void refuse_first(const hv::Machine&, const hv::Disk&);
+// Error{forbidden}: the first disk, from which the machine boots. One that is off may give it back all the same when it
+// is a storage by itself and there is no other one: then what it boots from next is its user's matter.
+// Error{conflict}: so would this one when it is off. `settled`: nothing is under way on it that may change that, else
+// it is looked at again when its turn has come.
+void refuse_first(const hv::Machine&, const hv::Disk&, bool settled);
 
 } // namespace service
