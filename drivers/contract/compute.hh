@@ -26,6 +26,9 @@ public:
     // The holdings of every machine, asked now.
     virtual std::vector<Holding> holdings() = 0;
 
+    // How many cores a machine of that architecture may have here at most; empty: the driver's default.
+    virtual unsigned most_cores(const std::string& arch) = 0;
+
     // Makes it known to the hypervisor, off. conflict when the id is taken.
     virtual void define(const Uuid&, const MachineSpec&) = 0;
     // Makes the machine run, whether it is off, saved or paused. Idempotent.

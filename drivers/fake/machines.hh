@@ -31,6 +31,7 @@ public:
     std::optional<Machine> find(const Uuid&) override;
     std::vector<MachineStatus> glance() override;
     std::vector<Holding> holdings() override;
+    unsigned most_cores(const std::string&) override { return 255; }
     void define(const Uuid&, const MachineSpec&) override;
     void start(const Uuid&) override;
     void press_power_button(const Uuid&) override;

@@ -2,6 +2,7 @@
 
 #include "agent/base/log.hh"
 #include "drivers/libvirt/events.hh"
+#include "drivers/libvirt/machine_type.hh"
 #include "drivers/libvirt/state.hh"
 
 #include <algorithm>
@@ -62,6 +63,21 @@ std::vector<MachineStatus> Domains::glance() {
         for (const auto& glance : glance_at_all(connect)) statuses.push_back(status_of(glance));
         return statuses;
     });
+}
+
+unsigned Domains::most_cores(const std::string& arch) {
+    const auto& guest = arch.empty() ? setting_->arch : arch;
+    auto known = most_cores_.with([&](const auto& all) { return all.contains(guest) ? all.at(guest) : 0; });
+    if (known > 0) return known;
+    known = connection_.with(Lane::watch, [&](virConnectPtr connect) {
+        const auto type = setting_->type_for(connect, guest);
+        const Text capabilities(
+            virConnectGetDomainCapabilities(connect, nullptr, guest.c_str(), nullptr, type.c_str(), 0));
+        if (!capabilities) throw last_error("ask how many cores a machine of type " + guest + " may have");
+        return most_cores_in(capabilities.get());
+    });
+    most_cores_.with([&](auto& all) { all[guest] = known; });
+    return known;
 }
 
 namespace {

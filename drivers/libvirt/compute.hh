@@ -20,6 +20,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <set>
 
 namespace hv::libvirt {
@@ -48,7 +49,8 @@ public:
     std::vector<MachineStatus> glance() override;
     // A thread that answers others waits for a libvirt that stands still for a moment only, and not at all when another
     // has waited in vain and that call has not come back: Error{unavailable}.
-    std::vector<Holding> holdings() override; // holdings.cc
+    std::vector<Holding> holdings() override;              // holdings.cc
+    unsigned most_cores(const std::string& arch) override; // asked once for each architecture
     void define(const Uuid&, const MachineSpec&) override;
     void start(const Uuid&) override;
     void press_power_button(const Uuid&) override;
@@ -96,6 +98,7 @@ private:
     const std::shared_ptr<Guarded<std::set<std::string>>> passed_shapes_;
     // Domains that we have forced off and that libvirt takes for crashed, until they are seen to be anything else.
     const std::shared_ptr<Guarded<std::set<Uuid>>> forced_off_;
+    Guarded<std::map<std::string, unsigned>> most_cores_; // by architecture
     Lanes lanes_;
     PatientCaller holdings_{"holdings", 4}; // of those that ask for them
 };

@@ -3,10 +3,12 @@
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
 #include "agent/base/text.hh"
+#include "agent/base/xml.hh"
 #include "drivers/libvirt/xml_domain.hh"
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/utsname.h>
@@ -44,6 +46,14 @@ std::optional<std::string> cpu_obstacle(std::istream& cpuinfo, std::string_view 
 std::optional<std::string> device_obstacle(const std::string& device) {
     if (Descriptor(::open(device.c_str(), O_RDWR | O_CLOEXEC))) return std::nullopt;
     return device + " cannot be opened: " + std::strerror(errno);
+}
+
+unsigned most_cores_in(std::string_view domain_capabilities) {
+    const auto document = xml::parse(domain_capabilities);
+    const auto* cores = document.child("vcpu");
+    const auto* most = cores ? cores->attribute("max") : nullptr;
+    const auto number = most ? text::to_number(*most, UINT_MAX) : std::nullopt;
+    return number ? static_cast<unsigned>(*number) : UINT_MAX;
 }
 
 std::string host_arch() {

@@ -31,6 +31,9 @@ MachineType choose_type(std::string_view wanted, const Evidence&);
 std::optional<std::string> cpu_obstacle(std::istream& cpuinfo, std::string_view host_arch);
 std::optional<std::string> device_obstacle(const std::string& device = "/dev/kvm");
 
+// The most cores of a machine, as libvirt's capabilities of its type say; when they do not, there is no such limit.
+unsigned most_cores_in(std::string_view domain_capabilities);
+
 // The architecture of this host as libvirt names it.
 std::string host_arch();
 

@@ -6,6 +6,7 @@
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <climits>
 #include <sstream>
 
 namespace bdata = boost::unit_test::data;
@@ -99,6 +100,13 @@ BOOST_AUTO_TEST_CASE(names_the_device_that_cannot_be_opened) {
 
 BOOST_DATA_TEST_CASE(knows_what_runs_natively, bdata::make(natives), native) {
     BOOST_TEST(runs_natively(native.guest, native.host) == native.is_native);
+}
+
+BOOST_AUTO_TEST_CASE(knows_how_many_cores_a_machine_may_have) {
+    BOOST_TEST(most_cores_in("<domainCapabilities><domain>kvm</domain><arch>x86_64</arch><vcpu max='255'/>"
+                             "</domainCapabilities>") == 255U);
+    BOOST_TEST(most_cores_in("<domainCapabilities><vcpu/></domainCapabilities>") == UINT_MAX);
+    BOOST_TEST(most_cores_in("<domainCapabilities/>") == UINT_MAX);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

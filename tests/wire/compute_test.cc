@@ -1,6 +1,9 @@
 #define BOOST_TEST_DYN_LINK
+#include "agent/base/error.hh"
 #include "tests/support/words.hh"
 #include "tests/wire/fixture.hh"
+
+#include <nlohmann/json.hpp>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -485,6 +488,33 @@ BOOST_AUTO_TEST_CASE(speaks_libcloud_1_4_to_libcloud_1_4) {
     const auto body = client.send("GET", "/compute/" + id, {}, libcloud).body;
     BOOST_TEST(body.find("<NETWORK><NIC network=\"") != std::string::npos);
     BOOST_TEST(client.send("DELETE", "/compute/" + id, {}, libcloud).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(has_no_more_cores_than_this_host_gives) {
+    const auto body = [](const std::string& cores) {
+        return "<COMPUTE><TYPE>custom</TYPE><CPU>" + cores + "</CPU><NICS/></COMPUTE>";
+    };
+    const auto answer = client.post("/compute", body("256"));
+    BOOST_TEST(answer.status == 400);
+    BOOST_TEST(support::has(answer.body, "(CPU) is 256, and a compute has at most 255 on this host"));
+    BOOST_TEST(client.get("/compute").body == "<COMPUTES/>");
+    const auto id = agent.compute(body("255"));
+    const auto changed = client.put("/compute/" + id, "<COMPUTE><TYPE>custom</TYPE><CPU>256</CPU></COMPUTE>");
+    BOOST_TEST(changed.status == 400);
+    BOOST_TEST(spec_of(id).cores == 255U);
+}
+
+BOOST_AUTO_TEST_CASE(says_once_what_failed) {
+    const auto id = agent.compute("<COMPUTE><NICS/></COMPUTE>");
+    client.put("/compute/" + id, "<COMPUTE><STATE>CANCEL</STATE></COMPUTE>");
+    BOOST_REQUIRE(agent.becomes(id, "STOPPED"));
+    BOOST_REQUIRE(is_free(id));
+    agent.host().fail_next("compute.start",
+                           Error(Fault::conflict, "start compute " + id + ": no memory is left"));
+    const auto started = client.put("/compute/" + id, "<COMPUTE><STATE>RESUME</STATE></COMPUTE>");
+    BOOST_TEST((end_of(started.id()).stage == state::Stage::failed));
+    BOOST_TEST(value("/compute/" + id, "occi.compute.state.message") ==
+               "start compute " + id + ": no memory is left");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 #include "agent/service/compute/computes.hh"
 
 #include "agent/base/error.hh"
+#include "agent/service/compute/core_limit.hh"
 #include "agent/service/compute/wish.hh"
 #include "agent/service/submit.hh"
 
@@ -78,6 +79,7 @@ std::optional<state::Operation> Computes::update(const Uuid& id, const occi::Res
     });
     name_secrets(wish, secrets, machine.spec);
     const auto after = fulfilled(wish, machine.spec);
+    if (wish.cores) refuse_too_many_cores(context_, after);
     const bool grows = disk_to_grow(wish, machine.spec) != nullptr;
     if (wish == Wish{} && secrets.empty()) return std::nullopt;
     if (!context_.operations.is_awaited(id)) { // else what it is then decides

@@ -2,6 +2,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/compute/core_limit.hh"
 #include "agent/service/compute/device_change.hh"
 #include "agent/service/compute/disk_plan.hh"
 #include "agent/service/compute/nic_plan.hh"
@@ -48,6 +49,7 @@ PlannedMachine plan_machine(Context& context, const Networks& networks, const oc
     spec.owner = who.name;
     const auto asked = wish_of(wanted, context.model);
     size_up(spec, asked, context.model);
+    refuse_too_many_cores(context, spec);
     const auto& known = context.model.known();
 
     std::vector<occi::Link> disks, nics;
