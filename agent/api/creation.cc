@@ -1,5 +1,6 @@
 // POST to the location of a kind: one entity, or in JSON several, all of them or none (GFD.223, 11.3.1; GFD.185,
 // 3.6.4).
+#include "agent/api/batch.hh"
 #include "agent/api/conditions.hh"
 #include "agent/api/documents.hh"
 #include "agent/api/entities.hh"
@@ -12,7 +13,6 @@
 #include "agent/api/vocabulary.hh"
 #include "agent/api/wanted.hh"
 #include "agent/base/error.hh"
-#include "agent/base/log.hh"
 
 namespace api {
 namespace {
@@ -26,33 +26,10 @@ service::Made make(const Services& services, const Wanted& wanted, const service
     try {
         for (const auto& tag : wanted.tags) services.mixins.give(*tag, only(made.id), terms.who);
     } catch (...) {
-        remove(services, *render::entity_in(wanted.entity).kind, made.id, {terms.who});
-        throw;
-    }
-    return made;
-}
-
-// Of those that were made before another one could not be.
-void unmake(const Services& services, const std::vector<Wanted>& all, const std::vector<service::Made>& made,
-            const auth::Principal& who) {
-    for (std::size_t index = made.size(); index-- > 0;) {
-        const auto& kind = *render::entity_in(all[index].entity).kind;
-        try {
-            remove(services, kind, made[index].id, {who});
-        } catch (const std::exception& failure) {
-            logging::error("{} {} of a refused collection stays: {}", kind.id.term, made[index].id,
-                           failure.what());
-        }
-    }
-}
-
-std::vector<service::Made> make_all(const Services& services, const std::vector<Wanted>& all,
-                                    const service::Terms& terms) {
-    std::vector<service::Made> made;
-    try {
-        for (const auto& wanted : all) made.push_back(make(services, wanted, terms));
-    } catch (...) {
-        unmake(services, all, made, terms.who);
+        cancel_if_under_way(services.operations, made.operation, terms.who);
+        if (const auto& kind = *render::entity_in(wanted.entity).kind;
+            find(services, kind, made.id, terms.who))
+            remove(services, kind, made.id, {terms.who});
         throw;
     }
     return made;
@@ -74,14 +51,8 @@ http::Response create_one(const Call& call, const occi::Kind& kind, const Wanted
 
 // One key in the journal cannot stand for several operations.
 http::Response create_all(const Call& call, const occi::Kind& kind, const std::vector<Wanted>& all) {
-    render::Listing listing;
-    for (const auto& one : make_all(call.services, all, {call.who})) {
-        listing.urls.push_back(call.base + render::path_of(kind, one.id));
-        if (call.media->rendering == render::Rendering::json)
-            add(listing.entities, show(call.services, kind, one.id, call.who));
-    }
-    const auto written = or_refuse(render::write(call.media->rendering, listing));
-    return {201, written.headers, std::string(call.media->content_type), written.body};
+    return make_all(call, kind, all,
+                    [&](const Wanted& wanted) { return make(call.services, wanted, {call.who}); });
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // Making computes, networks and storages in every rendering of OCCI, and what is refused.
 #define BOOST_TEST_DYN_LINK
+#include "agent/base/error.hh"
 #include "tests/support/words.hh"
 #include "tests/wire/fixture.hh"
 
@@ -8,6 +9,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <future>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -225,6 +227,69 @@ BOOST_AUTO_TEST_CASE(of_several_by_json_makes_all_of_them) {
                              "application/json", "text/plain");
     BOOST_TEST(answer.status == 201);
     BOOST_TEST(count("/storage/") == 2U);
+}
+
+// Each is there only when its making has ended.
+BOOST_AUTO_TEST_CASE(of_several_networks_or_links_by_json_makes_all_of_them) {
+    const auto network = [](const std::string& address) {
+        return as_json("network", R"("occi.network.address":")" + address + "\"",
+                       R"(,"mixins":["http://schemas.ogf.org/occi/infrastructure/network#ipnetwork"])");
+    };
+    const auto made = post(
+        "/network/", R"({"resources":[)" + network("10.31.0.0/24") + "," + network("10.32.0.0/24") + "]}",
+        "application/json", "application/json");
+    BOOST_TEST(made.status == 201, made.body);
+    const auto shown = json::parse(made.body)["resources"];
+    BOOST_REQUIRE_EQUAL(shown.size(), 2U);
+    BOOST_TEST(shown[0]["attributes"]["occi.network.address"] == "10.31.0.0/24");
+    BOOST_TEST(count("/network/") == 3U); // with the default one
+
+    const auto compute = agent.compute("<COMPUTE><NICS/></COMPUTE>");
+    const auto nic = [&](const json& to) {
+        return as_json("networkinterface", R"("occi.core.source":"/compute/)" + compute +
+                                               R"(","occi.core.target":"/network/)" +
+                                               to["attributes"]["occi.core.id"].get<std::string>() + "\"");
+    };
+    const auto links =
+        post("/networkinterface/", R"({"links":[)" + nic(shown[0]) + "," + nic(shown[1]) + "]}",
+             "application/json", "text/plain");
+    BOOST_TEST(links.status == 201, links.body);
+    BOOST_TEST(spec_of(compute).nics.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(of_several_networks_makes_none_when_one_comes_to_nothing) {
+    const auto before = count("/network/");
+    const auto reserved = agent.host().network().list().size();
+    agent.host().hold("network.create");
+    const auto network = as_json("network", R"("occi.core.title":"n")");
+    auto answer = std::async(std::launch::async, [&] {
+        return post("/network/", R"({"resources":[)" + network + "," + network + "," + network + "]}",
+                    "application/json", "application/json");
+    });
+    BOOST_REQUIRE(agent.host().wait_until_held("network.create"));
+    agent.host().fail_next("network.create", Error(Fault::conflict, "no bridge is left"));
+    agent.host().release("network.create");
+    const auto refused = answer.get();
+    BOOST_TEST(refused.status == 409, refused.body);
+    BOOST_TEST(support::has(refused.body, "no bridge is left, so none of the collection was made"));
+    BOOST_TEST(count("/network/") == before);
+    BOOST_TEST(agent.host().network().list().size() == reserved);
+    BOOST_TEST(all_has_ended());
+}
+
+BOOST_AUTO_TEST_CASE(of_several_networks_makes_none_when_one_is_refused) {
+    const auto before = count("/network/");
+    const auto network = [](const std::string& address) {
+        return as_json("network", R"("occi.network.address":")" + address + "\"",
+                       R"(,"mixins":["http://schemas.ogf.org/occi/infrastructure/network#ipnetwork"])");
+    };
+    const auto refused = post(
+        "/network/", R"({"resources":[)" + network("10.31.0.0/24") + "," + network("10.31.0.0/24") + "]}",
+        "application/json", "application/json");
+    BOOST_TEST(refused.status == 409, refused.body);
+    BOOST_TEST(support::has(refused.body, "overlaps"));
+    BOOST_TEST(count("/network/") == before);
+    BOOST_TEST(agent.host().network().list().size() == before);
 }
 
 BOOST_AUTO_TEST_CASE(at_an_id_of_the_clients_own_is_for_computes) {
