@@ -56,6 +56,7 @@ Agent::Agent(hv::Host& host, const std::filesystem::path& state, service::Settin
     });
     journal_.prune(std::chrono::system_clock::now());
     inventory_.watch([this, at_start = inventory_.now(), done = false, pool_done = false]() mutable {
+        const Defer begun([this] { context_.has_begun = true; });
         if (!database_.why_read_only().empty()) return;     // nothing goes on, and nothing is begun
         if (!inventory_.now()->why_foreign.empty()) return; // nothing is changed
         // What volumes there are may be known later than the rest.

@@ -112,7 +112,6 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
                                            "the new configuration was not taken: " + why_not +
                                                "; mend it and reload (systemctl reload occi-agent)");
                          });
-    sd_notify(0, "READY=1");
     const Watchdog watchdog(server, agent.context());
 
     if (!end.started()) wait_for_end(signals, configuration);

@@ -3,6 +3,7 @@
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
 #include "agent/service/health.hh"
+#include "agent/service/network/default_network.hh"
 
 #include <algorithm>
 #include <chrono>
@@ -16,6 +17,14 @@ using std::chrono::microseconds;
 
 constexpr auto usual_pause = microseconds(std::chrono::seconds(5));
 constexpr std::size_t longest_status = 400;
+// A libvirt that stands still must not be the end of the start: systemd's own patience is 90 s.
+constexpr std::chrono::milliseconds patience_with_start = std::chrono::seconds(30), between_looks{50};
+
+// With libvirt away, or nothing to be changed, there is nothing to be waited for: health tells what is wrong.
+bool is_started(const service::Context& context, const state::Snapshot& seen) {
+    if (!seen.why_lost.empty() && !seen.connected) return true;
+    return context.has_begun && service::default_network_under_way(context, seen).empty();
+}
 
 std::string status_of(const service::Context& context) {
     std::string line;
@@ -43,8 +52,18 @@ void Watchdog::work(std::stop_token stop) noexcept {
     }
 }
 
+void Watchdog::await_start(const std::stop_token& stop) {
+    const auto until = std::chrono::steady_clock::now() + patience_with_start;
+    const auto is_over = [this](const state::Snapshot& seen) { return is_started(context_, seen); };
+    while (!stop.stop_requested() && !context_.inventory.wait(is_over, between_looks, stop) &&
+           std::chrono::steady_clock::now() < until)
+        tell_status();
+    if (!stop.stop_requested()) sd_notify(0, "READY=1");
+}
+
 void Watchdog::watch(const std::stop_token& stop) {
     pthread_setname_np(pthread_self(), "watchdog");
+    await_start(stop);
     std::uint64_t limit = 0; // microseconds
     const bool watched = sd_watchdog_enabled(0, &limit) > 0;
     const auto pause = watched ? std::min(usual_pause, microseconds(limit / 2)) : usual_pause;

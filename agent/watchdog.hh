@@ -1,6 +1,8 @@
 #pragma once
-// Tells systemd how the agent is: WATCHDOG=1 for as long as the connections' thread turns, when the unit asks for it,
-// and one line of STATUS when it changes. Does nothing when nobody listens (NOTIFY_SOCKET).
+// Tells systemd how the agent is: READY=1 when its start is over, that is when computes can be made, or when that waits
+// for something which may never come, such as a libvirt that does not answer; WATCHDOG=1 for as long as the
+// connections' thread turns, when the unit asks for it, and one line of STATUS when it changes. Does nothing when
+// nobody listens (NOTIFY_SOCKET).
 //
 // Threads: has one of its own, which ends with it.
 
@@ -22,6 +24,7 @@ public:
 private:
     void work(std::stop_token) noexcept;
     void watch(const std::stop_token&);
+    void await_start(const std::stop_token&);
     void tell_status();
 
     http::Server& server_;

@@ -1,5 +1,6 @@
 #include "agent/api/admitted.hh"
 
+#include "agent/api/after_start.hh"
 #include "agent/api/documents.hh"
 #include "agent/api/exactly_once.hh"
 #include "agent/api/headers.hh"
@@ -95,7 +96,11 @@ http::Response Admitted::answer(const http::Request& request) {
             }
             return is_occi ? with_taken_types(std::move(answer)) : answer;
         };
-        return request.method == http::Method::post ? once(call, work, By::key) : work(call);
+        const auto answer_it = [work](const Call& each) {
+            return each.request.method == http::Method::post ? once(each, work, By::key) : work(each);
+        };
+        return match_.route->permission == auth::Permission::create ? after_start(call, answer_it)
+                                                                    : answer_it(call);
     });
 }
 

@@ -12,6 +12,8 @@
 #include "agent/state/operations.hh"
 #include "drivers/contract/host.hh"
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -27,6 +29,9 @@ struct Context {
     Settings settings;
     Claims claims{};
     Notices notices{};
+    // What the last run left is taken up, and what a new one needs is asked for: until then a start is not over.
+    std::atomic<bool> has_begun{false};
+    const std::chrono::steady_clock::time_point born = std::chrono::steady_clock::now();
 };
 
 // Why the snapshot is not what the hypervisor has now: it does not answer, or does not tell everything. Empty: it is.

@@ -1,6 +1,7 @@
 #include "agent/service/health.hh"
 
 #include "agent/base/clock.hh"
+#include "agent/service/network/default_network.hh"
 #include "agent/service/network/network_trouble.hh"
 
 #include <array>
@@ -95,6 +96,8 @@ Part networks_of(const Context& context, const state::Snapshot& seen) {
         part.reasons.push_back(
             counted(broken.size() - most_told, "more network", "does not work", "do not work"));
     if (auto sentence = why_no_default(context, seen); !sentence.empty())
+        part.reasons.push_back(std::move(sentence));
+    if (auto sentence = default_network_under_way(context, seen); !sentence.empty())
         part.reasons.push_back(std::move(sentence));
     part.more.emplace_back("broken", std::move(broken));
     return part;

@@ -368,6 +368,8 @@ Inventory::Told Inventory::told_of(const Uuid& machine) const {
 }
 
 void Inventory::found() noexcept {
+    // Until the first listing it was away for nobody; that it is being listed is waited for.
+    if (!now()->complete) swap([](Snapshot& next) { next.why_lost.clear(); });
     std::lock_guard hold(queue_mutex_);
     must_refill_ = answering_ = true;
     queue_.clear(); // a full listing covers them

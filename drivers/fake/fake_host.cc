@@ -43,7 +43,10 @@ void FakeHost::be(const Uuid& agent) {
 
 void FakeHost::watch(Listener& listener) {
     events_.watch(listener);
-    if (!gate_.lost()) events_.found();
+    if (const auto why = gate_.why_lost())
+        events_.lost(*why);
+    else
+        events_.found();
 }
 
 void FakeHost::unwatch() { events_.unwatch(); }

@@ -167,9 +167,9 @@ bool Gate::come_back() {
     return std::exchange(why_lost_, std::nullopt).has_value();
 }
 
-bool Gate::lost() const {
+std::optional<std::string> Gate::why_lost() const {
     std::lock_guard hold(mutex_);
-    return why_lost_.has_value();
+    return why_lost_;
 }
 
 std::uint64_t Gate::calls(std::string_view verb) const {

@@ -57,7 +57,7 @@ public:
     // Whether that was news.
     bool lose(const std::string& why);
     bool come_back();
-    bool lost() const;
+    std::optional<std::string> why_lost() const;
 
     std::uint64_t calls(std::string_view verb) const;
     std::uint64_t calls() const;

@@ -62,7 +62,7 @@ std::string target_of(std::size_t disk) {
 
 void Machines::changed(const Uuid& id, std::string_view what, std::string_view detail,
                        std::optional<MachineState> state) {
-    if (!gate_.lost())
+    if (!gate_.why_lost())
         events_.changed({Change::Subject::machine, id, std::string(what), std::string(detail), state});
 }
 

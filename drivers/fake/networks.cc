@@ -68,7 +68,7 @@ std::string free_bridge(const Table& table) {
 } // namespace
 
 void Networks::changed(const Uuid& id, const std::string& what) {
-    if (!gate_.lost()) events_.changed({Change::Subject::network, id, what, "", {}});
+    if (!gate_.why_lost()) events_.changed({Change::Subject::network, id, what, "", {}});
 }
 
 // ---- reading -------------------------------------------------------------------------------------------------------

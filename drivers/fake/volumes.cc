@@ -48,7 +48,7 @@ std::string Volumes::path_of(const Uuid& id, Format format) const {
 }
 
 void Volumes::changed(const Uuid& id, const std::string& what) {
-    if (!gate_.lost()) events_.changed({Change::Subject::volume, id, what, "", {}});
+    if (!gate_.why_lost()) events_.changed({Change::Subject::volume, id, what, "", {}});
 }
 
 // ---- reading -------------------------------------------------------------------------------------------------------

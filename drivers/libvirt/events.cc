@@ -204,7 +204,11 @@ std::shared_ptr<void> Events::subscribe(virConnectPtr connect) {
 void Events::set_listener(Listener* listener) {
     std::lock_guard hold(telling_);
     listener_ = listener;
-    if (listener_ && is_found_) listener_->found();
+    if (!listener_) return;
+    if (is_found_)
+        listener_->found();
+    else if (!why_lost_.empty())
+        listener_->lost(why_lost_); // before anybody listened
 }
 
 void Events::found() {
@@ -216,6 +220,7 @@ void Events::found() {
 void Events::lost(const std::string& why) {
     std::lock_guard hold(telling_);
     is_found_ = false;
+    why_lost_ = why;
     if (listener_) listener_->lost(why);
 }
 

@@ -54,6 +54,7 @@ private:
     std::mutex telling_;
     Listener* listener_ = nullptr;
     bool is_found_ = false;
+    std::string why_lost_; // as last told; empty: it never was
 
     Guarded<std::map<Uuid, std::string, std::less<>>> why_paused_;
 };

@@ -83,7 +83,8 @@ void AgentUnderTest::start() {
             return seen.complete && (settings_.default_network != "auto" || made);
         },
         std::chrono::seconds(10));
-    if (!listed) throw std::runtime_error("the agent does not come up");
+    if (!listed || !eventually([&] { return context().has_begun.load(); }))
+        throw std::runtime_error("the agent does not come up");
 }
 
 void AgentUnderTest::restart() {

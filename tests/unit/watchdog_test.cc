@@ -83,6 +83,37 @@ BOOST_AUTO_TEST_CASE(tells_how_the_agent_is_when_that_changes) {
     BOOST_TEST(systemd.hears("STATUS=ready"));
 }
 
+BOOST_AUTO_TEST_CASE(says_that_the_agent_is_ready_when_the_default_network_is_there) {
+    support::AgentUnderTest agent;
+    const auto network = agent.inventory().now()->network_records.begin()->first;
+    BOOST_REQUIRE_EQUAL(agent.client().remove("/network/" + network).status, 204);
+    agent.restart_blind();
+    agent.host().hold("network.create");
+    Notified systemd;
+    ::setenv("WATCHDOG_USEC", "40000", 1);
+    agent.host().come_back();
+    BOOST_REQUIRE(agent.host().wait_until_held("network.create"));
+    const Watchdog dog(agent.server(), agent.context());
+    BOOST_TEST(
+        systemd.next().value_or("") ==
+        "STATUS=degraded: the default network occi-default is being made: computes that name no network "
+        "wait for it");
+    agent.host().release("network.create");
+    BOOST_TEST(systemd.next().value_or("") == "READY=1");
+    BOOST_TEST(systemd.hears("STATUS=ready"));
+}
+
+BOOST_AUTO_TEST_CASE(says_that_the_agent_is_ready_when_libvirt_is_away) {
+    support::AgentUnderTest agent;
+    agent.restart_blind();
+    BOOST_REQUIRE(agent.inventory().wait([](const auto& seen) { return !seen.why_lost.empty(); },
+                                         std::chrono::seconds(20)));
+    Notified systemd;
+    const Watchdog dog(agent.server(), agent.context());
+    BOOST_TEST(systemd.next().value_or("") == "READY=1");
+    BOOST_TEST(systemd.hears("STATUS=degraded: libvirt does not answer: on purpose"));
+}
+
 BOOST_AUTO_TEST_CASE(ends_in_the_midst_of_its_pause_and_when_nobody_listens) {
     support::AgentUnderTest agent;
     {

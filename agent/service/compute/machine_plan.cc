@@ -69,8 +69,8 @@ PlannedMachine plan_machine(Context& context, const Networks& networks, const oc
         NicPlanner planner(context, *seen, others, who);
         spec.nics = planner.plan(nics);
         if (with_default_network)
-            if (const auto id = networks.default_network(*seen))
-                spec.nics.push_back(planner.plan_default(*id));
+            if (const auto network = networks.default_network())
+                spec.nics.push_back(planner.plan_default(*network));
         return chosen_in(spec);
     });
     return {std::move(spec), std::move(claim)};

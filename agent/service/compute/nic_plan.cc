@@ -55,32 +55,38 @@ std::vector<hv::Nic> NicPlanner::plan(const std::vector<occi::Link>& links) {
     }
     std::vector<hv::Nic> nics;
     nics.reserve(links.size());
-    for (const auto& link : links) nics.push_back(nic_on(end_at(link.target, network), &link));
+    for (const auto& link : links) nics.push_back(wished_nic(link));
     return nics;
 }
 
-hv::Nic NicPlanner::plan_default(const Uuid& network) { return nic_on(network, nullptr); }
+hv::Nic NicPlanner::plan_default(const hv::NetworkInfo& network) { return nic_on(network, nullptr); }
 
-hv::Nic NicPlanner::nic_on(const Uuid& id, const occi::Link* link) {
+hv::Nic NicPlanner::wished_nic(const occi::Link& link) {
+    const auto id = end_at(link.target, *context_.model.known().network);
     if (id.empty()) throw Error(Fault::invalid, "a network interface names no network");
     const auto* network = state::find(seen_.networks, id);
     const auto* record = state::find(seen_.network_records, id);
-    const bool allowed = network && (!link || who_.may_use(record ? record->owner : ""));
-    if (!allowed)
+    if (!network || !who_.may_use(record ? record->owner : ""))
         throw Error(Fault::invalid,
                     "there is no network " + text::printable(id) + " for the network interface");
+    return nic_on(*network, &link);
+}
+
+hv::Nic NicPlanner::nic_on(const hv::NetworkInfo& network, const occi::Link* link) {
+    const auto& id = network.id;
+    const auto* record = state::find(seen_.network_records, id);
     if (record && record->phase == state::Phase::leaving)
         throw Error(Fault::conflict, "network " + id + " is being removed");
     refuse_down(seen_, others_, id);
-    if (!network->active) throw Error(Fault::conflict, "network " + id + " is not active");
+    if (!network.active) throw Error(Fault::conflict, "network " + id + " is not active");
 
     hv::Nic nic;
     nic.network = id;
     nic.mac = mac_for(link);
     macs_.insert(nic.mac);
-    const auto usable = network->block ? usable_addresses(*network->block, record ? record->size : "") : 0;
-    if (link) nic.address = wished_address(*link, *network, usable);
-    if (!nic.address && network->ours && network->block) nic.address = free_address(*network, usable);
+    const auto usable = network.block ? usable_addresses(*network.block, record ? record->size : "") : 0;
+    if (link) nic.address = wished_address(*link, network, usable);
+    if (!nic.address && network.ours && network.block) nic.address = free_address(network, usable);
     if (nic.address) addresses_.insert({id, *nic.address});
     return nic;
 }

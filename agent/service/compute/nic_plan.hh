@@ -24,13 +24,15 @@ public:
     // or the network is not active or being removed.
     std::vector<hv::Nic> plan(const std::vector<occi::Link>&);
     // A NIC on the default network, which belongs to nobody and is for everybody.
-    hv::Nic plan_default(const Uuid& network);
+    // It may be one that is still being made.
+    hv::Nic plan_default(const hv::NetworkInfo&);
 
 private:
     using Address = std::pair<Uuid, Ipv4>; // of a network
 
     void add(const hv::MachineSpec&);
-    hv::Nic nic_on(const Uuid& network, const occi::Link*);
+    hv::Nic wished_nic(const occi::Link&);
+    hv::Nic nic_on(const hv::NetworkInfo&, const occi::Link*);
     std::string mac_for(const occi::Link*) const;
     std::string free_mac() const;
     std::optional<Ipv4> wished_address(const occi::Link&, const hv::NetworkInfo&, std::uint64_t usable) const;

@@ -1,7 +1,9 @@
 #include "agent/service/compute/provision.hh"
 
+#include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/service/effect.hh"
+#include "agent/service/network/default_network.hh"
 #include "agent/service/storage/formats.hh"
 #include "agent/service/storage/overlays.hh"
 #include "agent/service/users.hh"
@@ -92,6 +94,8 @@ state::Step making_of(Context& context, const hv::Disk& disk) {
 }
 
 void reserve(Context& context, const hv::Nic& nic) {
+    if (!context.inventory.now()->networks.contains(nic.network))
+        throw Error(Fault::conflict, why_no_network(context, nic.network));
     context.host.network().reserve(nic.network, {nic.mac, *nic.address});
 }
 

@@ -52,9 +52,10 @@ public:
     // Makes the default network of the configuration when it is missing (auto). What fails is logged, not thrown.
     void ensure_default() noexcept;
 
-    // The network that a creation without one gets: nullopt when the operator wants none. Throws Error{unavailable}
-    // when it is not there.
-    std::optional<Uuid> default_network(const state::Snapshot&) const;
+    // The network that a creation without one gets: nullopt when the operator wants none. It may still be being made:
+    // then it is told as it will be, and its creation has its place in the queue. Throws Error{unavailable} when there
+    // is none, with the reason.
+    std::optional<hv::NetworkInfo> default_network() const;
 
 private:
     using Choose = std::function<Ipv4Block(const std::function<std::string(const Ipv4Block&)>& in_the_way)>;

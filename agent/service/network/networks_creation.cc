@@ -89,11 +89,11 @@ void Networks::ended_creation(const state::Operation& operation) {
     const auto seen = context_.inventory.now();
     const auto* record = state::find(seen->network_records, id);
     if (record && record->phase != state::Phase::leaving) {
+        if (is_default(*record)) ended_default(operation); // first: who misses it is told why
         if (operation.stage == state::Stage::done)
             change_record(id, [](state::NetworkRecord& mine) { mine.phase = state::Phase::ready; });
         else
             context_.inventory.drop_network(id);
-        if (is_default(*record)) ended_default(operation);
     }
     // Let go outside of the lock.
     std::shared_ptr<Claims::Claim> claim;

@@ -3,9 +3,13 @@
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/service/network/addresses.hh"
+#include "agent/service/network/default_network.hh"
+#include "agent/service/operation_kinds.hh"
+#include "agent/service/plans.hh"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
 #include <string_view>
 
@@ -15,11 +19,50 @@ namespace {
 constexpr auto default_name = "occi-default";
 constexpr auto about_default = "default network";
 
-} // namespace
-
-bool Networks::is_default(const state::NetworkRecord& record) {
+bool is_of_default(const state::NetworkRecord& record) {
     return record.title == default_name && record.owner.empty();
 }
+
+const hv::NetworkInfo* network_named(const state::Snapshot& seen, std::string_view name) {
+    for (const auto& [id, network] : seen.networks)
+        if (network->name == name) return network.get();
+    return nullptr;
+}
+
+// Which is being made, as it will be.
+std::optional<hv::NetworkInfo> default_to_be(const Context& context, const state::Snapshot& seen) {
+    for (const auto& [id, record] : seen.network_records) {
+        if (!is_of_default(*record) || record->phase != state::Phase::coming) continue;
+        const auto making = context.operations.holder(id);
+        if (!making || !is(*making, KindOfOperation::create_network)) continue;
+        auto network = plan_of<hv::NetworkInfo>(*making);
+        network.ours = network.active = true;
+        return network;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+std::string default_network_under_way(const Context& context, const state::Snapshot& seen) {
+    if (context.settings.default_network != "auto" || !seen.complete || network_named(seen, default_name))
+        return {};
+    if (!context.database.why_read_only().empty() || !seen.why_foreign.empty()) return {}; // none is made
+    const bool is_coming = std::ranges::any_of(seen.network_records, [](const auto& entry) {
+        return is_of_default(*entry.second) && entry.second->phase == state::Phase::coming;
+    });
+    if (context.has_begun && !is_coming) return {};
+    return fmt::format("the default network {} is being made: computes that name no network wait for it",
+                       default_name);
+}
+
+std::string why_no_network(const Context& context, const Uuid& id) {
+    const auto notices = context.notices.now();
+    const auto why = notices.find(about_default);
+    return "network " + id + " is not there" + (why == notices.end() ? "" : ": " + why->second);
+}
+
+bool Networks::is_default(const state::NetworkRecord& record) { return is_of_default(record); }
 
 // What has become of its creation.
 void Networks::ended_default(const state::Operation& operation) {
@@ -30,8 +73,7 @@ void Networks::ended_default(const state::Operation& operation) {
 void Networks::ensure_default() noexcept try {
     if (context_.settings.default_network != "auto") return;
     const auto seen = look(context_);
-    for (const auto& [id, network] : seen->networks)
-        if (network->name == default_name) return context_.notices.settle(about_default);
+    if (network_named(*seen, default_name)) return context_.notices.settle(about_default);
     for (const auto& [id, record] : seen->network_records)
         if (record->title == default_name && record->owner.empty() && record->phase != state::Phase::leaving)
             return;
@@ -54,12 +96,19 @@ void Networks::miss_default(const std::string& why) noexcept {
     if (context_.notices.raise(about_default, sentence)) logging::warning("{}", sentence);
 }
 
-std::optional<Uuid> Networks::default_network(const state::Snapshot& seen) const {
+std::optional<hv::NetworkInfo> Networks::default_network() const {
     const auto& wanted = context_.settings.default_network;
     if (wanted == "none") return std::nullopt;
     const std::string_view named = wanted == "auto" ? default_name : std::string_view(wanted);
-    for (const auto& [id, network] : seen.networks)
-        if (network->name == named) return id;
+    for (int look = 0; look < 2; ++look) { // it may have come between the two questions
+        const auto seen = context_.inventory.now();
+        if (const auto* network = network_named(*seen, named)) return *network;
+        if (wanted != "auto") break;
+        if (auto coming = default_to_be(context_, *seen)) return coming;
+    }
+    const auto notices = context_.notices.now();
+    if (const auto why = notices.find(about_default); why != notices.end())
+        throw Error(Fault::unavailable, why->second);
     throw Error(Fault::unavailable, "the default network \"" + std::string(named) +
                                         "\" is not there: name a network, or send an empty NICS for none");
 }
