@@ -77,6 +77,7 @@ void write_note(xml::Writer& out, const Disk& disk) {
     write_unless_empty(out, "filesystem", disk.filesystem);
     write_unless_empty(out, "target", disk.target);
     write_unless_empty(out, "mountpoint", disk.mountpoint);
+    write_unless_empty(out, "title", disk.title);
     for (const auto& layer : disk.layers)
         out.open("layer")
             .attribute("path", layer.path)
@@ -91,6 +92,7 @@ void write_note(xml::Writer& out, const Nic& nic) {
     write_unless_empty(out, "mac", nic.mac);
     if (nic.address) out.attribute("address", nic.address->text());
     write_unless_empty(out, "device", nic.device);
+    write_unless_empty(out, "title", nic.title);
     out.close();
 }
 
@@ -103,6 +105,7 @@ Disk disk_in(const xml::Element& element) {
     disk.filesystem = read_text(element, "filesystem");
     disk.target = read_text(element, "target");
     disk.mountpoint = read_text(element, "mountpoint");
+    disk.title = read_text(element, "title");
     for (const auto& child : element.children)
         if (local_name(child.name) == "layer")
             disk.layers.push_back({read_text(child, "path"), read_word(child, "format", formats)});
@@ -118,6 +121,7 @@ Nic nic_in(const xml::Element& element) {
         if (!nic.address) refuse(element, "address");
     }
     nic.device = read_text(element, "device");
+    nic.title = read_text(element, "title");
     return nic;
 }
 
@@ -165,6 +169,17 @@ MachineSpec from_note(const xml::Element& note) {
             spec.notes[read_text(child, "key")] = read_text(child, "value");
     }
     return spec;
+}
+
+void take_titles(MachineSpec& into, const MachineSpec& from) {
+    for (auto& disk : into.disks) {
+        const auto there = std::ranges::find(from.disks, disk.volume, &Disk::volume);
+        if (!disk.volume.empty() && there != from.disks.end()) disk.title = there->title;
+    }
+    for (auto& nic : into.nics) {
+        const auto there = std::ranges::find(from.nics, nic.mac, &Nic::mac);
+        if (there != from.nics.end()) nic.title = there->title;
+    }
 }
 
 const xml::Element* find_note(const xml::Element& parent, const xml::Element& outer) {

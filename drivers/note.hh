@@ -37,6 +37,9 @@ void write_note(xml::Writer&, const Nic&);
 Disk disk_in(const xml::Element&); // Error{invalid}
 Nic nic_in(const xml::Element&);   // Error{invalid}
 
+// Titles of disks and NICs, which nobody but their user understands: from one description of a machine to another.
+void take_titles(MachineSpec& into, const MachineSpec& from);
+
 // The note among the children of `parent`, or nullptr. Its prefix may be declared there or in `outer`, which
 // encloses it.
 const xml::Element* find_note(const xml::Element& parent, const xml::Element& outer);

@@ -27,7 +27,6 @@ render::Sent sole_entity_in(const Call& call) {
     if (sent.size() != 1)
         throw Error(Fault::invalid,
                     "one entity is to be changed, and the document has " + std::to_string(sent.size()));
-    call.passed_over->add(sent.front().unused);
     return std::move(sent.front());
 }
 
@@ -79,6 +78,7 @@ http::Response change_entity(const Call& call) {
     auto terms = terms_of(call, read);
     terms.key.clear(); // the journal knows by it what was made
     const auto changes = changes_in(sent, shown, Update::partial, call.services.model);
+    call.passed_over->add(changes.unused);
     return changed(call, kind, apply(call.services, changes, terms));
 }
 
@@ -92,6 +92,7 @@ http::Response replace_entity(const Call& call) {
     const auto sent = sole_entity_in(call);
     const auto terms = terms_of(call, read);
     const auto changes = changes_in(sent, shown, Update::full, call.services.model);
+    call.passed_over->add(changes.unused);
     return changed(call, kind, apply(call.services, changes, terms));
 }
 

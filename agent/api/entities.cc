@@ -40,9 +40,9 @@ render::AnyEntity show_link(const Services& services, const Kind& kind, const Uu
 Made create_link(const Services& services, const render::AnyEntity& link, const Terms& terms, const Uuid&) {
     return services.links.create(std::get<occi::Link>(link), terms);
 }
-std::optional<Operation> refuse_to_update(const Services&, const occi::Resource& wanted, const Terms&) {
-    throw Error(Fault::conflict,
-                "a " + wanted.kind->id.term + " stays what it is: remove it, and make another one");
+std::optional<Operation> update_link(const Services& services, const occi::Resource& wanted,
+                                     const Terms& terms) {
+    return services.links.update(wanted.id, wanted, terms);
 }
 bool may_remove_link(const Services& services, const Kind& kind, const Uuid& id, const Principal& who) {
     return services.links.may_remove(kind, id, who);
@@ -110,9 +110,9 @@ constexpr std::array rows{
     Row{&Known::storage, false,
         list_resources<storages>, show_resource<storages>, create_resource<storages>,
         update_resource<storages>, may_remove_resource<storages>, remove_resource<storages>, invoke_on<storages>},
-    Row{&Known::networkinterface, true, list_links, show_link, create_link, refuse_to_update, may_remove_link,
+    Row{&Known::networkinterface, true, list_links, show_link, create_link, update_link, may_remove_link,
         remove_link, nullptr},
-    Row{&Known::storagelink, true, list_links, show_link, create_link, refuse_to_update, may_remove_link,
+    Row{&Known::storagelink, true, list_links, show_link, create_link, update_link, may_remove_link,
         remove_link, nullptr},
 };
 // clang-format on

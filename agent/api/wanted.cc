@@ -28,10 +28,11 @@ constexpr std::array<std::string_view, 9> of_the_moment{
 constexpr std::array<std::string_view, 3> of_the_phase{name::compute_state, name::network_state,
                                                        name::storage_state};
 // What an entity can be without. A machine must have cores and memory, whatever a PUT leaves out.
-constexpr std::array<std::string_view, 3> removable{name::title, name::summary, name::hostname};
+constexpr std::array<std::string_view, 4> removable{name::title, name::summary, name::hostname,
+                                                    name::network_label};
 
 // What people read: one line of text, as a NAME in OpenNebula's XML.
-constexpr std::array<std::string_view, 2> lines{name::title, name::summary};
+constexpr std::array<std::string_view, 3> lines{name::title, name::summary, name::network_label};
 
 bool is_link(const occi::Kind& kind) noexcept {
     for (const auto* each = &kind; each; each = each->parent)
@@ -64,9 +65,16 @@ occi::Attributes without_server_only(occi::Attributes attributes) {
     return attributes;
 }
 
-// What is left out of it, for the client to know.
-render::PassedOver unused_in(const render::Sent& sent) {
+// Of a new one and of one that is there: what is known and stands for nothing here.
+render::PassedOver unused_of_any(const render::Sent& sent) {
     auto unused = sent.unused;
+    if (sent.attributes.contains(name::openstack_key_name)) unused.add(name::openstack_key_name);
+    return unused;
+}
+
+// What is left out of it, for the client to know.
+render::PassedOver unused_in(const render::Sent& sent, const occi::Model::Known& known) {
+    auto unused = unused_of_any(sent);
     if (!sent.id.empty()) unused.add(name::id);
     const auto note = [&](const occi::Attributes& attributes) {
         for (const auto each : known_to_server_only)
@@ -74,6 +82,8 @@ render::PassedOver unused_in(const render::Sent& sent) {
     };
     note(sent.attributes);
     for (const auto& link : sent.links) note(link.attributes);
+    for (const auto& mixin : sent.mixins)
+        if (mixin.get() == known.os_tpl || mixin.get() == known.resource_tpl) unused.add(mixin->id.term);
     return unused;
 }
 
@@ -133,6 +143,7 @@ occi::Link link_in(const render::Sent& sent, const occi::Model& model, bool is_i
     link.target_kind =
         link.target.empty() ? nullptr : model.kind_at(link.target.substr(0, link.target.rfind('/') + 1));
     model.validate(link);
+    check_lines(link);
     return link;
 }
 
@@ -199,6 +210,10 @@ void add_mixins(Changes& changes, const render::Sent& sent, const occi::Entity& 
                 const occi::Model& model) {
     for (const auto& mixin : sent.mixins) {
         if (shown.has(*mixin)) continue;
+        const auto& known = model.known();
+        if (mixin.get() == known.os_tpl || mixin.get() == known.resource_tpl)
+            throw Error(Fault::conflict,
+                        "mixin " + mixin->id.term + " means nothing by itself: name one that depends on it");
         // GFD.224, 3.5.1: a provider that cannot do that says so.
         if (mixin->id.scheme == occi::scheme::os_template)
             throw Error(Fault::conflict, "compute " + shown.id +
@@ -210,6 +225,13 @@ void add_mixins(Changes& changes, const render::Sent& sent, const occi::Entity& 
     for (const auto& mixin : shown.mixins)
         if (is_tag(*mixin, model) && std::ranges::find(sent.mixins, mixin) == sent.mixins.end())
             changes.taken.push_back(mixin);
+}
+
+// A mixin that is given to what is there says nothing without them.
+void require_attributes_of(const occi::Mixin& mixin, const occi::Entity& entity) {
+    for (const auto& spec : mixin.attributes)
+        if (spec.required && !entity.attributes.contains(spec.name))
+            throw Error(Fault::invalid, "mixin " + mixin.id.term + " needs " + spec.name);
 }
 
 // What an attribute of a mixin means is known only with the mixin. What depends on another is a template: its
@@ -240,7 +262,7 @@ Wanted wanted_in(const render::Sent& sent, const occi::Kind& kind, const occi::M
                     "a " + sent.kind->id.term + " is not made at " + kind.location +
                         (sent.kind->location.empty() ? "" : " but at " + sent.kind->location));
     Wanted wanted;
-    wanted.unused = unused_in(sent);
+    wanted.unused = unused_in(sent, model.known());
     if (is_link(kind)) {
         auto link = link_in(sent, model, false);
         wanted.tags = take_tags(link, model);
@@ -266,6 +288,7 @@ Changes changes_in(const render::Sent& sent, const render::AnyEntity& shown, Upd
             throw Error(Fault::conflict,
                         "a " + kind.id.term + " stays where it is: remove it, and make another one");
     Changes changes;
+    changes.unused = unused_of_any(sent);
     changes.wanted.id = entity.id;
     changes.wanted.kind = &kind;
     const auto is = render::attributes_of(shown);
@@ -283,8 +306,9 @@ Changes changes_in(const render::Sent& sent, const render::AnyEntity& shown, Upd
     whole.mixins.insert(whole.mixins.end(), entity.mixins.begin(), entity.mixins.end());
     model.validate_change(whole);
     check_lines(changes.wanted);
-    add_mixins_of_attributes(changes.wanted, entity);
 
+    for (const auto& mixin : changes.wanted.mixins) require_attributes_of(*mixin, whole);
+    add_mixins_of_attributes(changes.wanted, entity);
     if (update == Update::full)
         for (const auto each : removable)
             if (entity.attributes.contains(each) && !attributes.contains(each))

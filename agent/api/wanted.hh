@@ -28,6 +28,7 @@ struct Changes {
     occi::Resource wanted; // the attributes and mixins that are to be others; an empty text takes one away
     std::vector<occi::MixinRef> given, taken; // users' own mixins
     std::vector<occi::Link> links;            // to be made
+    render::PassedOver unused;                // what no entity has, or stands for nothing here
 
     bool is_none() const noexcept;
     bool changes_entity() const noexcept { return !wanted.attributes.empty() || !wanted.mixins.empty(); }

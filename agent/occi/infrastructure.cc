@@ -47,7 +47,7 @@ constexpr std::array ssh_key_attributes{
     AttributeRow{name::ssh_key, string, required},
 };
 constexpr std::array user_data_attributes{
-    AttributeRow{name::user_data, string, required},
+    AttributeRow{name::user_data, string, required_once},
 };
 // The same as clients of OpenStack and EGI say it.
 constexpr std::array openstack_key_attributes{
@@ -55,7 +55,7 @@ constexpr std::array openstack_key_attributes{
     AttributeRow{name::openstack_key, string, required},
 };
 constexpr std::array openstack_user_data_attributes{
-    AttributeRow{name::openstack_user_data, string, required},
+    AttributeRow{name::openstack_user_data, string, required_once},
 };
 // The method that is meant when none is named is the gentlest one.
 constexpr std::array start_attributes{
@@ -85,9 +85,11 @@ constexpr std::array compute_actions{
 // ---- network (GFD.224, 3.2) ----------------------------------------------------------------------------------------
 
 constexpr std::array network_attributes{
+    AttributeRow{name::network_vlan, integer, once}, // refused: nothing is tagged here
+    AttributeRow{name::network_label},
     AttributeRow{name::network_state, string, fixed, "active inactive error"},
     AttributeRow{name::network_message, string, fixed},
-    AttributeRow{name::network_size},
+    AttributeRow{name::network_size, string, once},
     AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
     AttributeRow{name::owner, string, fixed},
     AttributeRow{name::condition, string, fixed, "known stuck unknown"},
@@ -95,13 +97,14 @@ constexpr std::array network_attributes{
     AttributeRow{name::reason, string, fixed},
 };
 constexpr std::array ipnetwork_attributes{
-    AttributeRow{name::network_address},
-    AttributeRow{name::network_gateway},
-    AttributeRow{name::network_allocation, string, optional, "dynamic static", "dynamic"},
+    AttributeRow{name::network_address, string, once},
+    AttributeRow{name::network_gateway, string, once},
+    // A network gives its guests their addresses by DHCP, and knows no other way.
+    AttributeRow{name::network_allocation, string, fixed, "dynamic static", "dynamic"},
 };
 constexpr std::array network_bridge_attributes{
-    AttributeRow{name::network_mode, string, optional, "isolated nat bridge"},
-    AttributeRow{name::network_bridge},
+    AttributeRow{name::network_mode, string, once, "isolated nat bridge"},
+    AttributeRow{name::network_bridge, string, once},
 };
 
 constexpr std::array network_actions{
@@ -112,11 +115,10 @@ constexpr std::array network_actions{
 // ---- storage (GFD.224, 3.3) ----------------------------------------------------------------------------------------
 
 constexpr std::array storage_attributes{
-    // Required by the standard. Here an image URL gives it too, so that a client may leave it out.
-    AttributeRow{name::storage_size, number},
+    AttributeRow{name::storage_size, number, required, {}, {}, name::image_url},
     AttributeRow{name::storage_state, string, fixed, "online offline error"},
     AttributeRow{name::storage_message, string, fixed},
-    AttributeRow{name::image_url},
+    AttributeRow{name::image_url, string, once},
     AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
     AttributeRow{name::owner, string, fixed},
     AttributeRow{name::condition, string, fixed, "known stuck unknown"},
@@ -140,24 +142,25 @@ constexpr std::array storage_actions{
 
 constexpr std::array networkinterface_attributes{
     AttributeRow{name::interface, string, fixed},
-    AttributeRow{name::mac},
+    AttributeRow{name::mac, string, once},
     AttributeRow{name::nic_state, string, fixed, "active inactive error"},
     AttributeRow{name::nic_message, string, fixed},
 };
 constexpr std::array ipnetworkinterface_attributes{
-    AttributeRow{name::nic_address},
+    AttributeRow{name::nic_address, string, once},
     AttributeRow{name::nic_gateway, string, fixed},
-    AttributeRow{name::nic_allocation, string, fixed, "dynamic static"},
+    AttributeRow{name::nic_allocation, string, fixed, "dynamic static", "dynamic"},
 };
 constexpr std::array storagelink_attributes{
-    AttributeRow{name::deviceid},
-    AttributeRow{name::mountpoint},
+    AttributeRow{name::deviceid, string, once},
+    AttributeRow{name::mountpoint, string, once},
     AttributeRow{name::storagelink_state, string, fixed, "active inactive error"},
+    AttributeRow{name::storagelink_message, string, fixed},
 };
 constexpr std::array ephemeral_disk_attributes{
-    AttributeRow{name::disk_content, string, required, "swap filesystem"},
-    AttributeRow{name::disk_size, number, required},
-    AttributeRow{name::disk_filesystem},
+    AttributeRow{name::disk_content, string, required_once, "swap filesystem"},
+    AttributeRow{name::disk_size, number, required_once},
+    AttributeRow{name::disk_filesystem, string, once},
 };
 
 // ---- all of them ---------------------------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ namespace occi::table {
 enum class Use {
     optional,
     required, // it must give it at creation
-    fixed     // it can only read it
+    fixed,    // it can only read it; where there is a fallback, that may be said
+    once,     // it may give it at creation, and then it stays
+    required_once
 };
 
 struct AttributeRow {
@@ -24,6 +26,7 @@ struct AttributeRow {
     Use use = Use::optional;
     std::string_view choices = {};  // of a string, separated by blanks
     std::string_view fallback = {}; // of a string
+    std::string_view given_by = {}; // another attribute that says as much: then it is not required
 };
 
 struct ActionRow {

@@ -19,8 +19,11 @@ AttributeSpec to_spec(const table::AttributeRow& row) {
     AttributeSpec spec;
     spec.name = row.name;
     spec.type = row.type;
-    spec.required = row.use == table::Use::required;
-    spec.fixed = row.use == table::Use::fixed;
+    using enum table::Use;
+    spec.required = row.use == required || row.use == required_once;
+    spec.fixed = row.use == fixed;
+    spec.stays = row.use == once || row.use == required_once;
+    spec.given_by = row.given_by;
     if (!row.choices.empty()) spec.choices = text::split(row.choices, ' ');
     if (!row.fallback.empty()) spec.fallback = std::string(row.fallback);
     return spec;

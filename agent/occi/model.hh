@@ -33,9 +33,13 @@ struct AttributeSpec {
     std::string name;
     Type type = Type::string;
     bool required = false;            // a client must give it at creation
-    bool fixed = false;               // immutable: managed by the server, never changed by a client
+    bool fixed = false;               // managed by the server, never set by a client
+    bool stays = false;               // a client may give it at creation only
     std::vector<std::string> choices; // of a string; empty: any
     std::optional<Value> fallback;    // the default
+    std::string given_by;             // another attribute that says as much: then it is not required
+
+    bool is_mutable() const noexcept { return !fixed && !stays; } // GFD.221, 5.2
 };
 
 struct Category {

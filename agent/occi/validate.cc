@@ -74,16 +74,19 @@ void check_value(const AttributeSpec& spec, const Value& value) {
 // So an attribute may be set when any of the categories lets it be.
 void check_attribute(const std::string& name, const Value& value, const Entity& entity, const Specs& specs) {
     bool found = false, settable = false;
+    std::string is_always;
     for (const auto* spec : specs) {
         if (spec->name != name) continue;
         found = true;
-        settable = settable || !spec->fixed;
+        settable = settable || !spec->fixed || (spec->fallback && *spec->fallback == value);
         check_value(*spec, value);
+        const auto* word = spec->fallback ? std::get_if<std::string>(&*spec->fallback) : nullptr;
+        if (word) is_always = ": it is always \"" + *word + "\" here";
     }
     if (!found)
         throw Error(Fault::invalid,
                     "a " + entity.kind->id.term + " has no attribute " + text::printable(name));
-    if (!settable) throw Error(Fault::forbidden, name + " cannot be set by a client");
+    if (!settable) throw Error(Fault::forbidden, name + " cannot be set by a client" + is_always);
 }
 
 } // namespace
@@ -112,8 +115,11 @@ void Model::validate(const Entity& entity) const {
     validate_change(entity);
     for (const auto* spec : specs_of(entity)) {
         const bool is_member = std::ranges::find(members, spec->name) != members.end();
-        if (spec->required && !is_member && !entity.attributes.contains(spec->name))
-            throw Error(Fault::invalid, "a " + entity.kind->id.term + " needs " + spec->name);
+        const bool is_said = entity.attributes.contains(spec->name) ||
+                             (!spec->given_by.empty() && entity.attributes.contains(spec->given_by));
+        if (spec->required && !is_member && !is_said)
+            throw Error(Fault::invalid, "a " + entity.kind->id.term + " needs " + spec->name +
+                                            (spec->given_by.empty() ? "" : ", or " + spec->given_by));
     }
 }
 

@@ -63,13 +63,13 @@ void add_parameter(std::string& value, std::string_view name, std::string_view c
 
 // GFD.229, 5.2: of what is said of an attribute only this much has a place in text.
 std::string definitions(const std::vector<const occi::AttributeSpec*>& specs) {
+    // By whether it is required, and whether it is immutable.
+    constexpr std::string_view properties[2][2]{{"", "{immutable}"}, {"{required}", "{required immutable}"}};
     std::string all;
     for (const auto* spec : specs)
         all.append(all.empty() ? "" : " ")
             .append(spec->name)
-            .append(spec->fixed      ? "{immutable}"
-                    : spec->required ? "{required}"
-                                     : "");
+            .append(properties[spec->required ? 1 : 0][spec->is_mutable() ? 0 : 1]);
     return all;
 }
 

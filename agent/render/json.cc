@@ -81,7 +81,7 @@ Json to_json(const occi::Resource& resource) {
 constexpr std::array type_names{"string", "number", "number", "boolean"};
 
 Json to_json(const occi::AttributeSpec& spec) {
-    Json object = {{"mutable", !spec.fixed},
+    Json object = {{"mutable", spec.is_mutable()},
                    {"required", spec.required},
                    {"type", type_names.at(static_cast<std::size_t>(spec.type))}};
     if (spec.fallback) object["default"] = to_json(*spec.fallback);

@@ -67,7 +67,7 @@ void read(const state::Operation& operation, hv::MachineSpec& spec) {
 
 std::string to_text_of(const hv::MachineSpec& spec) { return hv::to_note(spec); }
 
-constexpr std::string_view wish_element = "wish", note_element = "note";
+constexpr std::string_view wish_element = "wish", note_element = "note", device_element = "device";
 
 void read(const state::Operation& operation, Wish& wish) {
     if (is_earlier(operation)) return read_earlier(operation, wish);
@@ -81,6 +81,8 @@ void read(const state::Operation& operation, Wish& wish) {
     wish.sizes_are_own = plan.attribute("own-sizes") != nullptr;
     for (const auto* note : plan.all(note_element))
         wish.notes[read_text(*note, "key")] = read_text(*note, "value");
+    for (const auto* device : plan.all(device_element))
+        wish.device_titles[read_text(*device, "key")] = read_text(*device, "title");
 }
 
 std::string to_text_of(const Wish& wish) {
@@ -95,6 +97,8 @@ std::string to_text_of(const Wish& wish) {
     if (wish.sizes_are_own) out.attribute("own-sizes", "yes");
     for (const auto& [key, value] : wish.notes)
         out.open(note_element).attribute("key", key).attribute("value", value).close();
+    for (const auto& [key, title] : wish.device_titles)
+        out.open(device_element).attribute("key", key).attribute("title", title).close();
     return out.close().take();
 }
 

@@ -46,6 +46,7 @@ std::string to_note(const NetworkRecord& record) {
         .attribute("owner", record.owner)
         .attribute("title", record.title)
         .attribute("summary", record.summary)
+        .attribute("label", record.label)
         .attribute("size", record.size)
         .attribute("down", record.down ? "1" : "0")
         .attribute("place", std::to_string(record.place));
@@ -145,6 +146,7 @@ void read_note(const Uuid& id, const xml::Element& note, Kept& kept) {
         record.phase = Phase::ready;
         record.down = is_set(note, "down");
         record.place = read_place(note);
+        record.label = read_text(note, "label").value_or(""); // earlier releases knew none
         if (read_all(note, {"owner", "title", "summary", "size"}, record.owner, record.title, record.summary,
                      record.size))
             kept.networks.push_back(std::move(record));

@@ -45,6 +45,7 @@ struct NetworkRecord {
     bool down = false; // nothing may run on it, since a client wants it so
     std::string summary{};
     std::uint64_t place{};
+    std::string label{};
 };
 
 // Of each machine of ours from its first plan until all of it is gone. What a ready one has now is what the hypervisor

@@ -63,6 +63,7 @@ constexpr std::array migrations{
        UPDATE storage SET place = ifnull((SELECT min(number) FROM operation WHERE target = storage.id), 0);
        UPDATE network SET place = ifnull((SELECT min(number) FROM operation WHERE target = network.id), 0);
        DROP INDEX operation_by_target;)",
+    "ALTER TABLE network ADD COLUMN label TEXT NOT NULL DEFAULT '';",
 };
 constexpr auto newest = static_cast<std::int64_t>(migrations.size());
 

@@ -148,7 +148,7 @@ std::vector<StorageRecord> Store::storages() {
 }
 
 std::vector<NetworkRecord> Store::networks() {
-    return read_rows<NetworkRecord>("network", "id, phase, owner, title, size, down, summary, place",
+    return read_rows<NetworkRecord>("network", "id, phase, owner, title, size, down, summary, place, label",
                                     [](Statement& row) {
                                         NetworkRecord record;
                                         record.id = to_id(row.text());
@@ -159,6 +159,7 @@ std::vector<NetworkRecord> Store::networks() {
                                         record.down = row.integer() != 0;
                                         record.summary = row.text();
                                         record.place = row.natural();
+                                        record.label = row.text();
                                         return record;
                                     });
 }
@@ -232,8 +233,8 @@ void Store::put(const StorageRecord& record) {
 void Store::put(const NetworkRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
         Statement(database,
-                  "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary, place) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+                  "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary, place, label) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.owner)
@@ -242,6 +243,7 @@ void Store::put(const NetworkRecord& record) {
             .bind(record.down ? 1 : 0)
             .bind(record.summary)
             .bind(record.place)
+            .bind(record.label)
             .run();
     });
 }

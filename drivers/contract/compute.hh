@@ -44,10 +44,10 @@ public:
     virtual void suspend(const Uuid&, Suspend) = 0;
     // reset: at once. acpi: asks the guest once and returns. Either way a Change "rebooted" says that it has happened.
     virtual void restart(const Uuid&, Restart) = 0;
-    // Gives it the title, notes, cores, memory, shares and, unless that is empty, architecture of `wanted`; disks and
-    // NICs stay. For later starts; and now, when it runs: shares always, cores and memory as far as the hypervisor and
-    // the guest can (see Machine::now). Idempotent. conflict: another architecture while it runs, other sizes while it
-    // is saved, shares that this host does not have.
+    // Gives it the title, notes, cores, memory, shares and, unless that is empty, architecture of `wanted`, and its
+    // disks and NICs, which stay, their titles. For later starts; and now, when it runs: shares always, cores and
+    // memory as far as the hypervisor and the guest can (see Machine::now). Idempotent. conflict: another architecture
+    // while it runs, other sizes while it is saved, shares that this host does not have.
     virtual void revise(const Uuid&, const MachineSpec& wanted) = 0;
     // Makes the disk with that volume larger, volume and all; a guest that runs is told. It is that large when this
     // returns. Idempotent; never smaller. conflict: the machine is saved, or others have put a snapshot on that disk.

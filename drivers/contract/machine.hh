@@ -42,6 +42,7 @@ struct Disk {
     // Where the volume's bytes are, for define(); outermost first, then what it is backed by.
     std::vector<Layer> layers;
     std::string mountpoint{}; // where its user means to mount it: kept, never understood
+    std::string title{};      // what its user calls it: likewise
     auto operator<=>(const Disk&) const = default;
 };
 
@@ -49,7 +50,8 @@ struct Nic {
     Uuid network;    // empty when it is on something that is no network of the hypervisor
     std::string mac; // "52:54:00:..", lower case
     std::optional<Ipv4> address;
-    std::string device; // the host's end while it runs
+    std::string device;  // the host's end while it runs
+    std::string title{}; // what its user calls it: kept, never understood
     auto operator<=>(const Nic&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "drivers/fake/machines.hh"
 
 #include "agent/base/error.hh"
+#include "drivers/note.hh"
 
 #include <algorithm>
 #include <array>
@@ -280,6 +281,7 @@ void Machines::revise(const Uuid& id, const MachineSpec& wanted) {
             machine.now = in_memory(machine.state) && now != after ? std::optional(now) : std::nullopt;
             spec.title = wanted.title;
             spec.notes = wanted.notes;
+            take_titles(spec, wanted);
             spec.cores = wanted.cores;
             spec.memory = wanted.memory;
             spec.shares = wanted.shares;

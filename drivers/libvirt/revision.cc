@@ -101,6 +101,7 @@ MachineSpec merged(MachineSpec spec, const MachineSpec& wanted) {
     spec.memory = wanted.memory;
     spec.shares = wanted.shares;
     if (!wanted.arch.empty()) spec.arch = wanted.arch;
+    take_titles(spec, wanted);
     return spec;
 }
 

@@ -114,7 +114,18 @@ const Clauses entities{
     refused("GFD.221 5.2", must, "takes no title of more than a line", 400,
             {"POST", "{compute}", attribute("occi.core.title=\"" + std::string(256, 'x') + "\"")},
             "occi.core.title"),
-    {"GFD.221 5.2", must, "keeps the title of a link", LeftOut{"nothing of a disk or a NIC could keep it"}},
+    {"GFD.221 5.2", must, "keeps the title of a link, and changes it",
+     [](Provider& it) {
+         const auto compute = it.compute();
+         const auto called = attribute("occi.core.title=\"a\"");
+         for (const auto& path :
+              {it.make("/storagelink/", link("storagelink", compute, it.storage()) + called),
+               it.make("/networkinterface/", link("networkinterface", compute, it.network()) + called)}) {
+             BOOST_TEST(it.value(path, "occi.core.title") == "a", path);
+             BOOST_TEST(it.post(path, attribute("occi.core.title=\"b\"")).status == 200);
+             BOOST_TEST(it.value(path, "occi.core.title") == "b", path);
+         }
+     }},
     {"GFD.221 5.3.4", must, "gives a mixin at creation and takes it at run time",
      [](Provider& it) {
          it.define("tag");

@@ -4,6 +4,7 @@
 #include "agent/base/error.hh"
 #include "agent/occi/names.hh"
 #include "agent/service/compute/links.hh"
+#include "tests/support/words.hh"
 #include "tests/wire/fixture.hh"
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace data = boost::unit_test::data;
 namespace name = occi::name;
@@ -472,6 +474,75 @@ BOOST_AUTO_TEST_CASE(a_disk_on_its_way_waits_for_a_hypervisor_that_is_away) {
     const auto ended = end_of(made.operation.id);
     BOOST_TEST((ended.stage == state::Stage::done), ended.message);
     BOOST_TEST(spec_of(compute).disks.back().volume == storage);
+}
+
+// ---- what they are called, and how they are -------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_title_is_kept_changed_and_taken_away) {
+    const auto storage = agent.image(), network = agent.network(), compute = machine();
+    for (const auto& path : {make(disk(compute, storage, {{name::title, "data"}})),
+                             make(nic(compute, network, {{name::title, "data"}}))}) {
+        BOOST_TEST(value(path, "occi.core.title") == "data");
+        agent.restart();
+        BOOST_TEST(value(path, "occi.core.title") == "data");
+        BOOST_TEST(post_text(path, words::attribute("occi.core.title=\"logs\"")).status == 200);
+        BOOST_TEST(value(path, "occi.core.title") == "logs");
+        BOOST_TEST(read(path)["title"] == "logs");
+        agent.restart();
+        BOOST_TEST(value(path, "occi.core.title") == "logs");
+        const auto kind = path.substr(1, path.find('/', 1) - 1);
+        const auto bare = client.send("PUT", path, words::kind(kind),
+                                      {{"Content-Type", "text/plain"}, {"Accept", "text/plain"}});
+        BOOST_TEST(bare.status == 200, bare.body);
+        BOOST_TEST(value(path, "occi.core.title").is_null());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_title_comes_with_its_compute) {
+    const auto network = agent.network();
+    const auto made =
+        post_text("/compute/", words::kind("compute") +
+                                   words::link_to("/network/" + network, "; occi.core.title=\"uplink\""));
+    BOOST_TEST_REQUIRE(made.status == 201);
+    const auto of_link = [&] { return read("/compute/" + made.id())["links"][0].value("title", ""); };
+    BOOST_TEST(of_link() == "uplink");
+    BOOST_TEST(agent.becomes(made.id(), "ACTIVE"));
+    BOOST_TEST(of_link() == "uplink");
+}
+
+BOOST_AUTO_TEST_CASE(a_title_is_one_line) {
+    const auto compute = machine(), network = agent.network();
+    const auto path = make(nic(compute, network));
+    BOOST_TEST(
+        post_text(path, words::attribute("occi.core.title=\"" + std::string(256, 'x') + "\"")).status == 400);
+    BOOST_TEST(post_text("/networkinterface/",
+                         words::link("networkinterface", "/compute/" + compute, "/network/" + network) +
+                             words::attribute("occi.core.title=\"a\x01\""))
+                   .status == 400);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_else_of_a_link_changes) {
+    const auto path = make(nic(machine(), agent.network()));
+    const auto answer = post_text(path, words::attribute("occi.networkinterface.mac=\"02:00:5e:00:00:09\"") +
+                                            words::attribute("occi.core.title=\"x\""));
+    BOOST_TEST(answer.status == 409);
+    BOOST_TEST(answer.body.find("stays what it is, but for its title") != std::string::npos);
+    BOOST_TEST(value(path, "occi.core.title").is_null());
+}
+
+BOOST_AUTO_TEST_CASE(a_link_that_is_not_active_says_why) {
+    const auto network = agent.network(), compute = machine();
+    const auto wire = make(nic(compute, network)), data = make(disk(compute, agent.image()));
+    BOOST_TEST(value(wire, "occi.networkinterface.state.message").is_null());
+    BOOST_TEST(value(data, "occi.storagelink.state.message").is_null());
+    BOOST_TEST(act("/network/" + network, "down").status == 200);
+    BOOST_TEST(value(wire, "occi.networkinterface.state.message") == "network " + network + " is down");
+    BOOST_TEST(act("/network/" + network, "up").status == 200);
+    agent.host().compute().power_off(compute);
+    BOOST_TEST(agent.becomes(compute, "STOPPED"));
+    for (const auto& [path, attribute] : {std::pair(wire, "occi.networkinterface.state.message"),
+                                          std::pair(data, "occi.storagelink.state.message")})
+        BOOST_TEST(value(path, attribute) == "compute " + compute + " is inactive");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,14 +55,22 @@ const occi::Mixin* type_of(const hv::MachineSpec& spec, bool ours, const occi::M
     return model.resource_template("custom");
 }
 
-occi::Link view_disk(const Uuid& id, const hv::Disk& disk, const char* state,
+// What a link is as, as long as nothing is wrong with what it leads to.
+struct LinkState {
+    const char* name;
+    std::string why; // it is not active
+};
+
+occi::Link view_disk(const Uuid& id, const hv::Disk& disk, const LinkState& state,
                      const occi::Model::Known& known) {
     occi::Link link;
     link.id = link_id(id, disk);
     link.kind = known.storagelink;
     link.source = "/compute/" + id;
     link.attributes[name::deviceid] = "/dev/" + disk.target;
-    link.attributes[name::storagelink_state] = state;
+    link.attributes[name::storagelink_state] = state.name;
+    if (!state.why.empty()) link.attributes[name::storagelink_message] = state.why;
+    if (!disk.title.empty()) link.attributes[name::title] = disk.title;
     if (!disk.mountpoint.empty()) link.attributes[name::mountpoint] = disk.mountpoint;
     if (const auto storage = storage_of(disk); !storage.empty()) {
         link.target = "/storage/" + storage;
@@ -86,16 +94,20 @@ std::optional<std::string> gateway_of(const Uuid& network, const state::Snapshot
 }
 
 // A NIC is no better than its network.
-void show_nic_state(occi::Link& link, const Uuid& network, const char* state, const state::Snapshot& seen) {
+void show_nic_state(occi::Link& link, const Uuid& network, const LinkState& state,
+                    const state::Snapshot& seen) {
     const auto* record = state::find(seen.network_records, network);
     const auto* known = state::find(seen.networks, network);
     const bool is_up = !(record && record->down) && (!known || known->active);
     const auto trouble = network.empty() ? std::string() : trouble_of_network(seen, network);
-    link.attributes[name::nic_state] = is_up && !trouble.empty() ? "error" : is_up ? state : "inactive";
-    if (!trouble.empty()) link.attributes[name::nic_message] = "network " + network + ": " + trouble;
+    link.attributes[name::nic_state] = is_up && !trouble.empty() ? "error" : is_up ? state.name : "inactive";
+    const auto message = !trouble.empty() ? "network " + network + ": " + trouble
+                         : !is_up         ? "network " + network + " is down"
+                                          : state.why;
+    if (!message.empty()) link.attributes[name::nic_message] = message;
 }
 
-occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const char* state,
+occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const LinkState& state,
                     const state::Snapshot& seen, const occi::Model::Known& known) {
     occi::Link link;
     link.id = link_id(id, nic);
@@ -105,6 +117,7 @@ occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const
     link.target_kind = known.network;
     link.attributes[name::interface] = "eth" + std::to_string(index);
     link.attributes[name::mac] = nic.mac;
+    if (!nic.title.empty()) link.attributes[name::title] = nic.title;
     show_nic_state(link, nic.network, state, seen);
     if (nic.address) {
         link.mixins.push_back(known.ipnetworkinterface);
@@ -113,6 +126,14 @@ occi::Link view_nic(const Uuid& id, const hv::Nic& nic, std::size_t index, const
         if (auto gateway = gateway_of(nic.network, seen)) link.attributes[name::nic_gateway] = *gateway;
     }
     return link;
+}
+
+LinkState link_state_of(const Uuid& id, state::Phase phase, hv::MachineState now) {
+    if (now == hv::MachineState::running) return {"active", {}};
+    const auto is = phase == state::Phase::coming  ? "being made"
+                    : phase == state::Phase::ready ? state_name(now)
+                                                   : phase_name(phase);
+    return {"inactive", "compute " + id + " is " + is};
 }
 
 void add_note(occi::Resource& shown, const char* attribute, const hv::MachineSpec& spec, const char* note) {
@@ -210,7 +231,7 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
         shown.actions = actions_now(*machine, model);
     if (undefined && seen.connected) shown.actions = {known.start};
 
-    const char* link_state = now == hv::MachineState::running ? "active" : "inactive";
+    const auto link_state = link_state_of(id, phase, now);
     for (const auto& disk : spec.disks) shown.links.push_back(view_disk(id, disk, link_state, known));
     for (std::size_t index = 0; index < spec.nics.size(); ++index) {
         const auto& nic = spec.nics[index];

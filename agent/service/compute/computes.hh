@@ -65,6 +65,11 @@ public:
     // others have plugged in.
     state::Operation detach(const Uuid&, const occi::Kind&, const Uuid& link, const Terms&);
 
+    // Calls a disk or a NIC so; nullopt when it is called that already. An empty title: it has none any more. Errors as
+    // for detach, but for the first disk.
+    std::optional<state::Operation> entitle(const Uuid&, const occi::Kind&, const Uuid& link,
+                                            const std::string& title, const Terms&);
+
     // Whether it is one of a compute of ours. Throws what detach() would throw. Changes nothing.
     bool may_detach(const Uuid&, const occi::Kind&, const Uuid& link, const auth::Principal&) const;
 

@@ -5,6 +5,7 @@
 #include "agent/service/compute/compute_view.hh"
 #include "agent/service/compute/device_change.hh"
 #include "agent/service/compute/device_plan.hh"
+#include "agent/service/compute/wish.hh"
 #include "agent/service/storage/room.hh"
 #include "agent/service/submit.hh"
 #include "agent/service/unmade.hh"
@@ -41,24 +42,31 @@ Made Computes::attach(const Uuid& id, const occi::Link& wanted, const Terms& ter
 
 namespace {
 
-// What is to be taken from the machine. Error{not_found, forbidden}
-DeviceChange detachment(const hv::Machine& machine, const occi::Kind& kind, const Uuid& link,
-                        const occi::Model::Known& known, bool settled) {
+// The disk or the NIC behind a link. Error{not_found}; Error{forbidden}: others have plugged it in.
+Devices devices_of(const hv::Machine& machine, const occi::Kind& kind, const Uuid& link,
+                   const occi::Model::Known& known) {
     const auto& id = machine.id;
     const auto is_it = [&](const auto& device) { return link_id(id, device) == link; };
-    DeviceChange change;
+    Devices found;
     if (&kind == known.storagelink)
-        std::ranges::copy_if(machine.spec.disks, std::back_inserter(change.less.disks), is_it);
+        std::ranges::copy_if(machine.spec.disks, std::back_inserter(found.disks), is_it);
     else
-        std::ranges::copy_if(machine.spec.nics, std::back_inserter(change.less.nics), is_it);
-    if (change.is_empty())
+        std::ranges::copy_if(machine.spec.nics, std::back_inserter(found.nics), is_it);
+    if (found == Devices())
         throw Error(Fault::not_found, "there is no " + kind.id.term + " " + text::printable(link));
-    for (const auto& disk : change.less.disks) {
-        refuse_first(machine, disk, settled);
+    for (const auto& disk : found.disks)
         if (disk.volume.empty())
             throw Error(Fault::forbidden, disk.target + " of compute " + id +
                                               " was not plugged in by this agent: it is only shown");
-    }
+    return found;
+}
+
+// What is to be taken from the machine. Error{not_found, forbidden}
+DeviceChange detachment(const hv::Machine& machine, const occi::Kind& kind, const Uuid& link,
+                        const occi::Model::Known& known, bool settled) {
+    DeviceChange change;
+    change.less = devices_of(machine, kind, link, known);
+    for (const auto& disk : change.less.disks) refuse_first(machine, disk, settled);
     return change;
 }
 
@@ -77,6 +85,17 @@ state::Operation Computes::detach(const Uuid& id, const occi::Kind& kind, const 
     const auto machine = reacting_machine(id, terms.who);
     const bool settled = !context_.operations.is_awaited(id);
     return submit_change(machine, detachment(machine, kind, link, context_.model.known(), settled), terms);
+}
+
+std::optional<state::Operation> Computes::entitle(const Uuid& id, const occi::Kind& kind, const Uuid& link,
+                                                  const std::string& title, const Terms& terms) {
+    const auto machine = reacting_machine(id, terms.who);
+    const auto devices = devices_of(machine, kind, link, context_.model.known());
+    Wish wish;
+    for (const auto& disk : devices.disks) wish.device_titles[disk.volume] = title;
+    for (const auto& nic : devices.nics) wish.device_titles[nic.mac] = title;
+    if (!context_.operations.holder(id) && fulfilled(wish, machine.spec) == machine.spec) return std::nullopt;
+    return submit(context_, KindOfOperation::update_compute, id, terms, wish);
 }
 
 // Lets go of what it has chosen when all of it is shown: the plan is in no snapshot until then.

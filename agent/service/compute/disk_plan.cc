@@ -117,6 +117,7 @@ hv::Disk plan_disk(const occi::Link& link, const occi::Model::Known& known) {
         throw Error(Fault::invalid, "a disk that begins as a storage cannot be an ephemeral one");
     auto disk = is_own ? own_disk(link) : disk_of(end_at(link.target, *known.storage), is_clone);
     disk.target = wished_target(link);
+    disk.title = link.string(name::title).value_or("");
     disk.mountpoint = link.string(name::mountpoint).value_or("");
     if (disk.mountpoint.size() > longest_mountpoint || text::printable(disk.mountpoint) != disk.mountpoint)
         throw Error(Fault::invalid, "a mount point is at most " + std::to_string(longest_mountpoint) +

@@ -2,6 +2,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
+#include "agent/occi/names.hh"
 #include "agent/service/compute/compute_view.hh"
 #include "agent/service/compute/device_change.hh"
 #include "agent/service/compute/link_ends.hh"
@@ -89,6 +90,17 @@ Made Links::create(const occi::Link& wanted, const Terms& terms) {
         throw Error(Fault::invalid, failure.what()); // the link is what is asked for, and its source is wrong
     }
     return computes_.attach(compute, wanted, terms);
+}
+
+std::optional<state::Operation> Links::update(const Uuid& id, const occi::Resource& wanted,
+                                              const Terms& terms) {
+    const auto& kind = *wanted.kind;
+    const auto title = wanted.string(occi::name::title);
+    if (!title || wanted.attributes.size() > 1 || !wanted.mixins.empty())
+        throw Error(Fault::conflict,
+                    "a " + kind.id.term +
+                        " stays what it is, but for its title: remove it, and make another one");
+    return computes_.entitle(compute_of(kind, id, terms.who), kind, id, *title, terms);
 }
 
 bool Links::may_remove(const occi::Kind& kind, const Uuid& id, const auth::Principal& who) const {

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ public:
     // there when the operation is done, and nothing of it when that fails. Error{invalid}: an end that leads to
     // neither; the rest as for Computes::attach.
     Made create(const occi::Link&, const Terms&);
+    // Another title is all that can be changed of one; nullopt: it has it already. Error{conflict}: anything else.
+    std::optional<state::Operation> update(const Uuid&, const occi::Resource& wanted, const Terms&);
     // When the guest does not let go, the operation fails with Error{conflict} and the link stays. Error{not_found};
     // the rest as for Computes::detach.
     // Whether the link is one of a compute of ours. Error{not_found}; Error{forbidden, busy, ...} names what is in

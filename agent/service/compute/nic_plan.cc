@@ -82,6 +82,7 @@ hv::Nic NicPlanner::nic_on(const hv::NetworkInfo& network, const occi::Link* lin
 
     hv::Nic nic;
     nic.network = id;
+    if (link) nic.title = link->string(name::title).value_or("");
     nic.mac = mac_for(link);
     macs_.insert(nic.mac);
     const auto usable = network.block ? usable_addresses(*network.block, record ? record->size : "") : 0;

@@ -169,6 +169,12 @@ hv::MachineSpec fulfilled(const Wish& wish, hv::MachineSpec spec) {
         else
             spec.notes[key] = value;
     }
+    const auto entitle = [&](const std::string& key, std::string& title) {
+        if (const auto wished = wish.device_titles.find(key); wished != wish.device_titles.end())
+            title = wished->second;
+    };
+    for (auto& disk : spec.disks) entitle(disk.volume, disk.title);
+    for (auto& nic : spec.nics) entitle(nic.mac, nic.title);
     return spec;
 }
 

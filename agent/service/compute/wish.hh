@@ -26,10 +26,11 @@ struct Wish {
     std::optional<std::string> title;
     std::optional<std::string> arch; // as the hypervisor says it: "i686"
     std::optional<unsigned> cores, shares;
-    std::optional<std::uint64_t> memory;      // bytes
-    std::optional<std::uint64_t> disk;        // bytes of the disk that boots, at least
-    bool sizes_are_own = false;               // named by the client, and by no template
-    std::map<std::string, std::string> notes; // what is empty is to go
+    std::optional<std::uint64_t> memory;                // bytes
+    std::optional<std::uint64_t> disk;                  // bytes of the disk that boots, at least
+    bool sizes_are_own = false;                         // named by the client, and by no template
+    std::map<std::string, std::string> notes;           // what is empty is to go
+    std::map<std::string, std::string> device_titles{}; // of disks, by volume, and of NICs, by MAC; likewise
     auto operator<=>(const Wish&) const = default;
 };
 

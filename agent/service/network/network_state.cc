@@ -49,8 +49,8 @@ void refuse_foreign_machines(const state::Snapshot& seen, const Uuid& network) {
 }
 
 // What a network keeps for its life, in the words of its attributes.
-constexpr std::array kept{name::network_address, name::network_size, name::network_mode,
-                          name::network_bridge};
+constexpr std::array kept{name::network_address, name::network_gateway, name::network_size,
+                          name::network_mode, name::network_bridge};
 
 bool is_same(const occi::Resource& shown, const occi::Resource& wanted, const char* attribute) {
     const auto wish = wanted.string(attribute), now = shown.string(attribute);
@@ -62,6 +62,15 @@ bool is_same(const occi::Resource& shown, const occi::Resource& wanted, const ch
 }
 
 } // namespace
+
+// libvirt takes a tag on Open vSwitch and on SR-IOV only, and refuses it on a Linux bridge; here are no others.
+void refuse_vlan(const occi::Resource& wanted) {
+    if (wanted.attributes.contains(name::network_vlan))
+        throw Error(Fault::conflict,
+                    std::string(name::network_vlan) +
+                        " cannot be had: no tagging is configured on this host, whose networks are "
+                        "Linux bridges; a network on a bridge over a tagged device can be");
+}
 
 std::vector<const occi::Action*> actions_on_network(const state::Snapshot& seen, const Uuid& id, bool is_up,
                                                     const occi::Model& model) {
@@ -118,6 +127,14 @@ std::optional<state::Operation> Networks::update(const Uuid& id, const occi::Res
                                                  const Terms& terms) {
     const auto record = own_record(id, terms.who);
     const auto shown = show(id, terms.who);
+    refuse_vlan(wanted);
+    for (const auto& mixin : wanted.mixins)
+        if (!shown.has(*mixin))
+            throw Error(Fault::conflict, "network " + id + " has no " + mixin->id.term +
+                                             (mixin.get() == context_.model.known().ipnetwork
+                                                  ? ": its addresses are not the agent's to give"
+                                                  : "") +
+                                             ", and stays what it was made as: make another network");
     for (const auto* attribute : kept)
         if (!is_same(shown, wanted, attribute))
             throw Error(Fault::conflict, std::string(attribute) + " of network " + id +

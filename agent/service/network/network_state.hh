@@ -15,4 +15,7 @@ namespace service {
 std::vector<const occi::Action*> actions_on_network(const state::Snapshot&, const Uuid&, bool is_up,
                                                     const occi::Model&);
 
+// Error{conflict}: a tag for the frames of the network, which nothing here would put on them.
+void refuse_vlan(const occi::Resource& wanted);
+
 } // namespace service

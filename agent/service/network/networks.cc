@@ -59,6 +59,7 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
         values[name::network_message] = trouble;
     if (record && !record->size.empty() && !has_no_addresses) values[name::network_size] = record->size;
     if (record && !record->summary.empty()) values[name::summary] = record->summary;
+    if (record && !record->label.empty()) values[name::network_label] = record->label;
     add_observation(shown, *seen, network != nullptr);
     if (!network) return shown;
     if (record && seen->connected)

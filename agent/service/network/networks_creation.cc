@@ -6,6 +6,7 @@
 #include "agent/service/effect.hh"
 #include "agent/service/network/addresses.hh"
 #include "agent/service/network/modes.hh"
+#include "agent/service/network/network_state.hh"
 #include "agent/service/submit.hh"
 
 #include <memory>
@@ -109,9 +110,7 @@ namespace {
 
 // What a client may say, but not otherwise.
 void check_settled(const occi::Resource& wanted) {
-    if (wanted.string(name::network_allocation).value_or("dynamic") != "dynamic")
-        throw Error(Fault::invalid,
-                    std::string(name::network_allocation) + " must be dynamic: addresses are given by DHCP");
+    refuse_vlan(wanted);
     if (wanted.string(name::network_gateway) && !wanted.string(name::network_address))
         throw Error(Fault::invalid, "a gateway goes with an address of the network only");
 }
@@ -127,13 +126,14 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
                                 wanted.string(name::network_size).value_or(usual_size),
                                 {}};
     record.summary = wanted.string(name::summary).value_or("");
+    record.label = wanted.string(name::network_label).value_or("");
     auto address = wanted.string(name::network_address);
     if (address) take_prefix(*address, record.size, wanted.string(name::network_size).has_value());
     check_settled(wanted);
 
     if (network.mode == hv::NetworkMode::bridge) {
         network.bridge = *wanted.string(name::network_bridge);
-        if (address || wanted.string(name::network_size))
+        if (address || wanted.string(name::network_size) || wanted.has(*context_.model.known().ipnetwork))
             throw Error(Fault::invalid,
                         "a network on a bridge of the host has no addresses of its own: leave "
                         "its address and its size out");

@@ -109,6 +109,10 @@ std::optional<state::Operation> Storages::invoke(const Uuid& id, const occi::Inv
 
 std::optional<state::Operation> Storages::update(const Uuid& id, const occi::Resource& wanted,
                                                  const Terms& terms) {
+    if (const auto url = wanted.string(name::image_url))
+        if (show(id, terms.who).string(name::image_url) != url)
+            throw Error(Fault::conflict,
+                        "storage " + id + " stays what it was copied from: make another storage");
     return change(id, Naming::of(wanted), wanted.number(name::storage_size), terms);
 }
 
