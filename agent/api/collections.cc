@@ -10,6 +10,7 @@
 #include "agent/api/waiting.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
+#include "agent/occi/names.hh"
 
 #include <algorithm>
 #include <chrono>
@@ -34,13 +35,12 @@ const occi::Action& action_for_all(const std::vector<render::AnyEntity>& members
     return *found;
 }
 
-// All or none: an entity that cannot do it now is named before anything is done. What one can do on which something is
-// under way is known when its turn has come.
-void require_all_can(const Services& services, const std::vector<render::AnyEntity>& members,
-                     const occi::Action& action) {
+// All or none: an entity that cannot do it now is named before anything is done. What one can do that is still being
+// made is known when its turn has come.
+void require_all_can(const std::vector<render::AnyEntity>& members, const occi::Action& action) {
     for (const auto& member : members) {
         const auto& entity = render::entity_in(member);
-        if (services.operations.is_awaited(entity.id)) continue;
+        if (entity.string(occi::name::phase) == "pending") continue;
         if (std::ranges::find(entity.actions, &action) == entity.actions.end())
             throw Error(Fault::conflict, entity.kind->id.term + " " + entity.id + " cannot " +
                                              action.id.term + " now, so nothing was done");
@@ -102,7 +102,7 @@ http::Response invoke_on_all(const Call& call) {
     const auto members = members_of(call, place, filter);
     const auto& action = action_for_all(members, place.kind, term);
     const auto invocation = invocation_in(call.request, action);
-    require_all_can(call.services, members, action);
+    require_all_can(members, action);
     std::vector<Member> acted;
     for (const auto& member : members) {
         const auto& entity = render::entity_in(member);

@@ -196,7 +196,7 @@ const Clauses not_creating{
             {"POST", "/storage/", kind("storage") + attribute("occi.storage.size=\"big\"")},
             "occi.storage.size"),
     refused("GFD.223 11.3.1", must, "creates nothing with a value that is out of range", 400,
-            {"POST", "/storage/", kind("storage") + attribute("occi.storage.size=-1")}, "occi.storage.size"),
+            {"POST", "/storage/", kind("storage") + attribute("occi.storage.size=-1")}, "size of a storage"),
     refused("GFD.223 11.3.1", must, "creates nothing with a value that is none of its choices", 400,
             {"POST", "/network/", kind("network") + attribute("occi.network.allocation=\"some\"")},
             "occi.network.allocation"),

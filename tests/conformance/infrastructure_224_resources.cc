@@ -177,7 +177,7 @@ const Clauses storages{
          BOOST_TEST(it.value(path, "occi.storage.size") == size);
      }},
     refused("GFD.224 3.3", must, "makes no storage of no size", 400,
-            {"POST", "/storage/", kind("storage") + attribute("occi.storage.size=0")}, "occi.storage.size"),
+            {"POST", "/storage/", kind("storage") + attribute("occi.storage.size=0")}, "size of a storage"),
     refused("GFD.224 3.3", must, "takes no storage offline that is in use", 409,
             {"POST", "{image}?action=offline", category("offline", action_scheme("storage"), "action")}),
     refused("GFD.224 3.3", must, "changes no state of a storage but by its actions", 403,
