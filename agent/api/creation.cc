@@ -51,6 +51,12 @@ http::Response create_one(const Call& call, const occi::Kind& kind, const Wanted
 
 // One key in the journal cannot stand for several operations.
 http::Response create_all(const Call& call, const occi::Kind& kind, const std::vector<Wanted>& all) {
+    // A running guest may keep what it was given: what can be told of links is told before the first one is made.
+    if (is_link(kind, call.services.model)) {
+        std::vector<occi::Link> links;
+        for (const auto& wanted : all) links.push_back(std::get<occi::Link>(wanted.entity));
+        call.services.links.check(links, call.who);
+    }
     return make_all(call, kind, all,
                     [&](const Wanted& wanted) { return make(call.services, wanted, {call.who}); });
 }

@@ -51,7 +51,9 @@ http::Response define_mixins(const Call& call) {
 }
 
 http::Response forget_mixins(const Call& call) {
-    for (const auto& mixin : some_mixins_in(call)) call.services.mixins.forget(mixin.id, call.who);
+    std::vector<occi::TypeId> ids;
+    for (const auto& mixin : some_mixins_in(call)) ids.push_back(mixin.id);
+    call.services.mixins.forget(ids, call.who);
     return done(call);
 }
 

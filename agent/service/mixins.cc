@@ -60,6 +60,8 @@ void check_form(const occi::Mixin& wanted) {
     if (!is_location(wanted.location))
         refuse(": a location is a path such as /my_stuff/, with a slash at both ends");
     if (const auto fault = text::fault_of_name(wanted.title)) refuse(": the title " + *fault);
+    if (wanted.title.find_first_of("\"\\") != std::string::npos)
+        refuse(": the title has a quote or a backslash, which would end it in a rendering");
     if (!wanted.attributes.empty() || !wanted.actions.empty())
         refuse(": a mixin of a user has neither attributes nor actions");
     if (!wanted.depends.empty()) refuse(": a mixin of a user depends on no other");
@@ -147,15 +149,17 @@ void Mixins::define(const std::vector<occi::Mixin>& wanted, const auth::Principa
     for (const auto& record : records) context_.inventory.put(record);
 }
 
-void Mixins::forget(const occi::TypeId& id, const auth::Principal& who) {
-    const auto shown = text::printable(id.text(), 200);
+void Mixins::forget(const std::vector<occi::TypeId>& ids, const auth::Principal& who) {
     const std::lock_guard hold(records_);
-    const auto found = find(id, who);
-    if (context_.model.kind(id) || context_.model.mixin(id) || context_.model.action(id) ||
-        (found && id.scheme == occi::scheme::os_template))
-        throw Error(Fault::forbidden, shown + " is the agent's own and cannot be removed");
-    if (!found) throw Error(Fault::not_found, "there is no mixin " + shown);
-    context_.inventory.drop_mixin(id.text());
+    for (const auto& id : ids) {
+        const auto shown = text::printable(id.text(), 200);
+        const auto found = find(id, who);
+        if (context_.model.kind(id) || context_.model.mixin(id) || context_.model.action(id) ||
+            (found && id.scheme == occi::scheme::os_template))
+            throw Error(Fault::forbidden, shown + " is the agent's own and cannot be removed");
+        if (!found) throw Error(Fault::not_found, "there is no mixin " + shown);
+    }
+    for (const auto& id : ids) context_.inventory.drop_mixin(id.text());
 }
 
 template <class F>

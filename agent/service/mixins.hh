@@ -29,9 +29,9 @@ public:
     // has more than these; Error{forbidden}: the scheme is not for users; Error{conflict}: there is such a mixin, or
     // its location is taken, or there are too many.
     void define(const std::vector<occi::Mixin>&, const auth::Principal&);
-    // Takes the mixin from all entities, and forgets it. Error{not_found}; Error{forbidden}: it is one of the
-    // agent's.
-    void forget(const occi::TypeId&, const auth::Principal&);
+    // Takes the mixins from all entities, and forgets them: all or none. Error{not_found}; Error{forbidden}: one of
+    // them is the agent's.
+    void forget(const std::vector<occi::TypeId>&, const auth::Principal&);
 
     // Error{forbidden}: the mixin is no user's: it says what the entity is, and cannot be given or taken.
     void give(const occi::Mixin&, const std::set<Uuid>& entities, const auth::Principal&);

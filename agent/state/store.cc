@@ -232,9 +232,10 @@ void Store::put(const StorageRecord& record) {
 
 void Store::put(const NetworkRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
-        Statement(database,
-                  "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary, place, label) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        Statement(
+            database,
+            "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary, place, label) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.owner)

@@ -314,6 +314,19 @@ BOOST_AUTO_TEST_CASE(is_forced_off_while_a_graceful_stop_waits) {
     BOOST_TEST(slow.client().remove("/compute/" + id).status == 204);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_its_name_when_its_disks_cannot_be_changed_so) {
+    const auto id = agent.compute("<COMPUTE><NAME>as it was</NAME><DISKS><DISK image=\"" + agent.image() +
+                                  "\"/></DISKS></COMPUTE>");
+    for (const auto* disks :
+         {"<DISKS/>", "<DISKS><DISK image=\"11111111-1111-4111-8111-111111111111\"/></DISKS>"}) {
+        const auto answer =
+            client.put("/compute/" + id, std::string("<COMPUTE><NAME>half</NAME>") + disks + "</COMPUTE>");
+        BOOST_TEST(answer.status >= 400);
+        BOOST_TEST(client.get("/-/operations").body.find("update compute") == std::string::npos);
+    }
+    BOOST_TEST(client.get("/compute/" + id).body.find("as it was") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(stays_marked_as_leaving_however_often_it_is_deleted) {
     const auto image = agent.image();
     const auto disk = "<DISK image=\"" + image + "\"/>";

@@ -259,6 +259,20 @@ BOOST_AUTO_TEST_CASE(of_several_networks_or_links_by_json_makes_all_of_them) {
     BOOST_TEST(spec_of(compute).nics.size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(of_several_links_begins_none_when_one_of_them_is_wrong) {
+    const auto compute = agent.compute("<COMPUTE><NICS/></COMPUTE>"), image = agent.image();
+    const auto disk = [&](const std::string& storage) {
+        return as_json("storagelink", R"("occi.core.source":"/compute/)" + compute +
+                                          R"(","occi.core.target":"/storage/)" + storage + "\"");
+    };
+    for (const auto& [second, status] : {std::pair{new_uuid(), 400}, {image, 409}})
+        BOOST_TEST(post("/storagelink/", R"({"links":[)" + disk(image) + "," + disk(second) + "]}",
+                        "application/json", "text/plain")
+                       .status == status);
+    BOOST_TEST(agent.client().get("/-/operations").body.find("change disks") == std::string::npos);
+    BOOST_TEST(spec_of(compute).disks.empty());
+}
+
 BOOST_AUTO_TEST_CASE(of_several_networks_makes_none_when_one_comes_to_nothing) {
     const auto before = count("/network/");
     const auto reserved = agent.host().network().list().size();

@@ -67,6 +67,7 @@ const std::vector<Refusal> refusals{
     {"POST", 400, "location", definition("a", "/a b/")},
     {"POST", 400, "location", definition("a", "/")},
     {"POST", 400, "attributes", definition("a", "/a/", mine, "; attributes=\"x.y\"")},
+    {"POST", 400, "quote", definition("a", "/a/", mine, R"(; title="a\"; location=\"/compute/")")},
     {"POST", 404, "there is no mixin", definition("a", "/a/", mine, "; rel=\"http://example.com/x#y\"")},
     {"POST", 403, "scheme", definition("a", "/a/", "http://schemas.ogf.org/occi/a#")},
     {"POST", 409, "location", definition("a", "/compute/")},
@@ -81,6 +82,7 @@ const std::vector<Refusal> refusals{
     {"DELETE", 403, "agent's own",
      "Category: os_tpl; scheme=\"http://schemas.ogf.org/occi/infrastructure#\""},
     {"DELETE", 404, "there is no mixin", "Category: a; scheme=\"" + mine + "\""},
+    {"DELETE", 404, "there is no mixin", definition("taken", "/taken/") + "\n" + definition("a", "/a/")},
 };
 
 } // namespace

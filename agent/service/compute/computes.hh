@@ -56,10 +56,14 @@ public:
     // create and invoke.
     std::optional<state::Operation> change_disks(const Uuid&, const std::vector<occi::Link>& wanted,
                                                  const Terms&);
+    // Throws what change_disks() would, and changes nothing.
+    void check_disks(const Uuid&, const std::vector<occi::Link>& wanted, const auth::Principal&) const;
 
     // Plugs in a disk or a NIC, as the kind of the link says, now and for later starts; the id of the link.
     // Error{invalid, forbidden, conflict, busy} as above.
     Made attach(const Uuid&, const occi::Link&, const Terms&);
+    // What attach() would choose and nobody else can meanwhile. Throws what attach() would, and begins nothing.
+    Claims::Claim claim_for(const Uuid&, const occi::Link&, const auth::Principal&) const;
     // Pulls out the one with that id among those that are shown as of that kind. When the guest does not let go, the
     // operation fails with Error{conflict} and it stays. Error{not_found}; Error{forbidden}: the first disk, and what
     // others have plugged in.

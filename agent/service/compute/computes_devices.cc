@@ -17,6 +17,12 @@
 
 namespace service {
 
+void Computes::check_disks(const Uuid& id, const std::vector<occi::Link>& wanted,
+                           const auth::Principal& who) const {
+    const auto planned = plan_disk_change(context_, reacting_machine(id, who), wanted, who);
+    check_room(context_, planned.change.more.disks);
+}
+
 std::optional<state::Operation> Computes::change_disks(const Uuid& id, const std::vector<occi::Link>& wanted,
                                                        const Terms& terms) {
     const auto machine = reacting_machine(id, terms.who);
@@ -31,6 +37,13 @@ state::Operation Computes::submit_change(const hv::Machine& machine, const Devic
     const bool of_disks = !change.more.disks.empty() || !change.less.disks.empty();
     using enum KindOfOperation;
     return submit(context_, of_disks ? change_disks : change_nics, machine.id, terms, change);
+}
+
+Claims::Claim Computes::claim_for(const Uuid& id, const occi::Link& wanted,
+                                  const auth::Principal& who) const {
+    auto planned = plan_link(context_, reacting_machine(id, who), wanted, who);
+    check_room(context_, planned.change.more.disks);
+    return std::move(planned.claim);
 }
 
 Made Computes::attach(const Uuid& id, const occi::Link& wanted, const Terms& terms) {

@@ -38,9 +38,7 @@ state::Work creation_work(Context& context, const state::Operation& operation) {
     state::Work work;
     const auto storages = storages_of(spec.disks);
     work.after.assign(storages.begin(), storages.end());
-    const auto seen = context.inventory.now();
-    for (const auto& nic : spec.nics) // what is not there yet is being made
-        if (!seen->networks.contains(nic.network)) work.after.push_back(nic.network);
+    for (const auto& nic : spec.nics) work.after.push_back(nic.network); // which may still be being made
     for (const auto& disk : spec.disks) work.steps.push_back(making_of(context, disk));
     for (const auto& nic : spec.nics)
         if (nic.address)

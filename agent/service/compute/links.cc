@@ -73,7 +73,7 @@ occi::Link Links::show(const occi::Kind& kind, const Uuid& id, const auth::Princ
 
 // ---- changes -------------------------------------------------------------------------------------------------------
 
-Made Links::create(const occi::Link& wanted, const Terms& terms) {
+Uuid Links::source_of(const occi::Link& wanted, const auth::Principal& who) const {
     const auto& known = context_.model.known();
     if (wanted.kind != known.storagelink && wanted.kind != known.networkinterface)
         throw Error(Fault::invalid, "a link is a storagelink or a networkinterface");
@@ -84,12 +84,21 @@ Made Links::create(const occi::Link& wanted, const Terms& terms) {
     if (wanted.target.empty() && !wanted.has(*known.ephemeral_disk))
         throw Error(Fault::invalid, "a " + term + " needs occi.core.target, what it leads to");
     try {
-        computes_.show(compute, terms.who);
+        computes_.show(compute, who);
     } catch (const Error& failure) {
         if (failure.fault() != Fault::not_found) throw;
         throw Error(Fault::invalid, failure.what()); // the link is what is asked for, and its source is wrong
     }
-    return computes_.attach(compute, wanted, terms);
+    return compute;
+}
+
+Made Links::create(const occi::Link& wanted, const Terms& terms) {
+    return computes_.attach(source_of(wanted, terms.who), wanted, terms);
+}
+
+void Links::check(const std::vector<occi::Link>& wanted, const auth::Principal& who) const {
+    std::vector<Claims::Claim> chosen; // by those before, while the others are looked at
+    for (const auto& link : wanted) chosen.push_back(computes_.claim_for(source_of(link, who), link, who));
 }
 
 std::optional<state::Operation> Links::update(const Uuid& id, const occi::Resource& wanted,

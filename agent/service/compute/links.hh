@@ -29,6 +29,8 @@ public:
     // there when the operation is done, and nothing of it when that fails. Error{invalid}: an end that leads to
     // neither; the rest as for Computes::attach.
     Made create(const occi::Link&, const Terms&);
+    // Throws what create() would of one of them beside those before it, and makes none.
+    void check(const std::vector<occi::Link>&, const auth::Principal&) const;
     // Another title is all that can be changed of one; nullopt: it has it already. Error{conflict}: anything else.
     std::optional<state::Operation> update(const Uuid&, const occi::Resource& wanted, const Terms&);
     // When the guest does not let go, the operation fails with Error{conflict} and the link stays. Error{not_found};
@@ -41,6 +43,8 @@ public:
     static Uuid made_by(const state::Operation&);
 
 private:
+    // The compute that a link is to begin at, which is there. Error{invalid}
+    Uuid source_of(const occi::Link& wanted, const auth::Principal&) const;
     Uuid compute_of(const occi::Kind&, const Uuid& link, const auth::Principal&) const; // Error{not_found}
     using Owners = std::map<Uuid, Uuid>; // the compute of each link
     std::shared_ptr<const Owners> owners_in(const std::shared_ptr<const state::Snapshot>&) const;

@@ -45,13 +45,12 @@ std::optional<hv::NetworkInfo> default_to_be(const Context& context, const state
 } // namespace
 
 std::string default_network_under_way(const Context& context, const state::Snapshot& seen) {
-    if (context.settings.default_network != "auto" || !seen.complete || network_named(seen, default_name))
-        return {};
+    if (context.settings.default_network != "auto" || !seen.complete) return {};
     if (!context.database.why_read_only().empty() || !seen.why_foreign.empty()) return {}; // none is made
     const bool is_coming = std::ranges::any_of(seen.network_records, [](const auto& entry) {
         return is_of_default(*entry.second) && entry.second->phase == state::Phase::coming;
     });
-    if (context.has_begun && !is_coming) return {};
+    if (!is_coming && (context.has_begun || network_named(seen, default_name))) return {};
     return fmt::format("the default network {} is being made: computes that name no network wait for it",
                        default_name);
 }
@@ -102,9 +101,10 @@ std::optional<hv::NetworkInfo> Networks::default_network() const {
     const std::string_view named = wanted == "auto" ? default_name : std::string_view(wanted);
     for (int look = 0; look < 2; ++look) { // it may have come between the two questions
         const auto seen = context_.inventory.now();
+        // First, as libvirt has it a moment before it runs.
+        if (wanted == "auto")
+            if (auto coming = default_to_be(context_, *seen)) return coming;
         if (const auto* network = network_named(*seen, named)) return *network;
-        if (wanted != "auto") break;
-        if (auto coming = default_to_be(context_, *seen)) return coming;
     }
     const auto notices = context_.notices.now();
     if (const auto why = notices.find(about_default); why != notices.end())
