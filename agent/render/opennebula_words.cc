@@ -115,6 +115,16 @@ Node disk_in(const xml::Element& element) {
     return is_own ? Node::own_disk : Node::disk;
 }
 
+// <FS type="fs"> and <DISK type="disk"> say twice what they are.
+bool says_what_it_is(const xml::Element& element, std::string_view type) {
+    if (element.name == "DISK" && (text::same(type, "swap") || text::same(type, "fs"))) return true;
+    return text::same(type, element.name);
+}
+
+// In which text means nothing.
+constexpr std::array containers{Node::compute,  Node::network, Node::storage, Node::disks,
+                                Node::own_disk, Node::nics,    Node::context};
+
 bool is_used(const Word& word, Purpose purpose, std::string_view value) {
     const bool is_change = purpose == Purpose::change;
     switch (word.fate) {
@@ -131,15 +141,15 @@ public:
     Walk(Purpose purpose, PassedOver& unused) : purpose_(purpose), unused_(unused) {}
 
     void look_at(const xml::Element& element, Node node, const std::string& place) {
+        const bool is_disk = node == Node::disk || node == Node::own_disk;
         for (const auto& [name, value] : element.attributes)
-            if (const auto written = "@" + name;
-                !(written == "@type" && (node == Node::disk || node == Node::own_disk)))
-                find(node, written, value, place);
-        for (const auto& child : element.children) {
-            const auto* word = find(node, child.name, child.text, place);
-            if (!word || word->is == Node::leaf) continue;
-            look_at(child, word->is == Node::disk ? disk_in(child) : word->is, place + "/" + child.name);
-        }
+            if (!(is_disk && name == "type" && says_what_it_is(element, value)))
+                find(node, "@" + name, value, place);
+        if (std::ranges::find(containers, node) != containers.end() && !text::trim(element.text).empty())
+            unused_.add(place + "/text()");
+        for (const auto& child : element.children)
+            if (const auto* word = find(node, child.name, child.text, place))
+                look_at(child, word->is == Node::disk ? disk_in(child) : word->is, place + "/" + child.name);
     }
 
 private:

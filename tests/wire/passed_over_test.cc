@@ -111,6 +111,14 @@ const std::vector<Row> computes_made{
     named("<ID>7</ID><STATE>ACTIVE</STATE>", "COMPUTE/ID, COMPUTE/STATE"),
     named("<MESSAGE>x</MESSAGE><CONDITION>x</CONDITION><REASON>x</REASON>",
           "COMPUTE/MESSAGE, COMPUTE/CONDITION, COMPUTE/REASON"),
+    named("<MEMORY unit=\"GB\">256</MEMORY>", "COMPUTE/MEMORY/@unit"),
+    named("<NICS><NIC><UUID>NETWORK</UUID><MAC speed=\"9\">" + nic_mac + "</MAC></NIC></NICS>",
+          "COMPUTE/NICS/NIC/MAC/@speed"),
+    named("<NAME>web<B/></NAME>", "COMPUTE/NAME/B"),
+    named("web<CONTEXT>web</CONTEXT><NICS>NETWORK</NICS>",
+          "COMPUTE/text(), COMPUTE/CONTEXT/text(), COMPUTE/NICS/text()"),
+    named("<DISKS><DISK image=\"IMAGE\" type=\"cdrom\"/></DISKS>", "COMPUTE/DISKS/DISK/@type"),
+    named("<DISKS><FS size=\"4\" type=\"swap\"/></DISKS>", "COMPUTE/DISKS/FS/@type"),
     named("<USER/><GROUP/><NAEM>web</NAEM>", "COMPUTE/USER, COMPUTE/GROUP, COMPUTE/NAEM"),
 };
 
