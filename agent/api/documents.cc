@@ -50,9 +50,20 @@ T read(const http::Request& request, ByFields&& by_fields, ByJson&& by_json) {
     refuse_type(request);
 }
 
+// A document in the body says all of it: what stands in headers besides would be passed over without a word.
+void refuse_fields_in_headers(const http::Request& request) {
+    for (const auto* field : {"Category", "X-OCCI-Attribute", "X-OCCI-Location", "X-OCCI-Link"})
+        if (request.header(field))
+            throw Error(Fault::invalid,
+                        std::string("the header ") + field +
+                            " stands beside a document in the body: say it there, or send all of it "
+                            "in headers with Content-Type text/occi");
+}
+
 } // namespace
 
 std::vector<render::Sent> entities_in(const http::Request& request, const render::Vocabulary& words) {
+    if (!is_in_headers(request)) refuse_fields_in_headers(request);
     return read<std::vector<render::Sent>>(
         request,
         [&](const Fields& fields, From from) {

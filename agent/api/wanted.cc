@@ -69,6 +69,14 @@ occi::Attributes without_server_only(occi::Attributes attributes) {
 render::PassedOver unused_of_any(const render::Sent& sent) {
     auto unused = sent.unused;
     if (sent.attributes.contains(name::openstack_key_name)) unused.add(name::openstack_key_name);
+    // A template beats what is sent beside it (GFD.224, 3.5.2).
+    for (const auto& mixin : sent.mixins)
+        for (const auto& spec : mixin->attributes) {
+            const auto given = sent.attributes.find(spec.name);
+            if (!spec.is_mutable() && spec.fallback && given != sent.attributes.end() &&
+                !is_same(given->second, *spec.fallback))
+                unused.add(spec.name);
+        }
     return unused;
 }
 

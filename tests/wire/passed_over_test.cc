@@ -194,6 +194,9 @@ const std::vector<Row> computes_in_json{
     named(json_of("compute", R"("titel":"web","nics":[])"), "nics, titel"),
     named(json_of("compute", R"("id":"urn:uuid:)" + words::nobody + "\""), "occi.core.id"),
     named(json_of("compute", R"("links":[{"target":{"location":"/network/NETWORK"},"speed":9}])"), "speed"),
+    named(json_of("compute", R"("mixins":["urn:occi-agent:instance_type#small"],)"
+                             R"("attributes":{"occi.compute.cores":3,"occi.compute.memory":1})"),
+          "occi.compute.cores"),
     refused(json_of("compute", R"("attributes":{"occi.compute.colour":1})"), 400, "occi.compute.colour"),
 };
 
@@ -271,6 +274,15 @@ BOOST_DATA_TEST_CASE(nothing_of_occi_in_headers_is, data::make(computes_in_text)
         headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
     }
     expect_made(client.send("POST", "/compute/", "", headers), "/compute/", row);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_in_headers_is_beside_a_document_in_the_body) {
+    for (const auto* field : {"Category", "X-OCCI-Attribute", "X-OCCI-Location"}) {
+        const auto answer = client.send("POST", "/compute/", json_of("compute", "\"title\":\"a\""),
+                                        {{"Content-Type", "application/occi+json"}, {field, "a=1"}});
+        BOOST_TEST(answer.status == 400);
+        BOOST_TEST(answer.body.find(field) != std::string::npos);
+    }
 }
 
 BOOST_DATA_TEST_CASE(nothing_of_occi_in_json_is, data::make(computes_in_json), row) {
