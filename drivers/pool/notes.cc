@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::string_view suffix = ".note", part_suffix = ".note.part";
 constexpr auto longest_wait = std::chrono::seconds(10);
-constexpr auto longest_writing = std::chrono::minutes(10);
 constexpr std::size_t uuid_length = 36, longest = 64 << 10, most = 100'000;
 
 [[noreturn]] void fail(const std::string& doing, int code) {
@@ -71,14 +70,6 @@ bool is_note(std::string_view name) noexcept {
 
 namespace {
 
-// Of a run that was killed; nobody writes for so long.
-void remove_if_left(int folder, const std::string& part) {
-    struct stat is {};
-    if (::fstatat(folder, part.c_str(), &is, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(is.st_mode)) return;
-    const auto written = std::chrono::system_clock::from_time_t(is.st_mtime);
-    if (std::chrono::system_clock::now() - written > longest_writing) ::unlinkat(folder, part.c_str(), 0);
-}
-
 std::map<Uuid, std::string> list_notes(const std::filesystem::path& path) {
     const auto folder = open_folder(path);
     Descriptor again(::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -91,7 +82,7 @@ std::map<Uuid, std::string> list_notes(const std::filesystem::path& path) {
         const std::string name = entry->d_name;
         if (!is_note(name)) continue;
         if (name.starts_with('.')) {
-            remove_if_left(folder.get(), name);
+            ::unlinkat(folder.get(), name.c_str(), 0); // of a run that was killed
             continue;
         }
         if (auto text = read_note(folder.get(), name))

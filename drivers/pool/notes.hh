@@ -16,7 +16,7 @@ class Notes : public hv::Notes {
 public:
     explicit Notes(std::filesystem::path folder) : folder_(std::move(folder)), patient_("notes", 2) {}
 
-    // Removes what a run that was killed has begun to write.
+    // Removes what a run that was killed has begun to write: not while keep() is at work.
     std::map<Uuid, std::string> list() override;
     void keep(const Uuid&, const std::string& text, Durable) override;
     void drop(const Uuid&) override;
