@@ -41,14 +41,8 @@ objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
 LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service \
                      agent/service/compute agent/service/network agent/service/storage agent/config agent/api drivers \
-                     drivers/libvirt drivers/host drivers/pool drivers/image drivers/fake) agent/agent.cc agent/reload.cc \
-                     agent/watchdog.cc agent/last_word.cc agent/this_host.cc
-# Fuzzed on the fake one, so that no other driver needs to be built for it.
-ifeq ($(FLAVOUR),fuzz)
-LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service agent/service/compute \
-                     agent/service/network agent/service/storage agent/config agent/api drivers drivers/libvirt drivers/host drivers/pool \
-                     drivers/image drivers/fake) agent/agent.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc agent/this_host.cc
-endif
+                     drivers/libvirt drivers/host drivers/pool drivers/image drivers/fake) agent/agent.cc \
+                     agent/reload.cc agent/watchdog.cc agent/last_word.cc agent/this_host.cc
 AGENT_SOURCES   := agent/main.cc agent/options.cc agent/self_check.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
 # In these no second thread runs, so the thread sanitizer would see nothing: what only reads or writes text, or adds up.
@@ -243,8 +237,9 @@ fuzz-all: deps
 
 SOURCES = $(sort $(ALL_SOURCES) $(PRIVATE_HOST_SOURCES))
 TEXTS   = $(shell find agent drivers tests -name '*.cc' -o -name '*.hh')
-SCRIPTS = tests/check tests/in-private-host tests/private-host/check tests/try tests/layers tests/systemd tests/under-systemd tests/installed \
-          tests/fuzz/run tests/clients/run tests/clients/curl.sh tests/clients/wget.sh tests/documents/run tests/tally.sh tests/in-shards \
+SCRIPTS = tests/check tests/in-private-host tests/private-host/check tests/try tests/layers tests/systemd \
+          tests/under-systemd tests/installed tests/fuzz/run tests/clients/run tests/clients/curl.sh \
+          tests/clients/wget.sh tests/documents/run tests/tally.sh tests/in-shards \
           tests/guests/make-micro tests/guests/make-linux tests/private-host/try .ci/run
 
 .PHONY: lint lint-format lint-layers lint-scripts lint-threads lint-cppcheck lint-tidy format cover compile_commands
@@ -306,8 +301,11 @@ install: $(BUILD)/occi-agent
 	for document in $(DOCUMENTS); do \
 	    install -D -m 644 $$document $(DESTDIR)$(PREFIX)/share/doc/occi-agent/$${document##*/} || exit; done
 	# What is not installed is named there without a link.
-	sed -i -e 's|](etc/doc/|](|g' -e 's|\[\([^]]*\)\]([a-z]*/[^)]*)|\1|g' $(DESTDIR)$(PREFIX)/share/doc/occi-agent/README.md
-	sed -i 's|\[\([^]]*\)\](\.\./[^)]*)|\1|g' $(addprefix $(DESTDIR)$(PREFIX)/share/doc/occi-agent/,$(notdir $(DOCUMENTS)))
+	sed -i -e 's|](etc/doc/|](|g' \
+	    -e 's|\[\([^]]*\)\]([a-z]*/[^)]*)|\1|g' \
+	    $(DESTDIR)$(PREFIX)/share/doc/occi-agent/README.md
+	sed -i 's|\[\([^]]*\)\](\.\./[^)]*)|\1|g' \
+	    $(addprefix $(DESTDIR)$(PREFIX)/share/doc/occi-agent/,$(notdir $(DOCUMENTS)))
 	for unit in $(UNITS); do \
 	    install -D -m 644 $$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
 	sed -i 's|^ExecStart=/usr/|ExecStart=$(PREFIX)/|' $(DESTDIR)$(PREFIX)/lib/systemd/system/occi-agent.service
