@@ -31,10 +31,8 @@ Match match_of(const Services& services, const http::Head& head, const auth::Pri
 }
 
 bool speaks_opennebula(const http::Head& head, const occi::Model& model) {
-    const bool names_action =
-        head.query.find("action=") != head.query.npos; // OpenNebula has them in documents
     const auto is_shared = [](const Route* route) { return route->handler && route->occi; };
-    return !names_action && std::ranges::any_of(routes_at(head.path), is_shared) &&
+    return !names_action(head) && std::ranges::any_of(routes_at(head.path), is_shared) &&
            means_opennebula(head, model);
 }
 

@@ -44,9 +44,6 @@ bool has_agent_of_occi(const http::Head& head) {
     return names_version(head.header("User-Agent").value_or(""));
 }
 
-// OpenNebula names actions in documents.
-bool names_action(const http::Head& head) { return head.query.find("action=") != head.query.npos; }
-
 bool is_client_of_occi(const http::Head& head) { return has_need(head, Need::occi); }
 
 struct Hint {
@@ -169,6 +166,8 @@ Family family_of(const http::Head& head, const occi::Model& model) {
         if (hint.holds(head)) return hint.family;
     return model.kind_at(head.path) || model.mixin_at(head.path) ? Family::occi : Family::opennebula;
 }
+
+bool names_action(const http::Head& head) noexcept { return head.query.find("action=") != head.query.npos; }
 
 bool means_opennebula(const http::Head& head, const occi::Model& model) {
     const auto family = family_of(head, model);

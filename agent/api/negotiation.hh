@@ -32,6 +32,9 @@ bool says_occi(const http::Head&);
 // XML to be had.
 const render::Media& negotiate(const http::Head&, Family, bool has_opennebula);
 
+// Only OCCI has actions in the query; OpenNebula names them in documents.
+bool names_action(const http::Head&) noexcept;
+
 // Whether the answer at a URL of both families would be OpenNebula's XML. Of a request that would be refused by
 // negotiate(), what it says besides.
 bool means_opennebula(const http::Head&, const occi::Model&);

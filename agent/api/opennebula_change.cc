@@ -198,13 +198,12 @@ http::Response change_compute(const Call& call) {
     const auto changed = attributes_in(wanted, has_open_sizes(shown, model), model);
     const auto move = move_in(call, wanted, shown);
 
-    const bool changes_disks =
-        wanted.names_disks && !restates(wanted.resource, shown, model.known().storagelink);
-    const auto disks = disks_in(wanted.resource, model);
-    // Before anything is begun: all or none.
-    if (changes_disks && !changed.attributes.empty()) computes.check_disks(call.id, disks, call.who);
-
     auto terms = terms_of(call, read);
+    // Worked out before anything is begun: all or none.
+    std::optional<service::PlannedChange> disks;
+    if (wanted.names_disks && !restates(wanted.resource, shown, model.known().storagelink))
+        disks.emplace(computes.plan_disks(call.id, disks_in(wanted.resource, model), call.who));
+
     std::optional<state::Operation> begun;
     const auto note = [&](std::optional<state::Operation> operation) {
         if (!operation) return;
@@ -212,7 +211,7 @@ http::Response change_compute(const Call& call) {
         terms.check = {}; // what this very request has begun is no stranger's
     };
     if (!changed.attributes.empty()) note(computes.update(call.id, changed, terms));
-    if (changes_disks) note(computes.change_disks(call.id, disks, terms));
+    if (disks) note(computes.change_disks(call.id, *disks, terms));
     if (move.deletes) return deleted(call, shown, terms);
     if (move.invocation) note(computes.invoke(call.id, *move.invocation, terms));
     const auto answer = [&] { return opennebula_answer(call, read()); };

@@ -36,7 +36,7 @@ http::Response create_storage(const Call& call) {
         render::opennebula::read_storage(received.document, call.services.model, call.passed_over.get());
     // OpenNebula's own commands say there which of their files it was: what came is what counts.
     if (received.image.bytes && wanted.attributes.erase(occi::name::image_url) > 0)
-        call.passed_over->add("URL");
+        call.passed_over->add("DISK/URL");
     const service::Terms terms{call.who, call.key};
     const auto begun = received.image.bytes ? storages.create(std::move(received.image), wanted, terms)
                                             : storages.create(wanted, terms);

@@ -153,6 +153,10 @@ private:
     std::string owner_of(const Uuid& machine) const;
     void swap(const std::function<void(Snapshot&)>& change);
     template <class Record> Record placed(Record, const Table<Record>& there);
+    // Writes it down, shows it, and tells the chronicle of its phase.
+    template <class Record>
+    void put_told(const char* kind, Table<Record> Snapshot::*table, const Record& given,
+                  const std::string& message);
     void write_down(const std::function<void()>& write, const std::function<void(Snapshot&)>& change);
     template <class T> std::uint64_t& listed_at();
     template <class T>

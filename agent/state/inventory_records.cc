@@ -69,31 +69,27 @@ void Inventory::put(const ComputeRecord& given) {
     });
 }
 
-void Inventory::put(const StorageRecord& given) {
+template <class Record>
+void Inventory::put_told(const char* kind, Table<Record> Snapshot::*table, const Record& given,
+                         const std::string& message) {
     in_turn([&] {
-        const auto record = placed(given, now()->storage_records);
+        const auto record = placed(given, (*now()).*table);
         write_down([&] { store_.put(record); },
                    [&](Snapshot& next) {
                        if (const auto event =
-                               phase_event("storage", record, find(next.storage_records, record.id),
-                                           record.owner, record.message))
+                               phase_event(kind, record, find(next.*table, record.id), record.owner, message))
                            chronicle_.note(*event);
-                       next.storage_records.put(record.id, std::make_shared<const StorageRecord>(record));
+                       (next.*table).put(record.id, std::make_shared<const Record>(record));
                    });
     });
 }
 
+void Inventory::put(const StorageRecord& given) {
+    put_told("storage", &Snapshot::storage_records, given, given.message);
+}
+
 void Inventory::put(const NetworkRecord& given) {
-    in_turn([&] {
-        const auto record = placed(given, now()->network_records);
-        write_down([&] { store_.put(record); },
-                   [&](Snapshot& next) {
-                       if (const auto event = phase_event(
-                               "network", record, find(next.network_records, record.id), record.owner, ""))
-                           chronicle_.note(*event);
-                       next.network_records.put(record.id, std::make_shared<const NetworkRecord>(record));
-                   });
-    });
+    put_told("network", &Snapshot::network_records, given, "");
 }
 
 // A matter of its owner alone, who has asked for it: no event.

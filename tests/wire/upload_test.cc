@@ -96,6 +96,7 @@ BOOST_AUTO_TEST_CASE(shows_no_url_of_what_was_sent) {
                part("file", sample) + "--B--");
     BOOST_TEST(answer.status == 201);
     BOOST_TEST(answer.body.find("URL") == std::string::npos);
+    BOOST_TEST(answer.header("X-OCCI-Agent-Ignored") == "DISK/URL");
     BOOST_TEST(client.get("/storage/" + answer.id()).body.find("URL") == std::string::npos);
 }
 

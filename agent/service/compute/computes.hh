@@ -7,6 +7,7 @@
 // that no mark is lost between them: neither that a compute is leaving, nor what a change has made of it.
 
 #include "agent/service/compute/contextualization.hh"
+#include "agent/service/compute/device_plan.hh"
 #include "agent/service/context.hh"
 #include "agent/service/network/networks.hh"
 #include "agent/service/storage/storages.hh"
@@ -51,13 +52,13 @@ public:
     // (deferred). Error{conflict, busy}: not now.
     Made save(const Uuid&, const occi::Invocation&, const Terms&);
 
-    // Plugs in disks that are in `wanted` and not there, and pulls out those that are there and not in `wanted`;
-    // nullopt when there is no difference. Error{forbidden}: the first disk, from which it boots; the rest as for
+    // What plugs in disks that are in `wanted` and not there, and pulls out those that are there and not in `wanted`:
+    // worked out, and begun by change_disks(). Error{forbidden}: the first disk, from which it boots; the rest as for
     // create and invoke.
-    std::optional<state::Operation> change_disks(const Uuid&, const std::vector<occi::Link>& wanted,
-                                                 const Terms&);
-    // Throws what change_disks() would, and changes nothing.
-    void check_disks(const Uuid&, const std::vector<occi::Link>& wanted, const auth::Principal&) const;
+    PlannedChange plan_disks(const Uuid&, const std::vector<occi::Link>& wanted,
+                             const auth::Principal&) const;
+    // nullopt when there is no difference.
+    std::optional<state::Operation> change_disks(const Uuid&, const PlannedChange&, const Terms&);
 
     // Plugs in a disk or a NIC, as the kind of the link says, now and for later starts; the id of the link.
     // Error{invalid, forbidden, conflict, busy} as above.
@@ -95,7 +96,7 @@ private:
     // As it is, or is to be when its making has ended. Throws what keeps it from being changed.
     hv::Machine changeable_machine(const Uuid&, const auth::Principal&) const;
     hv::Machine reacting_machine(const Uuid&, const auth::Principal&) const;
-    state::Operation submit_change(const hv::Machine&, const DeviceChange&, const Terms&);
+    state::Operation submit_change(const Uuid&, const DeviceChange&, const Terms&);
     void ended_creation(const state::Operation&);
     void record_creation(const state::Operation&);
     void ended_removal(const state::Operation&);

@@ -17,26 +17,23 @@
 
 namespace service {
 
-void Computes::check_disks(const Uuid& id, const std::vector<occi::Link>& wanted,
-                           const auth::Principal& who) const {
-    const auto planned = plan_disk_change(context_, reacting_machine(id, who), wanted, who);
+PlannedChange Computes::plan_disks(const Uuid& id, const std::vector<occi::Link>& wanted,
+                                   const auth::Principal& who) const {
+    auto planned = plan_disk_change(context_, reacting_machine(id, who), wanted, who);
     check_room(context_, planned.change.more.disks);
+    return planned;
 }
 
-std::optional<state::Operation> Computes::change_disks(const Uuid& id, const std::vector<occi::Link>& wanted,
+std::optional<state::Operation> Computes::change_disks(const Uuid& id, const PlannedChange& planned,
                                                        const Terms& terms) {
-    const auto machine = reacting_machine(id, terms.who);
-    const auto [change, claim] = plan_disk_change(context_, machine, wanted, terms.who);
-    if (change.is_empty()) return std::nullopt;
-    check_room(context_, change.more.disks);
-    return submit_change(machine, change, terms);
+    if (planned.change.is_empty()) return std::nullopt;
+    return submit_change(id, planned.change, terms);
 }
 
-state::Operation Computes::submit_change(const hv::Machine& machine, const DeviceChange& change,
-                                         const Terms& terms) {
+state::Operation Computes::submit_change(const Uuid& id, const DeviceChange& change, const Terms& terms) {
     const bool of_disks = !change.more.disks.empty() || !change.less.disks.empty();
     using enum KindOfOperation;
-    return submit(context_, of_disks ? change_disks : change_nics, machine.id, terms, change);
+    return submit(context_, of_disks ? change_disks : change_nics, id, terms, change);
 }
 
 Claims::Claim Computes::claim_for(const Uuid& id, const occi::Link& wanted,
@@ -50,7 +47,7 @@ Made Computes::attach(const Uuid& id, const occi::Link& wanted, const Terms& ter
     const auto machine = reacting_machine(id, terms.who);
     const auto [change, claim] = plan_link(context_, machine, wanted, terms.who);
     check_room(context_, change.more.disks);
-    return {link_made_by(id, change), submit_change(machine, change, terms)};
+    return {link_made_by(id, change), submit_change(id, change, terms)};
 }
 
 namespace {
@@ -97,7 +94,7 @@ state::Operation Computes::detach(const Uuid& id, const occi::Kind& kind, const 
                                   const Terms& terms) {
     const auto machine = reacting_machine(id, terms.who);
     const bool settled = !context_.operations.is_awaited(id);
-    return submit_change(machine, detachment(machine, kind, link, context_.model.known(), settled), terms);
+    return submit_change(id, detachment(machine, kind, link, context_.model.known(), settled), terms);
 }
 
 std::optional<state::Operation> Computes::entitle(const Uuid& id, const occi::Kind& kind, const Uuid& link,
@@ -107,7 +104,8 @@ std::optional<state::Operation> Computes::entitle(const Uuid& id, const occi::Ki
     Wish wish;
     for (const auto& disk : devices.disks) wish.device_titles[disk.volume] = title;
     for (const auto& nic : devices.nics) wish.device_titles[nic.mac] = title;
-    if (!context_.operations.holder(id) && fulfilled(wish, machine.spec) == machine.spec) return std::nullopt;
+    if (!context_.operations.is_awaited(id) && fulfilled(wish, machine.spec) == machine.spec)
+        return std::nullopt;
     return submit(context_, KindOfOperation::update_compute, id, terms, wish);
 }
 

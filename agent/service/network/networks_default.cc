@@ -74,8 +74,7 @@ void Networks::ensure_default() noexcept try {
     const auto seen = look(context_);
     if (network_named(*seen, default_name)) return context_.notices.settle(about_default);
     for (const auto& [id, record] : seen->network_records)
-        if (record->title == default_name && record->owner.empty() && record->phase != state::Phase::leaving)
-            return;
+        if (is_of_default(*record) && record->phase != state::Phase::leaving) return;
     hv::NetworkInfo network;
     network.name = default_name;
     network.mode = hv::NetworkMode::nat;
