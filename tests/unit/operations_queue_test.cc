@@ -5,7 +5,25 @@
 
 using namespace operations_scene;
 
-BOOST_FIXTURE_TEST_SUITE(operations_queue, Scene)
+namespace {
+
+struct Fixture : Scene {
+    // Waits behind one that is held, until those who would run it have gone to rest.
+    Operation ask_behind_another_weight() {
+        kind("stop", {held("stop")});
+        kind("start", {step("start")}).weight = OperationKind::Weight::heavy;
+        begin({.rest = 1ms});
+        ask("stop");
+        BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+        auto start = ask("start");
+        BOOST_REQUIRE(support::eventually([&] { return operations->threads() == 1; }));
+        return start;
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(operations_queue, Fixture)
 
 BOOST_AUTO_TEST_CASE(run_one_at_a_time_for_a_target_and_side_by_side_for_others) {
     kind("hold", {held("held")});
@@ -177,25 +195,13 @@ BOOST_AUTO_TEST_CASE(give_their_threads_back_when_there_is_nothing_to_do) {
 
 // Those who would run it have ended meanwhile, as they had nothing to do for so long.
 BOOST_AUTO_TEST_CASE(are_run_however_long_they_have_waited_behind_one_of_another_weight) {
-    kind("stop", {held("stop")});
-    kind("start", {step("start")}).weight = OperationKind::Weight::heavy;
-    begin({.rest = 1ms});
-    ask("stop");
-    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
-    const auto start = ask("start");
-    BOOST_REQUIRE(support::eventually([&] { return operations->threads() == 1; }));
+    const auto start = ask_behind_another_weight();
     gate.open();
     BOOST_TEST((end_of(start).stage == Stage::done));
 }
 
 BOOST_AUTO_TEST_CASE(are_cancelled_however_long_they_have_waited) {
-    kind("stop", {held("stop")});
-    kind("start", {step("start")}).weight = OperationKind::Weight::heavy;
-    begin({.rest = 1ms});
-    ask("stop");
-    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
-    const auto start = ask("start");
-    BOOST_REQUIRE(support::eventually([&] { return operations->threads() == 1; }));
+    const auto start = ask_behind_another_weight();
     operations->cancel(start.id, "ann");
     gate.open();
     BOOST_TEST((end_of(start).stage == Stage::cancelled));

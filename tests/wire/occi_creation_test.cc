@@ -33,6 +33,10 @@ std::string as_text(const std::string& kind, const std::vector<std::string>& att
 std::string as_json(const std::string& kind, const std::string& attributes, const std::string& more = {}) {
     return R"({"kind":")" + scheme + kind + R"(","attributes":{)" + attributes + "}" + more + "}";
 }
+std::string network_at(const std::string& address) {
+    return as_json("network", R"("occi.network.address":")" + address + "\"",
+                   R"(,"mixins":["http://schemas.ogf.org/occi/infrastructure/network#ipnetwork"])");
+}
 
 struct Fixture : wire::Fixture {
     support::Answer post(const std::string& target, const std::string& body, const std::string& type,
@@ -233,13 +237,10 @@ BOOST_AUTO_TEST_CASE(of_several_by_json_makes_all_of_them) {
 
 // Each is there only when its making has ended.
 BOOST_AUTO_TEST_CASE(of_several_networks_or_links_by_json_makes_all_of_them) {
-    const auto network = [](const std::string& address) {
-        return as_json("network", R"("occi.network.address":")" + address + "\"",
-                       R"(,"mixins":["http://schemas.ogf.org/occi/infrastructure/network#ipnetwork"])");
-    };
-    const auto made = post(
-        "/network/", R"({"resources":[)" + network("10.31.0.0/24") + "," + network("10.32.0.0/24") + "]}",
-        "application/json", "application/json");
+    const auto made =
+        post("/network/",
+             R"({"resources":[)" + network_at("10.31.0.0/24") + "," + network_at("10.32.0.0/24") + "]}",
+             "application/json", "application/json");
     BOOST_TEST(made.status == 201, made.body);
     const auto shown = json::parse(made.body)["resources"];
     BOOST_REQUIRE_EQUAL(shown.size(), 2U);
@@ -295,13 +296,10 @@ BOOST_AUTO_TEST_CASE(of_several_networks_makes_none_when_one_comes_to_nothing) {
 
 BOOST_AUTO_TEST_CASE(of_several_networks_makes_none_when_one_is_refused) {
     const auto before = count("/network/");
-    const auto network = [](const std::string& address) {
-        return as_json("network", R"("occi.network.address":")" + address + "\"",
-                       R"(,"mixins":["http://schemas.ogf.org/occi/infrastructure/network#ipnetwork"])");
-    };
-    const auto refused = post(
-        "/network/", R"({"resources":[)" + network("10.31.0.0/24") + "," + network("10.31.0.0/24") + "]}",
-        "application/json", "application/json");
+    const auto refused =
+        post("/network/",
+             R"({"resources":[)" + network_at("10.31.0.0/24") + "," + network_at("10.31.0.0/24") + "]}",
+             "application/json", "application/json");
     BOOST_TEST(refused.status == 409, refused.body);
     BOOST_TEST(support::has(refused.body, "overlaps"));
     BOOST_TEST(count("/network/") == before);

@@ -1,7 +1,6 @@
 #include "agent/service/compute/core_limit.hh"
 
 #include "agent/base/error.hh"
-#include "agent/occi/names.hh"
 
 namespace service {
 namespace {
@@ -14,9 +13,8 @@ void refuse_too_many_cores(Context& context, const hv::MachineSpec& spec) {
     if (spec.cores <= always_possible) return;
     const auto most = context.host.compute().most_cores(spec.arch);
     if (spec.cores > most)
-        throw Error(Fault::invalid, std::string(occi::name::cores) + " (CPU) is " +
-                                        std::to_string(spec.cores) + ", and a compute has at most " +
-                                        std::to_string(most) + " on this host");
+        throw Error(Fault::invalid, "a compute has at most " + std::to_string(most) +
+                                        " processors on this host, and not " + std::to_string(spec.cores));
 }
 
 } // namespace service
