@@ -132,7 +132,8 @@ struct Fixture : live::Fixture {
             ++running;
             volumes += count(shown, "<DISK ") + count(shown, "<SWAP ");
         }
-        const auto traces = node.traces(agent.state() / "console");
+        auto traces = node.traces(agent.state() / "console");
+        for (const auto& trace : before) traces.erase(trace);
         const auto how_many = [&](std::string_view word) {
             return static_cast<std::size_t>(
                 std::ranges::count_if(traces, [&](const auto& trace) { return trace.starts_with(word); }));
@@ -140,6 +141,8 @@ struct Fixture : live::Fixture {
         BOOST_TEST(how_many("domain ") == running);
         BOOST_TEST(how_many("process ") == running);
         BOOST_TEST(how_many("volume ") == volumes);
+        if (how_many("volume ") != volumes)
+            for (const auto& trace : traces) live::row("left over", trace);
         return seen;
     }
 

@@ -12,19 +12,18 @@
 #include <stdexcept>
 
 namespace live {
+
+void revive_libvirtd() {
+    if (!processes("libvirtd").empty()) return;
+    start_libvirtd();
+    row("libvirtd died by itself", "started again");
+}
+
 namespace {
 
 std::string good_id(const support::Answer& answer) {
     if (answer.status != 201) throw std::runtime_error(std::to_string(answer.status) + " " + answer.body);
     return answer.id();
-}
-
-// As systemd does with one that has died by itself: libvirtd 9.0 crashes now and then when it goes on after having
-// stood still, by what has piled up meanwhile (RemoveID of an event's callback, of connections that are gone).
-void revive_libvirtd() {
-    if (!processes("libvirtd").empty()) return;
-    start_libvirtd();
-    row("libvirtd died by itself", "started again");
 }
 
 // What the agent logged, without the many requests of a test that waits.

@@ -53,6 +53,10 @@ struct Fixture : RunningAgent, support::Asker {
     bool nothing_is_left() const;
 };
 
+// As systemd does with one that has died by itself: libvirtd 9.0 crashes now and then when it goes on after having
+// stood still, by what has piled up meanwhile (RemoveID of an event's callback, of connections that are gone).
+void revive_libvirtd();
+
 std::string disk(const std::string& image); // <DISK image="..."/>
 std::string nic(const std::string& network, const std::string& address = "");
 

@@ -232,6 +232,15 @@ BOOST_FIXTURE_TEST_CASE(nor_does_a_libvirtd_that_stands_still, live::Fixture) {
     const auto took = time_to_end(agent);
     BOOST_TEST((took <= until_ended));
     frozen.reset();
+    BOOST_REQUIRE(support::eventually([] {
+        live::revive_libvirtd();
+        try {
+            const live::Node answers;
+            return true;
+        } catch (const std::runtime_error&) {
+            return false;
+        }
+    }));
     agent.start();
     BOOST_TEST(all_has_ended());
     for (const auto& compute : all_computes(*this)) remove("/compute/" + compute);

@@ -148,24 +148,36 @@ bool came_to_nothing(const Compute& compute, const Ended& end) {
            (end.state == "cancelled" || (end.state == "failed" && has(end.message, "could not be made")));
 }
 
-std::optional<Compute::Change> change_for(const Compute& compute, const Asked& asked) {
-    if (!compute.disks) return std::nullopt;
-    Compute::Change change;
-    change.less = *compute.disks;
+// Of disks of one size any may stay: they stand in the order in which they were plugged in, which is not known here.
+std::set<Compute::Change> changes_for(const Swaps& disks, const std::vector<unsigned>& wanted) {
+    std::set<Swaps> less{disks};
     std::vector<unsigned> more;
-    for (const auto megabytes : asked.swaps) {
-        const auto there = std::ranges::find(change.less, megabytes, &Swaps::value_type::second);
-        if (there == change.less.end())
+    for (const auto megabytes : wanted) {
+        std::set<Swaps> without_it;
+        for (const auto& each : less)
+            for (const auto& [target, size] : each) {
+                if (size != megabytes) continue;
+                auto rest = each;
+                rest.erase(target);
+                without_it.insert(std::move(rest));
+            }
+        if (without_it.empty())
             more.push_back(megabytes);
         else
-            change.less.erase(there);
+            less = std::move(without_it);
     }
+    Compute::Change change;
     char letter = 'b';
     for (const auto megabytes : more) {
-        while (compute.disks->contains(std::string("vd") + letter)) ++letter;
+        while (disks.contains(std::string("vd") + letter)) ++letter;
         change.more[std::string("vd") + letter++] = megabytes;
     }
-    return change;
+    std::set<Compute::Change> all;
+    for (const auto& each : less) {
+        change.less = each;
+        all.insert(change);
+    }
+    return all;
 }
 
 } // namespace
@@ -213,8 +225,14 @@ Set moved(const Compute& compute, const Ended& end, const Rule& rule) {
 Set planned(const Compute& compute, const Asked& asked, std::uint64_t number, const Around& around) {
     if (!is_changeable(compute.life)) return {};
     auto after = compute;
-    after.planned[number] = around.disks ? std::nullopt : change_for(compute, asked);
-    return {after};
+    after.planned[number] = std::nullopt;
+    if (around.disks || !compute.disks) return {after};
+    Set all;
+    for (const auto& change : changes_for(*compute.disks, asked.swaps)) {
+        after.planned[number] = change;
+        all.insert(after);
+    }
+    return all;
 }
 
 Set changed(const Compute& compute, const Ended& end) {

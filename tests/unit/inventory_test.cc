@@ -220,7 +220,8 @@ BOOST_AUTO_TEST_CASE(tells_each_change_once_however_often_it_is_seen) {
 BOOST_AUTO_TEST_CASE(tells_after_a_restart_what_happened_while_nobody_looked) {
     {
         Inventory first(host, store, chronicle);
-        first.watch({});
+        first.watch([this] { ++refills; });
+        BOOST_REQUIRE(support::eventually([this] { return refills > 0; })); // what is made before is nobody's
         host.compute().define(id, {});
         host.compute().start(id);
         BOOST_REQUIRE(first.wait(

@@ -119,6 +119,16 @@ const std::vector<Case> possible = {
              .ends(1)
              .ends(2);
      }},
+    {"of swaps of one size either stays",
+     [] {
+         return Story()
+             .accepts(Act::change_disks, 1, "", {9, 9})
+             .ends(1)
+             .sees("ACTIVE", "web", {{"vdb", 9}, {"vdc", 9}})
+             .accepts(Act::change_disks, 2, "", {8, 9})
+             .ends(2)
+             .sees("ACTIVE", "web", {{"vdc", 9}, {"vdd", 8}});
+     }},
     {"nothing to do", [] { return Story().answers(Act::start, 200); }},
     {"refused because of its state",
      [] {
