@@ -19,10 +19,9 @@ namespace {
 
 std::set<Uuid> only(const Uuid& id) { return {id}; }
 
-// With what users have given to it. Nothing is left of it when that fails.
-service::Made make(const Services& services, const Wanted& wanted, const service::Terms& terms,
-                   const Uuid& wanted_id = {}) {
-    auto made = create(services, wanted.entity, terms, wanted_id);
+// What has been made, with what users have given to it. Nothing is left of it when that fails.
+service::Made with_tags(const Services& services, const Wanted& wanted, const service::Terms& terms,
+                        service::Made made) {
     try {
         for (const auto& tag : wanted.tags) services.mixins.give(*tag, only(made.id), terms.who);
     } catch (...) {
@@ -33,6 +32,11 @@ service::Made make(const Services& services, const Wanted& wanted, const service
         throw;
     }
     return made;
+}
+
+service::Made make(const Services& services, const Wanted& wanted, const service::Terms& terms,
+                   const Uuid& wanted_id = {}) {
+    return with_tags(services, wanted, terms, create(services, wanted.entity, terms, wanted_id));
 }
 
 std::vector<Wanted> all_wanted_in(const Call& call, const occi::Kind& kind) {
@@ -49,14 +53,21 @@ http::Response create_one(const Call& call, const occi::Kind& kind, const Wanted
     return is_link(kind, call.services.model) ? made_link(call, begun) : made(call, begun.operation);
 }
 
+// A running guest may keep what it was given: what can be told of links is told before the first one is made.
+http::Response create_links(const Call& call, const occi::Kind& kind, const std::vector<Wanted>& all) {
+    const auto& services = call.services;
+    std::vector<occi::Link> links;
+    for (const auto& wanted : all) links.push_back(std::get<occi::Link>(wanted.entity));
+    const auto planned = services.links.plan(links, call.who);
+    auto next = planned.begin();
+    return make_all(call, kind, all, [&](const Wanted& wanted) {
+        return with_tags(services, wanted, {call.who}, services.links.create(*next++, {call.who}));
+    });
+}
+
 // One key in the journal cannot stand for several operations.
 http::Response create_all(const Call& call, const occi::Kind& kind, const std::vector<Wanted>& all) {
-    // A running guest may keep what it was given: what can be told of links is told before the first one is made.
-    if (is_link(kind, call.services.model)) {
-        std::vector<occi::Link> links;
-        for (const auto& wanted : all) links.push_back(std::get<occi::Link>(wanted.entity));
-        call.services.links.check(links, call.who);
-    }
+    if (is_link(kind, call.services.model)) return create_links(call, kind, all);
     return make_all(call, kind, all,
                     [&](const Wanted& wanted) { return make(call.services, wanted, {call.who}); });
 }

@@ -274,6 +274,24 @@ BOOST_AUTO_TEST_CASE(of_several_links_begins_none_when_one_of_them_is_wrong) {
     BOOST_TEST(spec_of(compute).disks.empty());
 }
 
+BOOST_AUTO_TEST_CASE(of_several_links_asks_who_uses_what_as_often_as_of_each_by_itself) {
+    const auto compute = agent.compute("<COMPUTE><NICS/></COMPUTE>");
+    const auto disk = [&](const std::string& storage) {
+        return as_json("storagelink", R"("occi.core.source":"/compute/)" + compute +
+                                          R"(","occi.core.target":"/storage/)" + storage + "\"");
+    };
+    const auto asked_for = [&](const std::string& body) {
+        const auto before = agent.host().calls("compute.holdings");
+        BOOST_TEST(post("/storagelink/", body, "application/json", "text/plain").status == 201);
+        BOOST_TEST(all_has_ended());
+        return agent.host().calls("compute.holdings") - before;
+    };
+    const auto of_one = asked_for(disk(agent.image("one")));
+    const auto several = R"({"links":[)" + disk(agent.image("two")) + "," + disk(agent.image("three")) + "]}";
+    BOOST_TEST(asked_for(several) == 2 * of_one);
+    BOOST_TEST(spec_of(compute).disks.size() == 3U);
+}
+
 BOOST_AUTO_TEST_CASE(of_several_networks_makes_none_when_one_comes_to_nothing) {
     const auto before = count("/network/");
     const auto reserved = agent.host().network().list().size();

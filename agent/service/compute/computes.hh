@@ -60,11 +60,10 @@ public:
     // nullopt when there is no difference.
     std::optional<state::Operation> change_disks(const Uuid&, const PlannedChange&, const Terms&);
 
-    // Plugs in a disk or a NIC, as the kind of the link says, now and for later starts; the id of the link.
-    // Error{invalid, forbidden, conflict, busy} as above.
-    Made attach(const Uuid&, const occi::Link&, const Terms&);
-    // What attach() would choose and nobody else can meanwhile. Throws what attach() would, and begins nothing.
-    Claims::Claim claim_for(const Uuid&, const occi::Link&, const auth::Principal&) const;
+    // What plugs in a disk or a NIC, as the kind of the link says, now and for later starts: worked out, and begun by
+    // attach(). Error{invalid, forbidden, conflict, busy} as above.
+    PlannedChange plan_link(const Uuid&, const occi::Link&, const auth::Principal&) const;
+    Made attach(const Uuid&, const PlannedChange&, const Terms&); // the id of the link
     // Pulls out the one with that id among those that are shown as of that kind. When the guest does not let go, the
     // operation fails with Error{conflict} and it stays. Error{not_found}; Error{forbidden}: the first disk, and what
     // others have plugged in.

@@ -36,18 +36,15 @@ state::Operation Computes::submit_change(const Uuid& id, const DeviceChange& cha
     return submit(context_, of_disks ? change_disks : change_nics, id, terms, change);
 }
 
-Claims::Claim Computes::claim_for(const Uuid& id, const occi::Link& wanted,
+PlannedChange Computes::plan_link(const Uuid& id, const occi::Link& wanted,
                                   const auth::Principal& who) const {
-    auto planned = plan_link(context_, reacting_machine(id, who), wanted, who);
+    auto planned = service::plan_link(context_, reacting_machine(id, who), wanted, who);
     check_room(context_, planned.change.more.disks);
-    return std::move(planned.claim);
+    return planned;
 }
 
-Made Computes::attach(const Uuid& id, const occi::Link& wanted, const Terms& terms) {
-    const auto machine = reacting_machine(id, terms.who);
-    const auto [change, claim] = plan_link(context_, machine, wanted, terms.who);
-    check_room(context_, change.more.disks);
-    return {link_made_by(id, change), submit_change(id, change, terms)};
+Made Computes::attach(const Uuid& id, const PlannedChange& planned, const Terms& terms) {
+    return {link_made_by(id, planned.change), submit_change(id, planned.change, terms)};
 }
 
 namespace {

@@ -92,13 +92,24 @@ Uuid Links::source_of(const occi::Link& wanted, const auth::Principal& who) cons
     return compute;
 }
 
-Made Links::create(const occi::Link& wanted, const Terms& terms) {
-    return computes_.attach(source_of(wanted, terms.who), wanted, terms);
+Links::Planned Links::plan_one(const occi::Link& wanted, const auth::Principal& who) const {
+    const auto compute = source_of(wanted, who);
+    return {compute, computes_.plan_link(compute, wanted, who)};
 }
 
-void Links::check(const std::vector<occi::Link>& wanted, const auth::Principal& who) const {
-    std::vector<Claims::Claim> chosen; // by those before, while the others are looked at
-    for (const auto& link : wanted) chosen.push_back(computes_.claim_for(source_of(link, who), link, who));
+Made Links::create(const occi::Link& wanted, const Terms& terms) {
+    return create(plan_one(wanted, terms.who), terms);
+}
+
+std::vector<Links::Planned> Links::plan(const std::vector<occi::Link>& wanted,
+                                        const auth::Principal& who) const {
+    std::vector<Planned> planned;
+    for (const auto& link : wanted) planned.push_back(plan_one(link, who));
+    return planned;
+}
+
+Made Links::create(const Planned& planned, const Terms& terms) {
+    return computes_.attach(planned.compute, planned.change, terms);
 }
 
 std::optional<state::Operation> Links::update(const Uuid& id, const occi::Resource& wanted,

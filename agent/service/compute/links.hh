@@ -27,10 +27,16 @@ public:
 
     // Makes a link between the compute that is its source and the storage or network that is its target. The link is
     // there when the operation is done, and nothing of it when that fails. Error{invalid}: an end that leads to
-    // neither; the rest as for Computes::attach.
+    // neither; the rest as for Computes::plan_link.
     Made create(const occi::Link&, const Terms&);
-    // Throws what create() would of one of them beside those before it, and makes none.
-    void check(const std::vector<occi::Link>&, const auth::Principal&) const;
+    // Several, each beside those before it: worked out, so that what is wrong with one is told before the first is
+    // made; and begun by create(). What they have chosen nobody else can, for as long as they are kept.
+    struct Planned {
+        Uuid compute;
+        PlannedChange change;
+    };
+    std::vector<Planned> plan(const std::vector<occi::Link>&, const auth::Principal&) const;
+    Made create(const Planned&, const Terms&);
     // Another title is all that can be changed of one; nullopt: it has it already. Error{conflict}: anything else.
     std::optional<state::Operation> update(const Uuid&, const occi::Resource& wanted, const Terms&);
     // When the guest does not let go, the operation fails with Error{conflict} and the link stays. Error{not_found};
@@ -45,6 +51,7 @@ public:
 private:
     // The compute that a link is to begin at, which is there. Error{invalid}
     Uuid source_of(const occi::Link& wanted, const auth::Principal&) const;
+    Planned plan_one(const occi::Link&, const auth::Principal&) const;
     Uuid compute_of(const occi::Kind&, const Uuid& link, const auth::Principal&) const; // Error{not_found}
     using Owners = std::map<Uuid, Uuid>; // the compute of each link
     std::shared_ptr<const Owners> owners_in(const std::shared_ptr<const state::Snapshot>&) const;
