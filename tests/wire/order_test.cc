@@ -82,6 +82,19 @@ BOOST_AUTO_TEST_CASE(computes_come_as_they_were_made_also_when_they_were_changed
     are_in_order("/compute", computes);
 }
 
+BOOST_AUTO_TEST_CASE(computes_come_as_they_were_made_also_when_the_store_was_lost_and_copies_of_them_last) {
+    auto computes = made(some, [&](int) { return agent.compute("<COMPUTE><NICS/></COMPUTE>"); });
+    const auto renamed = client.put("/compute/" + computes[2], "<COMPUTE><NAME>other</NAME></COMPUTE>");
+    BOOST_TEST(renamed.status == 202);
+    BOOST_REQUIRE(all_has_ended());
+    const auto copy = agent.host().copy_machine(computes[0], spec_of(computes[0]));
+    agent.restart_without_store();
+    BOOST_REQUIRE(agent.becomes(computes[0], "ACTIVE"));
+    computes.push_back(agent.compute("<COMPUTE><NICS/></COMPUTE>"));
+    computes.push_back(copy);
+    are_in_order("/compute", computes);
+}
+
 BOOST_AUTO_TEST_CASE(a_new_one_is_the_last_also_after_a_restart_and_behind_one_that_went) {
     auto computes = made(some, [&](int) { return agent.compute("<COMPUTE><NICS/></COMPUTE>"); });
     agent.restart();

@@ -4,16 +4,21 @@
 
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
+#include "agent/base/text.hh"
+#include "agent/service/compute/machine_work.hh"
 #include "agent/service/compute/wish.hh"
 #include "agent/service/submit.hh"
 #include "agent/service/users.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <set>
 
 namespace service {
 namespace {
+
+constexpr std::uint64_t most_places = std::uint64_t{1} << 48; // never counted so far
 
 // Whether all that its note names is its own: each disk is a file that nobody else has.
 bool has_to_itself(const hv::Machine& machine, std::map<Uuid, Users>& users) {
@@ -33,6 +38,12 @@ std::set<Uuid> volumes_of(const hv::MachineSpec& spec) {
     return volumes;
 }
 
+// Among the records, as it was noted; 0: behind all others.
+std::uint64_t place_in(const hv::MachineSpec& spec) {
+    const auto noted = spec.notes.find(note::place);
+    return noted == spec.notes.end() ? 0 : text::to_number(noted->second, most_places).value_or(0);
+}
+
 } // namespace
 
 void Computes::adopt() {
@@ -48,7 +59,9 @@ void Computes::adopt() {
             continue;
         }
         logging::info("compute {} has no record: taken over as it is", id);
-        context_.inventory.put(state::ComputeRecord{id, machine->spec, state::Phase::ready, ""});
+        state::ComputeRecord record{id, machine->spec, state::Phase::ready, ""};
+        record.place = place_in(machine->spec);
+        context_.inventory.put(record);
         context_.inventory.reread_machine(id);
     }
 }

@@ -70,6 +70,7 @@ void Computes::record_creation(const state::Operation& operation) {
     auto made = *record;
     made.phase = state::Phase::ready;
     made.spec.notes[note::operation] = operation.id;
+    made.spec.notes[note::place] = std::to_string(made.place);
     if (!operation.key.empty()) made.spec.notes[note::key] = operation.key;
     if (const auto* machine = state::find(seen->machines, id)) fill_in(made.spec, machine->spec);
     context_.inventory.put(made);

@@ -23,6 +23,9 @@ void define(Context& context, const Uuid& id, hv::MachineSpec spec, const std::s
             refuse_left_overlays(context, disk.volume); // it would be spoilt
         find_layers(context, disk);
     }
+    const auto seen = context.inventory.now();
+    if (const auto* record = state::find(seen->compute_records, id))
+        spec.notes[note::place] = std::to_string(record->place);
     context.host.compute().define(id, spec);
 }
 

@@ -12,6 +12,7 @@ namespace service {
 namespace note {
 inline constexpr auto operation = "operation"; // that made it
 inline constexpr auto key = "key";             // the client's Idempotency-Key
+inline constexpr auto place = "place";         // of its record, for when the store is lost
 } // namespace note
 
 // Volumes, reservations, definition, start.
