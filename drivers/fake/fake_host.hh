@@ -63,6 +63,7 @@ public:
                              MachineSpec spec = {});
     Uuid add_foreign_network(const std::string& name, NetworkMode mode = NetworkMode::nat,
                              std::optional<Ipv4Block> block = {}, const std::string& bridge = "virbr0");
+    void stop_network(const Uuid& id) { networks_.stop_by_others(id); } // one that is there
     // The machine, volume or network is gone without a verb. Throws Error{not_found}.
     void vanish(const Uuid&);
 

@@ -218,6 +218,11 @@ void Networks::add_foreign(NetworkInfo network) {
     changed(id, "defined");
 }
 
+void Networks::stop_by_others(const Uuid& id) {
+    networks_.with([&](Table& table) { table.networks.at(id).active = false; });
+    changed(id, "stopped");
+}
+
 bool Networks::vanish(const Uuid& id) {
     const bool gone = networks_.with([&](Table& table) { return table.networks.erase(id) > 0; });
     if (gone) changed(id, "undefined");

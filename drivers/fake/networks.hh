@@ -29,6 +29,7 @@ public:
 
     void be(const Uuid& agent);
     void add_foreign(NetworkInfo);
+    void stop_by_others(const Uuid&);
     bool vanish(const Uuid&); // whether it was there
     bool has(const Uuid&) const;
     bool is_active(const Uuid&) const; // and not in trouble

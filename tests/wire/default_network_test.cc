@@ -102,4 +102,24 @@ BOOST_AUTO_TEST_CASE(nobody_waits_for_one_that_somebody_has_removed_later) {
     BOOST_TEST((std::chrono::steady_clock::now() - began < std::chrono::seconds(5)));
 }
 
+BOOST_AUTO_TEST_CASE(one_that_others_have_stopped_stays_so_and_health_says_how_to_start_it) {
+    const auto id = ids("/network/").front();
+    agent.host().stop_network(id);
+    BOOST_TEST(support::eventually([&] { return support::has(health().dump(), "bring it up (action up)"); }));
+    const auto refused = client.post("/compute", "<COMPUTE><NAME>web</NAME></COMPUTE>");
+    BOOST_TEST(refused.status == 409);
+    BOOST_TEST(support::has(refused.body, "bring it up (action up)"), refused.body);
+    BOOST_TEST(!agent.host().network().find(id)->active);
+}
+
+BOOST_AUTO_TEST_CASE(one_of_others_that_is_not_active_is_refused_with_the_way_to_start_it) {
+    begin_without([&] { agent.host().stop_network(agent.host().add_foreign_network("occi-default")); });
+    BOOST_REQUIRE(support::eventually([&] { return is_ready(); }));
+    const auto refused = client.post("/compute", "<COMPUTE><NAME>web</NAME></COMPUTE>");
+    BOOST_TEST(refused.status == 409);
+    BOOST_TEST(
+        support::has(refused.body, "start it with virsh net-start 'occi-default', or name another one"),
+        refused.body);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,6 +15,20 @@ namespace name = occi::name;
 
 constexpr int most_mac_proposals = 1000;
 
+// In words that a shell takes as one.
+std::string quoted(const std::string& name) {
+    std::string quoted = "'";
+    for (const char c : name) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text::printable(quoted + "'");
+}
+
+// What can be done about one that is not active.
+std::string way_up(const hv::NetworkInfo& network) {
+    if (network.ours) return "bring it up (action up), or name another one";
+    return "others have made it, so start it with virsh net-start " + quoted(network.name) +
+           ", or name another one";
+}
+
 bool is_mac(std::string_view mac) { return text::has_hex_shape(mac, "xx:xx:xx:xx:xx:xx"); }
 
 // The lowest bit of the first byte says that an address is of a group.
@@ -78,7 +92,7 @@ hv::Nic NicPlanner::nic_on(const hv::NetworkInfo& network, const occi::Link* lin
     if (record && record->phase == state::Phase::leaving)
         throw Error(Fault::conflict, "network " + id + " is being removed");
     refuse_down(seen_, others_, id);
-    if (!network.active) throw Error(Fault::conflict, "network " + id + " is not active");
+    if (!network.active) throw Error(Fault::conflict, "network " + id + " is not active: " + way_up(network));
 
     hv::Nic nic;
     nic.network = id;
