@@ -26,6 +26,7 @@ constexpr std::array codes{
     Code{VIR_ERR_NO_INTERFACE, Fault::not_found},
     Code{VIR_ERR_NO_DOMAIN_METADATA, Fault::not_found},
     Code{VIR_ERR_OPERATION_INVALID, Fault::conflict},
+    Code{VIR_ERR_HOOK_SCRIPT_FAILED, Fault::conflict}, // a script of the operator has refused it
     Code{VIR_ERR_OPERATION_DENIED, Fault::forbidden},
     Code{VIR_ERR_ACCESS_DENIED, Fault::forbidden},
     Code{VIR_ERR_DOM_EXIST, Fault::conflict},

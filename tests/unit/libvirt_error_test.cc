@@ -49,6 +49,7 @@ const std::array examples{
     Example{VIR_ERR_SYSTEM_ERROR, VIR_FROM_RPC, EEXIST, "the wire is broken", Fault::unavailable},
     Example{VIR_ERR_NO_STORAGE_VOL, VIR_FROM_STORAGE, 0, "Storage volume not found", Fault::not_found},
     Example{VIR_ERR_OPERATION_INVALID, VIR_FROM_QEMU, 0, "domain is not running", Fault::conflict},
+    Example{VIR_ERR_HOOK_SCRIPT_FAILED, VIR_FROM_NETWORK, 0, "Hook script execution failed", Fault::conflict},
     Example{VIR_ERR_INTERNAL_ERROR, VIR_FROM_DOMAIN, 0, "internal error: No more available PCI slots",
             Fault::conflict},
     Example{
