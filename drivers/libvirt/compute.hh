@@ -16,8 +16,10 @@
 #include "drivers/libvirt/connection.hh"
 #include "drivers/libvirt/lanes.hh"
 #include "drivers/libvirt/prober.hh"
+#include "drivers/libvirt/pulse.hh"
 #include "drivers/libvirt/xml_domain.hh"
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -48,7 +50,8 @@ public:
     std::optional<Machine> find(const Uuid&) override;
     std::vector<MachineStatus> glance() override;
     // A thread that answers others waits for a libvirt that stands still for a moment only, and not at all when another
-    // has waited in vain and that call has not come back: Error{unavailable}.
+    // has waited in vain and that call has not come back: Error{unavailable}. It waits longer for one that is busy with
+    // a domain (pulse.hh), unless a call is stuck in there or some others wait like that already.
     std::vector<Holding> holdings() override;              // holdings.cc
     unsigned most_cores(const std::string& arch) override; // asked once for each architecture
     void define(const Uuid&, const MachineSpec&) override;
@@ -101,6 +104,8 @@ private:
     Guarded<std::map<std::string, unsigned>> most_cores_; // by architecture
     Lanes lanes_;
     PatientCaller holdings_{"holdings", 4}; // of those that ask for them
+    Pulse pulse_{connection_};
+    std::atomic<unsigned> waiting_on_{0}; // of those that answer others, for a libvirtd that is busy
 };
 
 } // namespace hv::libvirt

@@ -3,6 +3,7 @@
 
 #include "agent/base/answering.hh"
 #include "agent/base/error.hh"
+#include "agent/base/handle.hh"
 #include "drivers/libvirt/domain_calls.hh"
 #include "drivers/libvirt/xml_holding.hh"
 #include "drivers/libvirt/xml_pool.hh"
@@ -19,8 +20,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // With each answer of libvirt, which reads them from its memory, but not while the domain is being started. The first
-// is for a thread that answers others.
-constexpr std::chrono::seconds short_patience{4}, long_patience{30};
+// two are for a thread that answers others: with a libvirtd that does not say anything, and with one that is busy.
+constexpr std::chrono::seconds short_patience{4}, patience_with_busy{15}, long_patience{30};
+// Of the threads that answer others, so that most of them stay free.
+constexpr unsigned most_waiting_on = 3;
 constexpr std::string_view stands_still = "libvirt has not answered yet: ask again later";
 
 // "" for a pool that is gone, or is no directory.
@@ -74,8 +77,20 @@ std::vector<Holding> Domains::holdings() {
     if (answers_others && holdings_.left_behind() > 0) refuse();
     const auto patience = answers_others ? short_patience : long_patience;
     const auto last_answer = std::make_shared<std::atomic<Clock::time_point>>(Clock::now());
-    const auto is_answered = [last_answer, patience](PatientCaller::Waited) {
-        return Clock::now() - last_answer->load() < patience;
+    bool waits_on = false;
+    const Defer no_more([&] {
+        if (waits_on) --waiting_on_;
+    });
+    const auto goes_on = [&](PatientCaller::Waited) {
+        const auto silence = Clock::now() - last_answer->load();
+        const bool is_busy = answers_others && silence >= patience / 2 && pulse_.is_felt();
+        if (silence < patience) return true;
+        if (!is_busy || silence >= patience_with_busy || lanes_.stuck() > 0) return false;
+        if (!waits_on && ++waiting_on_ > most_waiting_on) {
+            --waiting_on_;
+            return false;
+        }
+        return waits_on = true;
     };
     const auto list = [lent = connection_.lend(Lane::watch, Lane::watch, patience), last_answer] {
         const auto lookup = lookup_in(lent.get());
@@ -87,7 +102,7 @@ std::vector<Holding> Domains::holdings() {
         return all;
     };
     try {
-        return holdings_.call("ask what all domains use", is_answered, list);
+        return holdings_.call("ask what all domains use", goes_on, list);
     } catch (const Error& failure) {
         if (failure.fault() == Fault::timeout) refuse();
         throw;
