@@ -6,6 +6,7 @@
 #include "agent/service/rebuild.hh"
 
 #include <iterator>
+#include <utility>
 
 namespace {
 
@@ -55,7 +56,7 @@ Agent::Agent(hv::Host& host, const std::filesystem::path& state, service::Settin
         journal_.plan_missing(operations_.all_under_way());
     });
     journal_.prune(std::chrono::system_clock::now());
-    inventory_.watch([this, at_start = inventory_.now(), done = false, pool_done = false]() mutable {
+    auto refilled = [this, at_start = inventory_.now(), done = false, pool_done = false]() mutable {
         const Defer begun([this] { context_.has_begun = true; });
         if (!database_.why_read_only().empty()) return;     // nothing goes on, and nothing is begun
         if (!inventory_.now()->why_foreign.empty()) return; // nothing is changed
@@ -69,7 +70,8 @@ Agent::Agent(hv::Host& host, const std::filesystem::path& state, service::Settin
             take_up_storages(*at_start);
         }
         networks_.ensure_default();
-    });
+    };
+    inventory_.watch(std::move(refilled), [this] { networks_.restore_default(); });
 }
 
 Agent::~Agent() {

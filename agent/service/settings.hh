@@ -20,6 +20,7 @@ struct Settings {
     std::chrono::milliseconds unplug_time{10'000};         // a running guest has so long to let go of a disk
     std::chrono::milliseconds effect_time{10'000};         // so long after the call its effect may be seen
     std::chrono::milliseconds retry_pause{1'000};          // before a step is tried again
+    std::chrono::milliseconds restore_pause{30'000};       // before what others take away is made once more
     bool operator==(const Settings&) const = default;
 };
 

@@ -66,8 +66,9 @@ Inventory::Inventory(hv::Host& host, Store& store, Chronicle& chronicle)
 
 Inventory::~Inventory() { unwatch(); }
 
-void Inventory::watch(std::function<void()> refilled) {
+void Inventory::watch(std::function<void()> refilled, std::function<void()> networks_read) {
     refilled_ = std::move(refilled);
+    networks_read_ = std::move(networks_read);
     worker_ = std::jthread([this](std::stop_token stop) { work(stop); });
     host_.hypervisor().watch(*this);
 }
@@ -305,6 +306,7 @@ bool Inventory::compare() try {
         next.checked_at = began;
     });
     if (!before->pool_listed && now()->pool_listed && refilled_) refilled_();
+    if (networks_read_) networks_read_();
     return true;
 } catch (const Error& failure) {
     if (failure.fault() != Fault::busy) tell_unlisted(failure.what());
@@ -403,7 +405,11 @@ void Inventory::take_in(const Queued& told) try {
     using Subject = hv::Change::Subject;
     const auto& change = told.change;
     logging::debug("{} {} {}", change.id, change.what, change.detail);
-    if (is_read_since(told)) return;
+    // Whoever has read a network since told nobody of it.
+    if (is_read_since(told)) {
+        if (change.subject == Subject::network && networks_read_) networks_read_();
+        return;
+    }
     switch (change.subject) {
     case Subject::machine: return reread_machine(change.id);
     case Subject::volume:
@@ -412,7 +418,10 @@ void Inventory::take_in(const Queued& told) try {
         else
             reread_volume(change.id);
         return;
-    case Subject::network: return reread_network(change.id);
+    case Subject::network:
+        reread_network(change.id);
+        if (networks_read_) networks_read_();
+        return;
     }
 } catch (const std::exception& failure) {
     // Lost meanwhile: found() will come and everything is listed anew.

@@ -41,8 +41,9 @@ public:
     Inventory& operator=(const Inventory&) = delete;
 
     // From now on the snapshot follows the hypervisor, until unwatch(). `refilled` is called on the worker thread after
-    // the full listing that follows each connection. Once only.
-    void watch(std::function<void()> refilled);
+    // the full listing that follows each connection, `networks_read` after it has read networks between these: because
+    // something was told of one, or to compare. Once only.
+    void watch(std::function<void()> refilled, std::function<void()> networks_read = {});
     void unwatch() noexcept; // idempotent; no callback runs after it has returned
 
     std::shared_ptr<const Snapshot> now() const;
@@ -168,7 +169,7 @@ private:
     hv::Host& host_;
     Store& store_;
     Chronicle& chronicle_;
-    std::function<void()> refilled_;
+    std::function<void()> refilled_, networks_read_;
     Uuid agent_;              // of the worker
     bool holds_pool_ = false; // of the worker
 

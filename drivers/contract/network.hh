@@ -43,8 +43,8 @@ public:
     virtual ~Network() = default;
     virtual std::vector<NetworkInfo> list() = 0;
     virtual std::optional<NetworkInfo> find(const Uuid&) = 0;
-    // Takes id, name, mode, block (isolated, nat) or bridge (mode bridge) from `wanted`, and leaves it active, also
-    // after a restart of the host. DHCP answers reservations only. Undoes itself when a step fails.
+    // Takes id, name, mode, reservations, and block (isolated, nat) or bridge (mode bridge) from `wanted`, and leaves
+    // it active, also after a restart of the host. DHCP answers reservations only. Undoes itself when a step fails.
     virtual NetworkInfo create(const NetworkInfo& wanted) = 0;
     virtual void remove(const Uuid&) = 0; // idempotent
     // Makes it active, now and after each restart of the host. Idempotent.

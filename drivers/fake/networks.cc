@@ -133,6 +133,7 @@ NetworkInfo Networks::create(const NetworkInfo& wanted) {
                 made.bridge = wanted.bridge;
             else {
                 made.block = wanted.block;
+                made.reservations = wanted.reservations;
                 made.bridge = free_bridge(table);
             }
             table.networks[made.id] = made;

@@ -21,12 +21,18 @@ constexpr xml::Limits limits{.bytes = 32U << 20, .elements = 500'000};
 constexpr std::string_view bridge_prefix = "occi";
 constexpr std::size_t device_digits = 8; // with "occi" 12 characters; the kernel takes 15
 
-void write_addresses(xml::Writer& out, const Ipv4Block& block, NetworkMode mode) {
+void write_host(xml::Writer& out, const Reservation& reservation) {
+    out.open("host").attribute("mac", reservation.mac).attribute("ip", reservation.address.text()).close();
+}
+
+void write_addresses(xml::Writer& out, const Ipv4Block& block, const NetworkInfo& wanted) {
     // A resolver that forwards is a way out of a network that is to have none, and it would tell the host's own
     // /etc/hosts. Without it, libvirt starts dnsmasq with the first reservation and stops it with the last.
-    out.open("dns").attribute("enable", mode == NetworkMode::nat ? "yes" : "no").close();
+    out.open("dns").attribute("enable", wanted.mode == NetworkMode::nat ? "yes" : "no").close();
     out.open("ip").attribute("address", block.nth(1).text()).attribute("netmask", block.mask().text());
-    out.open("dhcp").close().close(); // no range: addresses go to reservations only
+    out.open("dhcp"); // no range: addresses go to reservations only
+    for (const auto& reservation : wanted.reservations) write_host(out, reservation);
+    out.close().close();
     // dnsmasq would ping an address for three seconds before it offers it. Nobody else has these.
     out.open("dnsmasq:options").open("dnsmasq:option").attribute("value", "no-ping").close().close();
 }
@@ -132,7 +138,7 @@ std::string network_xml(const NetworkInfo& wanted, const Uuid& agent) {
     // With it, the kernel keeps each new guest silent for four seconds and listens to the guests' own BPDUs.
     if (wanted.mode != NetworkMode::bridge) out.attribute("stp", "off");
     out.close();
-    if (wanted.block) write_addresses(out, *wanted.block, wanted.mode);
+    if (wanted.block) write_addresses(out, *wanted.block, wanted);
     out.close();
     return out.take();
 }
@@ -158,7 +164,7 @@ NetworkInfo network_in(std::string_view document, const Uuid& agent) {
 
 std::string host_xml(const Reservation& reservation) {
     xml::Writer out;
-    out.open("host").attribute("mac", reservation.mac).attribute("ip", reservation.address.text()).close();
+    write_host(out, reservation);
     return out.take();
 }
 

@@ -37,6 +37,19 @@ struct Fixture : live::Fixture {
         return Handle<virNetwork, virNetworkFree>(
             virNetworkLookupByName(node.connection(), ("occi-" + network).c_str()));
     }
+    // As far as networks go; the store of another agent before this may have been lost.
+    bool is_well() const {
+        const auto parts = health()["parts"];
+        return parts["networks"]["status"] == "ready" && parts["notices"]["status"] == "ready";
+    }
+    // Without the hardware address of its bridge, which libvirt makes up.
+    std::string definition_of(const std::string& network) const {
+        const Handle<char, std::free> xml(
+            virNetworkGetXMLDesc(in_libvirt(network).get(), VIR_NETWORK_XML_INACTIVE));
+        std::string definition = xml ? xml.get() : "none";
+        const auto mac = definition.find("<mac ");
+        return mac == definition.npos ? definition : definition.erase(mac, definition.find("/>", mac) - mac);
+    }
     support::Answer ask(const std::string& network, const std::string& action) const {
         return live::Fixture::act("/network/" + network, action);
     }
@@ -149,6 +162,49 @@ BOOST_FIXTURE_TEST_CASE(goes_nowhere_when_somebody_else_has_removed_it, Fixture)
     }
     BOOST_TEST(all_has_ended());
     remove("/network/" + network);
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_default_one_comes_back_for_its_computes_when_somebody_else_has_removed_it,
+                        Fixture) {
+    const auto image = this->image("micro.raw");
+    const auto guest = compute("<DISKS>" + live::disk(image) + "</DISKS>");
+    BOOST_TEST(becomes(guest, "ACTIVE"));
+    go(guest, "CANCEL", "STOPPED");
+    const auto network = ids("/network/").front();
+    const auto with_guest = definition_of("default");
+    {
+        const auto theirs = in_libvirt("default");
+        BOOST_REQUIRE(theirs && virNetworkUndefine(theirs.get()) == 0 &&
+                      virNetworkDestroy(theirs.get()) == 0);
+    }
+    BOOST_TEST(support::eventually([&] { return node.is_active_network("occi-default"); }));
+    BOOST_TEST(support::eventually([&] { return is_well(); }), health().dump());
+    BOOST_TEST(state(network) == "active");
+    BOOST_TEST(definition_of("default") == with_guest);
+    BOOST_TEST(node.starts_with_the_host("occi-default"));
+    go(guest, "RESUME", "ACTIVE");
+    const auto another = compute("<DISKS>" + live::disk(image) + "</DISKS>");
+    BOOST_TEST(becomes(another, "ACTIVE"));
+    live::row("the default network, undefined and destroyed by virsh",
+              "is there again, with its addresses and its computes' reservations");
+    remove("/compute/" + another);
+    remove("/compute/" + guest);
+    remove("/storage/" + image);
+    BOOST_TEST(nothing_is_left());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_default_one_stays_stopped_when_somebody_else_has_stopped_it, Fixture) {
+    const auto network = ids("/network/").front();
+    BOOST_REQUIRE(virNetworkDestroy(in_libvirt("default").get()) == 0);
+    BOOST_TEST(support::eventually([&] { return state(network) == "inactive"; }));
+    BOOST_TEST(health().dump().find("bring it up (action up)") != std::string::npos, health().dump());
+    const auto refused = client.post("/compute", "<COMPUTE/>");
+    BOOST_TEST(refused.status == 409, refused.body);
+    BOOST_TEST(refused.body.find("bring it up (action up)") != std::string::npos, refused.body);
+    BOOST_TEST(!node.is_active_network("occi-default"));
+    act(network, "up", "active");
+    BOOST_TEST(support::eventually([&] { return is_well(); }), health().dump());
     BOOST_TEST(nothing_is_left());
 }
 

@@ -46,6 +46,11 @@ inline void check_network(hv::Host& host, const Ipv4Block& block) {
     for (int time = 0; time < 2; ++time) networks.remove(wanted.id);
     BOOST_TEST(!networks.find(wanted.id).has_value());
     fails(Fault::not_found, [&] { networks.reserve(wanted.id, first); });
+
+    auto again = wanted;
+    again.reservations = {first, second};
+    BOOST_TEST((networks.create(again).reservations == again.reservations));
+    networks.remove(wanted.id);
 }
 
 inline void check_network_state(hv::Host& host, const Ipv4Block& block) {

@@ -92,14 +92,67 @@ BOOST_AUTO_TEST_CASE(nobody_waits_for_a_libvirt_that_is_known_to_be_away) {
     BOOST_TEST(support::eventually([&] { return is_ready(); }));
 }
 
-BOOST_AUTO_TEST_CASE(nobody_waits_for_one_that_somebody_has_removed_later) {
+BOOST_AUTO_TEST_CASE(one_that_a_client_has_deleted_stays_away_and_health_says_so) {
     const auto network = ids("/network/").front();
     BOOST_REQUIRE_EQUAL(client.remove("/network/" + network).status, 204);
     const auto began = std::chrono::steady_clock::now();
     const auto refused = client.post("/compute", "<COMPUTE><NAME>web</NAME></COMPUTE>");
     BOOST_TEST(refused.status == 503);
+    BOOST_TEST(support::has(refused.body, "a client has deleted it"));
     BOOST_TEST(support::has(refused.body, "name a network"));
+    BOOST_TEST(support::has(health().dump(), "a client has deleted it"));
     BOOST_TEST((std::chrono::steady_clock::now() - began < std::chrono::seconds(5)));
+}
+
+BOOST_AUTO_TEST_CASE(comes_back_as_it_was_when_others_have_taken_it_away) {
+    const auto id = ids("/network/").front();
+    const auto before = agent.host().network().find(id);
+    const auto compute = agent.compute("<COMPUTE><NAME>web</NAME></COMPUTE>");
+    const auto reserved = agent.host().network().find(id)->reservations;
+    BOOST_REQUIRE_EQUAL(reserved.size(), 1U);
+    agent.host().vanish(id);
+    BOOST_REQUIRE(support::eventually([&] { return agent.host().network().find(id).has_value(); }));
+    const auto after = agent.host().network().find(id);
+    BOOST_TEST((after->block == before->block));
+    BOOST_TEST((after->reservations == reserved));
+    BOOST_TEST(support::eventually([&] { return is_ready(); }));
+    agent.compute("<COMPUTE><NAME>another</NAME></COMPUTE>");
+    BOOST_TEST(ids("/network/").size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_compute_waits_for_one_that_comes_back_and_health_says_so) {
+    const auto id = ids("/network/").front();
+    agent.host().hold("network.create");
+    agent.host().vanish(id);
+    BOOST_REQUIRE(agent.host().wait_until_held("network.create"));
+    BOOST_TEST(health()["reasons"] == json::array({being_made}));
+    const auto made = client.post("/compute", "<COMPUTE><NAME>web</NAME></COMPUTE>");
+    BOOST_TEST(made.status == 201, made.body);
+    agent.host().release("network.create");
+    BOOST_TEST(agent.becomes(made.id(), "ACTIVE"));
+    BOOST_TEST(support::eventually([&] { return is_ready(); }));
+}
+
+BOOST_AUTO_TEST_CASE(is_not_made_again_at_once_when_others_take_it_away_again_and_again) {
+    const auto id = ids("/network/").front();
+    agent.host().vanish(id);
+    BOOST_REQUIRE(support::eventually([&] { return is_ready(); }));
+    agent.host().vanish(id);
+    const std::string why = "others have taken it away again and again";
+    BOOST_TEST(support::eventually([&] { return support::has(health().dump(), why); }));
+    BOOST_TEST(!agent.host().network().find(id));
+    const auto refused = client.post("/compute", "<COMPUTE><NAME>web</NAME></COMPUTE>");
+    BOOST_TEST(refused.status == 503);
+    BOOST_TEST(support::has(refused.body, why));
+}
+
+BOOST_AUTO_TEST_CASE(stays_the_network_of_its_computes_when_it_cannot_come_back) {
+    const auto id = ids("/network/").front();
+    agent.compute("<COMPUTE><NAME>web</NAME></COMPUTE>");
+    agent.fail_for_good("network.create", Error(Fault::conflict, "no bridge is left"));
+    agent.host().vanish(id);
+    BOOST_TEST(support::eventually([&] { return support::has(health().dump(), "no bridge is left"); }));
+    BOOST_TEST(support::eventually([&] { return value("/network/" + id, "occi.network.state") == "error"; }));
 }
 
 BOOST_AUTO_TEST_CASE(one_that_others_have_stopped_stays_so_and_health_says_how_to_start_it) {

@@ -5,6 +5,7 @@
 
 #include "agent/base/disk_lock.hh"
 #include "agent/base/guarded.hh"
+#include "agent/service/brake.hh"
 #include "agent/service/context.hh"
 #include "agent/service/terms.hh"
 
@@ -14,9 +15,12 @@
 
 namespace service {
 
+// Of the computes on a network that are there.
+std::vector<hv::Reservation> reservations_on(const state::Snapshot&, const Uuid& network);
+
 class Networks {
 public:
-    explicit Networks(Context& context) : context_(context) {}
+    explicit Networks(Context& context) : context_(context), restoring_(brake_of(context.settings)) {}
 
     std::vector<std::string> list(const auth::Principal&) const;
     occi::Resource show(const Uuid&, const auth::Principal&) const; // Error{not_found}
@@ -51,6 +55,9 @@ public:
 
     // Makes the default network of the configuration when it is missing (auto). What fails is logged, not thrown.
     void ensure_default() noexcept;
+    // Makes it again, with the addresses that its computes have, when others have taken it away: at once, but not again
+    // and again. To be called when networks have been read.
+    void restore_default() noexcept;
 
     // The network that a creation without one gets: nullopt when the operator wants none. It may still be being made:
     // then it is told as it will be, and its creation has its place in the queue. Throws Error{unavailable} when there
@@ -63,6 +70,7 @@ private:
     state::Work creation(const state::Operation&);
     state::Work removal(const state::Operation&);
     void ended_creation(const state::Operation&);
+    void end_making(const Uuid&);
     void take_away(const Uuid&);
     // `user`: as ask_user_of_network() has told before.
     void refuse_used(const Uuid&, const Claimed& others, const std::string& user) const;
@@ -78,8 +86,13 @@ private:
     static bool is_default(const state::NetworkRecord&);
     void ended_default(const state::Operation&);
     void miss_default(const std::string& why) noexcept;
+    void tell_missing(const std::string& what) noexcept;
+    void make_default_again(const state::Snapshot&, state::NetworkRecord);
+    void ended_removal_of_default();
+    static Brake brake_of(const Settings&);
 
     Context& context_;
+    Guarded<Brake> restoring_;
     DiskLock records_; // held while a record that is there is changed, from the look to the writing
     // The blocks of networks that are being made: nobody else gets them before they show.
     Guarded<std::map<Uuid, std::shared_ptr<Claims::Claim>>> building_;

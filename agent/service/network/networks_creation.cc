@@ -25,12 +25,36 @@ std::string called(const hv::NetworkInfo& network, const state::Snapshot& seen) 
            (record && !record->title.empty() ? record->title : network.name) + "\")";
 }
 
+// Of computes that are there: those on their way reserve for themselves.
+template <class F> void for_each_nic_on(const state::Snapshot& seen, const Uuid& network, F&& act) {
+    for (const auto& [id, record] : seen.compute_records) {
+        if (record->phase != state::Phase::ready) continue;
+        for (const auto& nic : record->spec.nics)
+            if (nic.network == network) act(nic);
+    }
+}
+
+bool has_ready_computes_on(const state::Snapshot& seen, const Uuid& network) {
+    bool has = false;
+    for_each_nic_on(seen, network, [&](const hv::Nic&) { has = true; });
+    return has;
+}
+
 } // namespace
+
+std::vector<hv::Reservation> reservations_on(const state::Snapshot& seen, const Uuid& network) {
+    std::vector<hv::Reservation> all;
+    for_each_nic_on(seen, network, [&](const hv::Nic& nic) {
+        if (nic.address) all.push_back({nic.mac, *nic.address});
+    });
+    return all;
+}
 
 Made Networks::make(hv::NetworkInfo wanted, state::NetworkRecord record, const Choose& choose,
                     const Terms& terms) {
     look_connected(context_);
-    wanted.id = record.id = new_uuid();
+    if (record.id.empty()) record.id = new_uuid();
+    wanted.id = record.id;
     if (wanted.name.empty()) wanted.name = "occi-" + wanted.id;
     const auto routes = context_.host.facts().routes();
     const auto claim = context_.claims.claim([&](const Claimed& others) {
@@ -58,7 +82,7 @@ Made Networks::make(hv::NetworkInfo wanted, state::NetworkRecord record, const C
         return {record.id, submit(context_, KindOfOperation::create_network, record.id, terms, wanted)};
     } catch (...) {
         building_.with([&](auto& building) { building.erase(record.id); });
-        context_.inventory.drop_network(record.id);
+        end_making(record.id);
         throw;
     }
 }
@@ -76,13 +100,23 @@ state::Work Networks::creation(const state::Operation& operation) {
     state::Work work;
     work.steps.push_back({"create",
                           [this, wanted](state::Task&) {
-                              context_.host.network().create(wanted);
+                              auto complete = wanted;
+                              complete.reservations = reservations_on(*look(context_), wanted.id);
+                              context_.host.network().create(complete);
                               context_.inventory.reread_network(wanted.id);
                           },
                           [this, id = wanted.id](state::Task&) { take_away(id); }});
     work.steps.back().see = see_network(context_, wanted.id, "create network " + wanted.id, true);
     work.ended = [this](const state::Operation& ended) { ended_creation(ended); };
     return work;
+}
+
+// Nothing has come of it. One that was there before, and has computes on it, stays theirs: it is shown as missing.
+void Networks::end_making(const Uuid& id) {
+    const auto seen = context_.inventory.now();
+    if (!seen->networks.contains(id) && !has_ready_computes_on(*seen, id))
+        return context_.inventory.drop_network(id);
+    change_record(id, [](state::NetworkRecord& mine) { mine.phase = state::Phase::ready; });
 }
 
 void Networks::ended_creation(const state::Operation& operation) {
@@ -94,7 +128,7 @@ void Networks::ended_creation(const state::Operation& operation) {
         if (operation.stage == state::Stage::done)
             change_record(id, [](state::NetworkRecord& mine) { mine.phase = state::Phase::ready; });
         else
-            context_.inventory.drop_network(id);
+            end_making(id);
     }
     // Let go outside of the lock.
     std::shared_ptr<Claims::Claim> claim;

@@ -72,7 +72,14 @@ state::Work Networks::removal(const state::Operation& operation) {
                           }});
     work.steps.back().see = see_no_network(context_, operation.target);
     work.ended = [this](const state::Operation& ended) {
-        if (ended.stage == state::Stage::done) return context_.inventory.drop_network(ended.target);
+        if (ended.stage == state::Stage::done) {
+            const auto seen = context_.inventory.now();
+            const auto* record = state::find(seen->network_records, ended.target);
+            const bool was_default = record && is_default(*record);
+            context_.inventory.drop_network(ended.target);
+            if (was_default) ended_removal_of_default();
+            return;
+        }
         // It is still there: the client can try again.
         change_record(ended.target, [](state::NetworkRecord& record) { record.phase = state::Phase::ready; });
     };
