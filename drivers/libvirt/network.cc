@@ -41,6 +41,10 @@ std::optional<NetworkInfo> info_of(virNetworkPtr network, const Uuid& agent) {
     if (!xml) throw last_error("describe a network");
     auto info = network_in(xml.get(), agent);
     info.active = virNetworkIsActive(network) == 1;
+    if (info.ours && info.active && virNetworkIsPersistent(network) == 0)
+        info.trouble =
+            "somebody else has undefined it, so that it takes no new addresses and is gone when it stops: "
+            "bring it up again (action up)";
     return info;
 }
 
@@ -192,6 +196,14 @@ Own known_own(virConnectPtr connection, const Uuid& id, const Uuid& agent) {
     return std::move(*own);
 }
 
+// As it runs, with those on it.
+void define_again(virConnectPtr connection, const Own& own, const std::string& doing) {
+    auto* network = own.network.get();
+    if (!own.info.active || virNetworkIsPersistent(network) != 0) return;
+    const Text xml(virNetworkGetXMLDesc(network, 0));
+    if (!xml || !LibvirtNetwork(virNetworkDefineXML(connection, xml.get()))) throw last_error(doing);
+}
+
 void undefine(virConnectPtr connection, const Uuid& id, const Uuid& agent) {
     const auto own = find_own(connection, id, agent);
     if (!own) return;
@@ -247,6 +259,7 @@ void Networks::remove(const Uuid& id) {
 void Networks::start(const Uuid& id) {
     connection_.with(Lane::work, [&](virConnectPtr connection) {
         const auto doing = "start network " + id;
+        define_again(connection, known_own(connection, id, agent_()), doing);
         // One whose bridge is gone is made anew.
         if (const auto broken = known_own(connection, id, agent_());
             !with_trouble(broken.info).trouble.empty())

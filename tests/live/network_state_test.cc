@@ -208,6 +208,22 @@ BOOST_FIXTURE_TEST_CASE(the_default_one_stays_stopped_when_somebody_else_has_sto
     BOOST_TEST(nothing_is_left());
 }
 
+BOOST_FIXTURE_TEST_CASE(says_that_somebody_else_has_undefined_it_and_is_whole_when_it_is_brought_up,
+                        Fixture) {
+    const auto image = this->image("micro.raw");
+    const auto network = this->network("10.203.0.0");
+    BOOST_REQUIRE(virNetworkUndefine(in_libvirt(network).get()) == 0);
+    BOOST_TEST(support::eventually([&] { return state(network) == "error"; }));
+    BOOST_TEST(health().dump().find("somebody else has undefined it") != std::string::npos, health().dump());
+    act(network, "up", "active");
+    BOOST_TEST(virNetworkIsPersistent(in_libvirt(network).get()) == 1);
+    BOOST_TEST(node.starts_with_the_host("occi-" + network));
+    const auto guest =
+        compute("<DISKS>" + live::disk(image) + "</DISKS><NICS>" + live::nic(network) + "</NICS>");
+    BOOST_TEST(becomes(guest, "ACTIVE"));
+    leave_nothing(guest, network, image);
+}
+
 BOOST_FIXTURE_TEST_CASE(does_not_come_up_while_its_bridge_has_the_name_of_another, Fixture) {
     const auto network = this->network("10.203.0.0");
     act(network, "down", "inactive");
