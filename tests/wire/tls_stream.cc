@@ -41,8 +41,9 @@ public:
         std::size_t count = 0;
         const int result = SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &count);
         if (result == 1) bytes.remove_prefix(count);
-        // A peer that has ended its side may still be sent to.
-        return state_of(result) == State::gone ? State::gone : State::good;
+        // A peer that has ended its side may still be sent to; where that fails, OpenSSL says that it has ended.
+        const auto state = state_of(result);
+        return state == State::good ? State::good : State::gone;
     }
 
     State receive(std::string& to) override {
