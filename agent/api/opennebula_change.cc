@@ -119,15 +119,25 @@ struct Move {
     std::optional<occi::Invocation> invocation{};
 };
 
-// A client that sends back what it read asks for nothing.
-void refuse_state(const std::string& state, const occi::Resource& shown, bool busy) {
+// The words that lead somewhere from here: "RESUME, REBOOT, DONE".
+std::string words_for(const Call& call) {
+    std::string all;
+    for (const auto& verb : opennebula::verbs()) {
+        const bool is_open =
+            verb.action.empty() ||
+            call.services.computes.why_not(call.id, invocation_of(verb, call.services.model)).empty();
+        if (is_open) all.append(all.empty() ? "" : ", ").append(verb.word);
+    }
+    return all;
+}
+
+// A word that asks for nothing, and is not what a client that sends back what it read would send.
+[[noreturn]] void refuse_state(const Call& call, const std::string& state, std::string_view now) {
+    const auto remedy = ": it may be set to " + words_for(call);
     if (!opennebula::is_state(state))
-        throw Error(Fault::invalid, "STATE \"" + text::printable(state) + "\" is unknown");
-    const auto now = opennebula::state_of(shown);
-    if (!busy && !text::same(state, now) && !text::same(state, "PENDING"))
-        throw Error(Fault::forbidden, "compute " + shown.id + " is " + std::string(now) +
-                                          " and does not become " + text::upper(state) +
-                                          " by that word: RESUME makes it run");
+        throw Error(Fault::invalid, "STATE \"" + text::printable(state) + "\" is unknown" + remedy);
+    throw Error(Fault::forbidden, "the STATE of compute " + call.id + " cannot be changed from " +
+                                      std::string(now) + " to " + text::upper(state) + remedy);
 }
 
 void require_possible(const Call& call, const opennebula::Verb& verb, const occi::Invocation& invocation,
@@ -139,14 +149,12 @@ void require_possible(const Call& call, const opennebula::Verb& verb, const occi
 
 Move move_in(const Call& call, const opennebula::ComputeRequest& wanted, const occi::Resource& shown) {
     if (!wanted.state) return {};
-    const bool busy = call.services.operations.is_awaited(call.id);
-    const auto* verb = opennebula::find_verb(*wanted.state);
-    if (!verb) {
-        refuse_state(*wanted.state, shown, busy);
-        return {};
-    }
     const auto now = opennebula::state_of(shown);
-    if (!busy && text::same(*wanted.state, now)) return {};
+    const auto* verb = opennebula::find_verb(*wanted.state);
+    const bool is_so = text::same(*wanted.state, now);
+    if (!verb && !is_so) refuse_state(call, *wanted.state, now);
+    // What is shown while something is under way may be over before a word for it has its turn.
+    if (is_so && (!verb || !call.services.operations.is_awaited(call.id))) return {};
     if (verb->action.empty()) return {true};
     auto invocation = invocation_of(*verb, call.services.model);
     require_possible(call, *verb, invocation, now);

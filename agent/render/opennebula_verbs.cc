@@ -14,21 +14,18 @@ namespace name = occi::name;
 // From which state a word leads where is the action's to say (agent/service/lifecycle.cc), so that both faces agree. A
 // machine stays, with its disks, whatever the word, but for DONE. STOPPED keeps its memory on disk, SUSPENDED in
 // memory.
-const std::array<Verb, 10>& verbs() {
-    static const std::array<Verb, 10> all{{
-        {"STOPPED", "suspend", "hibernate"},
-        {"SUSPENDED", "suspend", "suspend"},
-        {"RESUME", "start", ""},
-        {"SHUTDOWN", "stop", "graceful"},
-        {"POWEROFF", "stop", "acpioff"},
-        {"CANCEL", "stop", "poweroff"},
-        {"REBOOT", "restart", "warm"},
-        {"RESTART", "restart", "warm"},
-        {"RESET", "restart", "cold"},
-        {"DONE", "", ""},
-    }};
-    return all;
-}
+constexpr std::array all_verbs{
+    Verb{"STOPPED", "suspend", "hibernate"},
+    Verb{"SUSPENDED", "suspend", "suspend"},
+    Verb{"RESUME", "start", ""},
+    Verb{"SHUTDOWN", "stop", "graceful"},
+    Verb{"POWEROFF", "stop", "acpioff"},
+    Verb{"CANCEL", "stop", "poweroff"},
+    Verb{"REBOOT", "restart", "warm"},
+    Verb{"RESTART", "restart", "warm"},
+    Verb{"RESET", "restart", "cold"},
+    Verb{"DONE", "", ""},
+};
 
 constexpr std::array<std::string_view, 6> states{"PENDING", "ACTIVE", "SUSPENDED",
                                                  "STOPPED", "FAILED", "DONE"};
@@ -52,10 +49,12 @@ constexpr std::array shown{
 
 } // namespace
 
+std::span<const Verb> verbs() noexcept { return all_verbs; }
+
 const Verb* find_verb(std::string_view word) noexcept {
     const auto found =
-        std::ranges::find_if(verbs(), [&](const Verb& verb) { return text::same(verb.word, word); });
-    return found == verbs().end() ? nullptr : &*found;
+        std::ranges::find_if(all_verbs, [&](const Verb& verb) { return text::same(verb.word, word); });
+    return found == all_verbs.end() ? nullptr : &*found;
 }
 
 bool is_state(std::string_view word) noexcept {

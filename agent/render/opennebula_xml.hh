@@ -8,6 +8,7 @@
 #include "agent/render/passed_over.hh"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,7 @@ struct Verb {
         action; // term of the OCCI action on compute, which says from where it may start; empty: deletion
     std::string_view method; // its method attribute; may be empty
 };
+std::span<const Verb> verbs() noexcept;
 const Verb* find_verb(std::string_view word) noexcept; // in any case; nullptr: no such word
 bool is_state(std::string_view word) noexcept; // one of the STATEs that an entry can show, in any case
 std::string_view

@@ -1,6 +1,7 @@
 // A compute that is there: where a PUT sends it, what else is changed of it, and how it goes.
 #define BOOST_TEST_DYN_LINK
 #include "agent/base/error.hh"
+#include "agent/base/text.hh"
 #include "tests/support/words.hh"
 #include "tests/wire/compute_fixture.hh"
 
@@ -138,7 +139,6 @@ BOOST_AUTO_TEST_CASE(changes_nothing_when_nothing_is_asked) {
     const auto shown = client.get("/compute/" + id).body;
     BOOST_TEST(client.put("/compute/" + id, shown).status == 200);
     BOOST_TEST(put(id, "ACTIVE").status == 200);
-    BOOST_TEST(put(id, "PENDING").status == 200);
     BOOST_TEST(client.put("/compute/" + id, "<COMPUTE/>").status == 200);
     BOOST_TEST(client.get("/compute/" + id).body == shown);
 }
@@ -152,6 +152,37 @@ BOOST_AUTO_TEST_CASE(says_that_a_state_is_unknown_or_not_to_be_reached) {
                                   " cannot be changed from ACTIVE to RESUME: compute " + id +
                                   " is running already: to start it changes nothing\n");
     BOOST_TEST(put(words::nobody, "RESUME").status == 404);
+}
+
+BOOST_DATA_TEST_CASE(says_what_may_be_asked_for_by_a_state_that_asks_for_nothing,
+                     data::make({"PENDING", "FAILED", "failed"}), state) {
+    const auto id = agent.compute("<COMPUTE/>");
+    const auto refused = [&] {
+        const auto answer = put(id, state);
+        BOOST_TEST(answer.status == 403);
+        BOOST_TEST(answer.body == "the STATE of compute " + id + " cannot be changed from ACTIVE to " +
+                                      text::upper(state) +
+                                      ": it may be set to STOPPED, SUSPENDED, SHUTDOWN, POWEROFF, CANCEL, "
+                                      "REBOOT, RESTART, RESET, DONE\n");
+    };
+    BOOST_TEST(all_has_ended());
+    refused();
+    agent.host().hold("compute.press_power_button");
+    BOOST_TEST(put(id, "SHUTDOWN").status == 202);
+    BOOST_REQUIRE(agent.host().wait_until_held("compute.press_power_button"));
+    const auto while_busy = put(id, state);
+    BOOST_TEST(while_busy.status == 403);
+    BOOST_TEST(while_busy.body.find(": it may be set to ") != std::string::npos);
+    BOOST_TEST(put(id, "ACTIVE").status == 200); // as it is shown
+    agent.host().release("compute.press_power_button");
+}
+
+BOOST_AUTO_TEST_CASE(may_be_sent_back_as_it_was_shown_before_it_was_there) {
+    agent.host().hold("compute.define");
+    const auto made = client.post("/compute", "<COMPUTE/>");
+    BOOST_TEST(support::element(made.body, "STATE") == "PENDING");
+    BOOST_TEST(client.put("/compute/" + made.id(), made.body).status == 202);
+    agent.host().release("compute.define");
 }
 
 BOOST_AUTO_TEST_CASE(is_renamed_but_not_rebuilt_by_a_put) {
