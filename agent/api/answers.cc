@@ -33,9 +33,13 @@ void require_done(const state::Operation& ended) {
 }
 
 http::Response accepted(const Call& call, const state::Operation& operation, http::Response answer) {
+    return accepted_at(call, "/-/operations/" + operation.id, std::move(answer));
+}
+
+http::Response accepted_at(const Call& call, const std::string& path, http::Response answer) {
     answer.status = 202;
     std::erase_if(answer.headers, [](const auto& header) { return header.first == "Location"; });
-    answer.headers.emplace_back("Location", call.base + "/-/operations/" + operation.id);
+    answer.headers.emplace_back("Location", call.base + path);
     if (call.asynchronous) answer.headers.emplace_back("Preference-Applied", "respond-async");
     return answer;
 }

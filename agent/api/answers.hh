@@ -17,6 +17,8 @@ bool speaks_occi(const Call&);
 
 // 202: the operation goes on, and `answer` shows what there is meanwhile.
 http::Response accepted(const Call&, const state::Operation&, http::Response answer);
+// The same of what can be followed at that path.
+http::Response accepted_at(const Call&, const std::string& path, http::Response answer);
 
 // What `done` returns when the operation has ended well, and its failure when it has not. After `patience`, or when the
 // client does not want to wait, accepted() with what `meanwhile` returns.

@@ -3,6 +3,7 @@
 #include "agent/api/answers.hh"
 #include "agent/api/entities.hh"
 #include "agent/api/occi_answers.hh"
+#include "agent/api/operations.hh"
 #include "agent/api/waiting.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
@@ -48,6 +49,16 @@ http::Response listed(const Batch& batch, int status) {
     }
     const auto written = or_refuse(render::write(call.media->rendering, listing));
     return {status, written.headers, std::string(call.media->content_type), written.body};
+}
+
+// 202: where the making of each is shown, and in JSON at once how it goes.
+http::Response followed(const Batch& batch) {
+    std::vector<state::Operation> begun;
+    for (const auto& one : batch.made)
+        begun.push_back(batch.call.services.operations.find(one.operation.id).value_or(one.operation));
+    const bool is_json = batch.call.media->rendering == render::Rendering::json;
+    auto answer = is_json ? operations_document(batch.call, begun) : listed(batch, 202);
+    return accepted_at(batch.call, page_of_operations(begun), std::move(answer));
 }
 
 // Of those that can be removed by now; the operations.
@@ -97,7 +108,7 @@ http::Response when_all_are_there(const Shared& batch, std::size_t next) {
     return when_ended(batch->call.services.operations, batch->made[next].operation.id,
                       std::max(left, std::chrono::milliseconds(0)),
                       [batch, next](const std::optional<Operation>& ended) {
-                          if (!ended) return listed(*batch, 202);
+                          if (!ended) return followed(*batch);
                           if (ended->stage == state::Stage::done) return when_all_are_there(batch, next + 1);
                           return unmake(batch, Error(ended->fault, ended->message));
                       });
@@ -122,8 +133,8 @@ http::Response make_all(const Call& call, const occi::Kind& kind, const std::vec
     } catch (const Error& failure) {
         return unmake(batch, failure);
     }
-    if (!comes_later(*batch)) return listed(*batch, 201);
-    return call.asynchronous ? listed(*batch, 202) : when_all_are_there(batch, 0);
+    if (call.asynchronous) return followed(*batch);
+    return comes_later(*batch) ? when_all_are_there(batch, 0) : listed(*batch, 201);
 }
 
 } // namespace api

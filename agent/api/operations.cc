@@ -1,4 +1,6 @@
 // What is under way and what has ended, as JSON.
+#include "agent/api/operations.hh"
+
 #include "agent/api/handlers.hh"
 #include "agent/api/query.hh"
 #include "agent/base/clock.hh"
@@ -6,6 +8,9 @@
 #include "agent/base/text.hh"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <vector>
 
 namespace api {
 namespace {
@@ -40,6 +45,12 @@ std::string dump(const Json& document) {
     return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+Json listed(const std::vector<state::Operation>& operations, const std::string& base) {
+    Json shown = {{"operations", Json::array()}};
+    for (const auto& operation : operations) shown["operations"].push_back(to_json(operation, base));
+    return shown;
+}
+
 state::Operation find(state::Operations& operations, const Call& call) {
     auto found = operations.find(call.id);
     if (!found || !call.who.may_use(found->owner))
@@ -48,6 +59,16 @@ state::Operation find(state::Operations& operations, const Call& call) {
 }
 
 } // namespace
+
+http::Response operations_document(const Call& call, const std::vector<state::Operation>& operations) {
+    return {200, {}, std::string(call.media->content_type), dump(listed(operations, call.base))};
+}
+
+std::string page_of_operations(const std::vector<state::Operation>& operations) {
+    const auto [first, last] = std::ranges::minmax(operations, {}, &state::Operation::number);
+    const auto count = std::min(last.number - first.number + 1, longest_page);
+    return "/-/operations?before=" + std::to_string(last.number + 1) + "&limit=" + std::to_string(count);
+}
 
 http::Response list_operations(const Call& call) {
     const auto& query = call.request.query;
@@ -58,8 +79,7 @@ http::Response list_operations(const Call& call) {
         call.services.journal.page(before, limit + 1, call.who.is_administrator() ? "" : call.who.name);
     const bool has_more = page.size() > limit;
     if (has_more) page.pop_back();
-    Json shown = {{"operations", Json::array()}};
-    for (const auto& operation : page) shown["operations"].push_back(to_json(operation, call.base));
+    auto shown = listed(page, call.base);
     if (has_more)
         shown["next"] = call.base + "/-/operations?before=" + std::to_string(page.back().number) +
                         "&limit=" + std::to_string(limit);

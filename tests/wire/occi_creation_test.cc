@@ -260,6 +260,44 @@ BOOST_AUTO_TEST_CASE(of_several_networks_or_links_by_json_makes_all_of_them) {
     BOOST_TEST(spec_of(compute).nics.size() == 2U);
 }
 
+struct Several {
+    const char* kind;
+    std::string one, other; // in JSON
+};
+std::ostream& operator<<(std::ostream& out, const Several& several) { return out << several.kind; }
+const std::vector<Several> several{
+    {"network", network_at("10.31.0.0/24"), network_at("10.32.0.0/24")},
+    {"storage", as_json("storage", "\"occi.storage.size\":1"), as_json("storage", "\"occi.storage.size\":2")},
+    {"compute", as_json("compute", ""), as_json("compute", "")},
+};
+
+BOOST_DATA_TEST_CASE(of_several_can_be_followed_by_who_does_not_wait,
+                     data::make(several) * data::make({"application/json", "text/plain"}), batch, accept) {
+    const auto pool = std::string("/") + batch.kind + "/";
+    const auto answer =
+        client.send("POST", pool, R"({"resources":[)" + batch.one + "," + batch.other + "]}",
+                    {{"Content-Type", "application/json"}, {"Accept", accept}, {"Prefer", "respond-async"}});
+    BOOST_TEST(answer.status == 202, answer.body);
+    BOOST_TEST(answer.header("Preference-Applied") == "respond-async");
+    const auto place = answer.header("Location");
+    BOOST_REQUIRE(place.starts_with(url("/-/operations?")));
+    const auto followed = json::parse(client.get(place.substr(url().size())).body)["operations"];
+    BOOST_REQUIRE_EQUAL(followed.size(), 2U);
+    for (const auto& operation : followed) {
+        BOOST_TEST(operation["kind"] == std::string("create ") + batch.kind);
+        BOOST_TEST(end_of(operation["id"]).message == "");
+        const std::string id = operation["target"]["id"], href = operation["href"];
+        const auto entity = pool + id;
+        if (accept == std::string("text/plain"))
+            BOOST_TEST(answer.body.find("X-OCCI-Location: " + url(entity)) != std::string::npos);
+        else
+            BOOST_TEST(answer.body.find(href) != std::string::npos);
+        BOOST_TEST(client.get(entity).status == 200);
+    }
+    if (accept == std::string("application/json"))
+        BOOST_TEST(json::parse(answer.body)["operations"].size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(of_several_links_begins_none_when_one_of_them_is_wrong) {
     const auto compute = agent.compute("<COMPUTE><NICS/></COMPUTE>"), image = agent.image();
     const auto disk = [&](const std::string& storage) {
