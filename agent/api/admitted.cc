@@ -67,7 +67,9 @@ Handler Admitted::choose_handler(Call& call) const {
     const bool has_opennebula = route.handler;
     const auto family = has_opennebula ? family_of(call.request, services_.model) : Family::occi;
     call.media = &negotiate(call.request, family, has_opennebula);
-    if (call.media->rendering == render::Rendering::xml) return route.handler;
+    const bool answers_in_xml = call.media->rendering == render::Rendering::xml;
+    if (answers_in_xml && !(may_have_document(call.request.method) && has_occi_document(call.request)))
+        return route.handler;
     if (has_opennebula && (upload_ || has_opennebula_document(call.request))) return route.handler;
     call.id = id_for_occi(call);
     return route.occi;

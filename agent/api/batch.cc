@@ -3,10 +3,12 @@
 #include "agent/api/answers.hh"
 #include "agent/api/entities.hh"
 #include "agent/api/occi_answers.hh"
+#include "agent/api/opennebula.hh"
 #include "agent/api/operations.hh"
 #include "agent/api/waiting.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
+#include "agent/render/opennebula_xml.hh"
 
 #include <algorithm>
 #include <chrono>
@@ -40,6 +42,11 @@ bool comes_later(const Batch& batch) {
 
 http::Response listed(const Batch& batch, int status) {
     const auto& call = batch.call;
+    if (!speaks_occi(call)) {
+        std::vector<std::string> ids;
+        for (const auto& one : batch.made) ids.push_back(one.id);
+        return xml(status, render::opennebula::write_pool(batch.kind, ids, call.base));
+    }
     render::Listing listing;
     for (const auto& one : batch.made) {
         listing.urls.push_back(call.base + render::path_of(batch.kind, one.id));

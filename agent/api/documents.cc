@@ -99,4 +99,9 @@ bool has_opennebula_document(const http::Request& request) {
     return text::trim(request.body).starts_with('<');
 }
 
+bool has_occi_document(const http::Request& request) {
+    const auto* media = sent_media(request);
+    return media && media->rendering != Rendering::xml && !names_action(request);
+}
+
 } // namespace api

@@ -22,5 +22,7 @@ bool is_in_headers(const http::Request&);
 
 // Whether the body is OpenNebula's XML, which clients of OCCI never send.
 bool has_opennebula_document(const http::Request&);
+// Whether Content-Type says that it is of OCCI.
+bool has_occi_document(const http::Request&);
 
 } // namespace api

@@ -1,6 +1,6 @@
 #pragma once
-// Where in a request the XML document is: OpenNebula's clients send it as the body under any Content-Type, as the form
-// field "occixml", or as a query parameter of that name.
+// Where in a request the XML document is: OpenNebula's clients send it as the body under any Content-Type but OCCI's,
+// as the form field "occixml", or as a query parameter of that name.
 //
 // Threads: any; pure functions.
 

@@ -1,8 +1,10 @@
 #include "agent/api/occi_answers.hh"
 
+#include "agent/api/answers.hh"
 #include "agent/api/clients.hh"
 #include "agent/api/conditions.hh"
 #include "agent/api/negotiation.hh"
+#include "agent/api/opennebula.hh"
 #include "agent/occi/fingerprint.hh"
 
 namespace api {
@@ -37,7 +39,9 @@ http::Response done(const Call& call) {
     return {200, {}, std::string(call.media->content_type), is_json ? "{}" : "OK"};
 }
 
+// A document of OCCI may be answered in OpenNebula's XML, of what both have.
 http::Response rendered(const Call& call, const render::AnyEntity& entity) {
+    if (!speaks_occi(call)) return opennebula_answer(call, std::get<occi::Resource>(entity));
     return in_full(call, render::write(call.media->rendering, entity));
 }
 

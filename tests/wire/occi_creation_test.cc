@@ -392,6 +392,35 @@ BOOST_AUTO_TEST_CASE(by_xml_can_be_answered_in_occi) {
     BOOST_TEST(answer.body == "X-OCCI-Location: " + answer.header("Location"));
 }
 
+BOOST_AUTO_TEST_CASE(by_a_document_of_occi_can_be_answered_in_xml) {
+    const auto made = post("/storage", storage, "text/plain", "application/xml");
+    BOOST_TEST(made.status == 201, made.body);
+    BOOST_TEST(support::element(made.body, "ID") == made.id());
+    const auto changed =
+        client.send("PUT", "/compute/" + words::nobody, as_text("compute", {"occi.core.title=\"a\""}),
+                    {{"Content-Type", "text/plain"}, {"Accept", "application/xml"}});
+    BOOST_TEST(changed.status == 201, changed.body);
+    BOOST_TEST(support::element(changed.body, "NAME") == "a");
+    BOOST_TEST(is_active(words::nobody));
+    const auto again =
+        client.send("PUT", "/compute/" + words::nobody, as_text("compute", {"occi.core.title=\"b\""}),
+                    {{"Content-Type", "text/plain"}, {"Accept", "application/xml"}});
+    BOOST_TEST(again.status == 200, again.body);
+    BOOST_TEST(support::element(again.body, "NAME") == "b");
+    const auto both = post("/storage",
+                           R"({"resources":[)" + as_json("storage", "\"occi.storage.size\":1") + "," +
+                               as_json("storage", "\"occi.storage.size\":2") + "]}",
+                           "application/occi+json", "application/xml");
+    BOOST_TEST(both.status == 201, both.body);
+    BOOST_TEST(both.body.starts_with("<STORAGE><DISK href=\"" + url("/storage/")), both.body);
+}
+
+BOOST_AUTO_TEST_CASE(reads_a_document_as_its_content_type_says_whatever_the_answer_is_to_be) {
+    const auto answer = post("/storage", "<DISK><SIZE>1</SIZE></DISK>", "text/plain", "application/xml");
+    BOOST_TEST(answer.status == 400);
+    BOOST_TEST(count("/storage/") == 0U);
+}
+
 BOOST_DATA_TEST_CASE(refuses_and_makes_nothing, data::make(refusals), refusal) {
     const auto before = counts();
     const bool is_json = refusal.body.starts_with('{');
