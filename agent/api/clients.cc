@@ -11,6 +11,10 @@ std::string_view agent_in(const http::Head& head) noexcept { return head.header(
 bool is_libcloud14(const http::Head& head) noexcept {
     return agent_in(head).find("OpenNebula (v1.4)") != std::string_view::npos;
 }
+bool is_libcloud(const http::Head& head) noexcept {
+    return agent_in(head).starts_with("libcloud/") &&
+           agent_in(head).find("OpenNebula") != std::string_view::npos;
+}
 bool is_jocci(const http::Head& head) noexcept { return agent_in(head).starts_with("Apache-HttpClient/"); }
 bool is_rocci(const http::Head& head) noexcept {
     return agent_in(head).find("rOCCI-") != std::string_view::npos;
@@ -29,6 +33,8 @@ bool is_vmdirac(const http::Head& head) noexcept {
 constexpr std::array rows{
     ClientRow{"Libcloud's driver for OpenNebula 1.4", "User-Agent has OpenNebula (v1.4)", is_libcloud14,
               Need::opennebula_14},
+    ClientRow{"Libcloud's driver for OpenNebula", "User-Agent begins with libcloud/ and has OpenNebula",
+              is_libcloud, Need::any_address},
     ClientRow{"VMDIRAC", "/compute//ID", is_vmdirac, Need::occi},
     ClientRow{"jOCCI", "User-Agent begins with Apache-HttpClient/", is_jocci, Need::locations_of_all_kinds},
     ClientRow{"jOCCI", "User-Agent begins with Apache-HttpClient/", is_jocci, Need::list_as_location},

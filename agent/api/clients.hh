@@ -16,6 +16,7 @@ namespace api {
 
 enum class Need {
     opennebula_14,          // other wrappers and statuses of XML
+    any_address,            // is what it means by the address of a network itself
     occi,                   // OCCI is meant, though nothing else in the request says so
     locations_of_all_kinds, // also of those in the model that nothing is made of, and that the standard gives none
     list_as_location,       // a list in text/occi stands in Location, too

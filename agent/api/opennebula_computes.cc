@@ -1,5 +1,6 @@
 // OpenNebula's COMPUTEs; what a PUT changes of one is in opennebula_change.cc. DELETE is OCCI's, too.
 #include "agent/api/answers.hh"
+#include "agent/api/clients.hh"
 #include "agent/api/entities.hh"
 #include "agent/api/exactly_once.hh"
 #include "agent/api/forms.hh"
@@ -9,6 +10,7 @@
 #include "agent/api/terms.hh"
 #include "agent/api/values.hh"
 #include "agent/base/error.hh"
+#include "agent/base/text.hh"
 #include "agent/occi/names.hh"
 #include "agent/render/opennebula_xml.hh"
 
@@ -50,10 +52,25 @@ void settle_sizes(opennebula::ComputeRequest& wanted, const occi::Model& model) 
         wanted.resource.attributes.merge(sizes);
 }
 
+// ADDRESS of the network that a NIC is on, sent back as the IP of the NIC.
+void forget_addresses_of_networks(const Call& call, occi::Resource& wanted) {
+    const auto& network = *call.services.model.known().network;
+    for (auto& link : wanted.links) {
+        if (link.target_kind != &network) continue;
+        const auto shown =
+            find(call.services, network, std::string(text::last_segment(link.target)), call.who);
+        const auto block =
+            shown ? render::entity_in(*shown).string(occi::name::network_address) : std::nullopt;
+        if (block && link.string(occi::name::nic_address) == block->substr(0, block->find('/')))
+            link.attributes.erase(occi::name::nic_address);
+    }
+}
+
 http::Response create(const Call& call, const Uuid& wanted_id) {
     auto wanted = opennebula::read_compute(document_of(call.request), call.services.model,
                                            render::Purpose::creation, call.passed_over.get());
     settle_sizes(wanted, call.services.model);
+    if (has_need(call.request, Need::any_address)) forget_addresses_of_networks(call, wanted.resource);
     const auto begun = call.services.computes.create(wanted.resource, !wanted.names_networks,
                                                      {call.who, call.key}, wanted_id);
     return made(call, begun.operation);

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(each_need_has_its_row_and_its_case_here) {
     std::set<Need> needs;
     for (const auto& row : api::client_rows()) needs.insert(row.need);
     BOOST_TEST(needs.size() == api::client_rows().size());
-    BOOST_TEST(needs.size() == 5U);
+    BOOST_TEST(needs.size() == 6U);
 }
 
 BOOST_AUTO_TEST_CASE(libcloud_for_opennebula_1_4_reads_its_wrappers) {
@@ -60,6 +60,19 @@ BOOST_AUTO_TEST_CASE(libcloud_for_opennebula_1_4_reads_its_wrappers) {
     BOOST_TEST(get("/compute/" + compute, sign).body.starts_with("<COMPUTE"));
     BOOST_TEST(client.send("DELETE", "/compute/" + compute, {}, sign).status == 200);
     BOOST_TEST(client.send("DELETE", "/compute/" + agent.compute("<COMPUTE/>")).status == 204);
+}
+
+// It sends the ADDRESS of a network as the address that a node is to have there.
+BOOST_DATA_TEST_CASE(libcloud_for_opennebula_means_any_address_by_that_of_a_network,
+                     data::make({"1.4", "3.8"}), version) {
+    const auto network = agent.network("10.1.0.0");
+    const auto body =
+        "<COMPUTE><NIC><NETWORK href=\"/network/" + network + "\"/><IP>10.1.0.0</IP></NIC></COMPUTE>";
+    const auto sign = std::string("libcloud/3.4.1 (OpenNebula (v") + version + ")) ";
+    const auto made = client.send("POST", "/compute", body, {{"User-Agent", sign}});
+    BOOST_TEST(made.status == 201, made.body);
+    BOOST_TEST(read("/compute/" + made.id()).dump().find("10.1.0.2") != std::string::npos);
+    BOOST_TEST(client.post("/compute", body).status == 409);
 }
 
 BOOST_AUTO_TEST_CASE(vmdirac_says_occi_by_a_doubled_slash) {

@@ -111,6 +111,8 @@ const std::vector<Row> refused = {
     {"<NICS><NIC><UUID>NETWORK</UUID><IP>ten</IP></NIC></NICS>", 400, "ten"},
     {"<NICS><NIC><UUID>NETWORK</UUID><IP>10.2.0.7</IP></NIC></NICS>", 409, "10.2.0.7"},
     {"<NICS><NIC><UUID>NETWORK</UUID><IP>10.1.0.255</IP></NIC></NICS>", 409, "10.1.0.255"},
+    {"<NICS><NIC><UUID>NETWORK</UUID><IP>10.1.0.0</IP></NIC></NICS>", 409, "10.1.0.0 is the network's own"},
+    {"<NICS><NIC><UUID>NETWORK</UUID><IP>10.1.0.1</IP></NIC></NICS>", 409, "10.1.0.1 is this host's"},
     {"<NICS><NIC><UUID>NETWORK</UUID><IP>10.1.0.9</IP></NIC><NIC><UUID>NETWORK</UUID><IP>10.1.0.9</IP></"
      "NIC></NICS>",
      409, "taken"},

@@ -64,6 +64,14 @@ BOOST_AUTO_TEST_CASE(a_network_that_lets_guests_out_shows_its_gateway) {
     BOOST_TEST(read(link)["attributes"]["occi.networkinterface.gateway"] == "10.3.0.1");
 }
 
+BOOST_DATA_TEST_CASE(an_address_that_is_no_guests_is_refused,
+                     data::make({"10.1.0.0", "10.1.0.1", "10.1.0.255"}), address) {
+    const auto network = agent.network(), compute = machine();
+    refuses(nic(compute, network, {{name::nic_address, std::string(address)}}), Fault::conflict, address);
+    BOOST_TEST(reservations(network) == 0U);
+    BOOST_TEST(spec_of(compute).nics.empty());
+}
+
 const std::vector<std::string> no_macs = {"",
                                           "52:54:00:12:34",
                                           "52:54:00:12:34:5g",

@@ -8,6 +8,9 @@
 #include "agent/service/compute/machine_start.hh"
 #include "agent/service/network/addresses.hh"
 
+#include <array>
+#include <utility>
+
 namespace service {
 namespace {
 
@@ -34,6 +37,17 @@ bool is_mac(std::string_view mac) { return text::has_hex_shape(mac, "xx:xx:xx:xx
 // The lowest bit of the first byte says that an address is of a group.
 bool is_unicast(std::string_view mac) {
     return text::from_hex(mac.substr(0, 2)).value_or(1) % 2 == 0 && mac.find_first_not_of("0:") != mac.npos;
+}
+
+// No guest can have them. The last one, for broadcasts, lies behind those that are usable.
+void refuse_reserved(const Ipv4& address, const hv::NetworkInfo& network) {
+    const std::array reserved{std::pair{network.block->address, "the network's own"},
+                              std::pair{network.block->nth(1), "this host's"}};
+    for (const auto& [taken, whose] : reserved)
+        if (address == taken)
+            throw Error(Fault::conflict, "the IP address " + address.text() + " is " + whose +
+                                             " in network " + network.id + " (" + network.block->text() +
+                                             "): name another one, or none to get one that is free");
 }
 
 } // namespace
@@ -134,8 +148,7 @@ Ipv4 NicPlanner::free_address(const hv::NetworkInfo& network, std::uint64_t usab
     throw Error(Fault::conflict, "network " + network.id + " has no free address left");
 }
 
-// The address a client asked for, checked; nullopt when what it asked means "any": clients echo a network's own
-// ADDRESS.
+// The address a client asked for, checked; nullopt: it asked for none.
 std::optional<Ipv4> NicPlanner::wished_address(const occi::Link& link, const hv::NetworkInfo& network,
                                                std::uint64_t usable) const {
     const auto wish = link.string(name::nic_address);
@@ -147,7 +160,7 @@ std::optional<Ipv4> NicPlanner::wished_address(const occi::Link& link, const hv:
     if (!network.ours || !network.block)
         throw Error(Fault::conflict, "the IP address " + *wish + " cannot be promised: network " +
                                          network.id + " gives its addresses itself");
-    if (*address == network.block->address || *address == network.block->nth(1)) return std::nullopt;
+    refuse_reserved(*address, network);
     if (!network.block->contains(*address) || address->bits - network.block->address.bits > usable)
         throw Error(Fault::conflict, "the IP address " + *wish + " is outside of network " + network.id +
                                          " (" + network.block->text() + ")");
