@@ -249,6 +249,12 @@ void read_ids(const xml::Element& root, ComputeRequest& request) {
         if (!given.empty()) request.ids.push_back(text::lower(text::last_segment(given)));
 }
 
+// nullopt: there is no such child; an empty one is there.
+std::optional<std::string> text_of(const xml::Element& root, std::string_view child) {
+    if (!root.child(child)) return std::nullopt;
+    return std::string(root.child_text(child));
+}
+
 bool is_known(const xml::Element& child) {
     return std::ranges::find(once_in_compute, child.name) != once_in_compute.end() ||
            std::ranges::find(in_compute, child.name, &Place::element) != in_compute.end();
@@ -269,15 +275,15 @@ bool leaves_sizes_open(const occi::Mixin& type) {
 
 occi::Attributes read_sizes(const ComputeRequest& request) {
     occi::Attributes sizes;
-    if (!request.cpu.empty()) {
-        const auto number = text::to_number(request.cpu, most_cores);
+    if (request.cpu) {
+        const auto number = text::to_number(*request.cpu, most_cores);
         if (!number || *number == 0)
             throw Error(Fault::invalid,
-                        fmt::format("CPU is \"{}\": a whole number of processors from 1 to {} is needed",
-                                    text::printable(request.cpu), most_cores));
+                        fmt::format("CPU is \"{}\": a whole number of processors is needed, 1 or more",
+                                    text::printable(*request.cpu)));
         sizes[name::cores] = static_cast<std::int64_t>(*number);
     }
-    if (!request.memory.empty()) sizes[name::memory] = read_gibibytes(request.memory, "MEMORY");
+    if (request.memory) sizes[name::memory] = read_gibibytes(*request.memory, "MEMORY");
     return sizes;
 }
 
@@ -290,9 +296,12 @@ ComputeRequest read_compute(std::string_view body, const occi::Model& model, Pur
     request.resource.kind = model.known().compute;
     read_ids(root, request);
     request.is_strange = is_strange(root);
-    request.cpu = root.child_text("CPU");
-    request.memory = root.child_text("MEMORY");
+    request.cpu = text_of(root, "CPU");
+    request.memory = text_of(root, "MEMORY");
     read_title(root, request.resource);
+    // In a creation that is what a client sends that has no name for it, and in a change the name that it is to have.
+    if (const auto* name = root.child("NAME"); name && name->text.empty() && purpose == Purpose::change)
+        request.resource.attributes[name::title] = std::string();
     read_type(root, model, request);
     if (const auto* state = root.child("STATE")) request.state = std::string(text::trim(state->text));
     read_children(root, in_compute, model.known(), request);

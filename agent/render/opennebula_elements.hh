@@ -23,7 +23,7 @@ inline constexpr std::size_t longest_url = 4096;
 inline constexpr std::size_t longest_device = 15;      // of a network device of the host: IFNAMSIZ
 inline constexpr std::size_t longest_file_system = 16; // its name
 inline constexpr std::uint64_t most_mebibytes = std::uint64_t{64} << 20;
-inline constexpr std::uint64_t most_cores = 1024; // of one machine
+inline constexpr std::uint64_t most_cores = 1'000'000; // of one machine; what its host can give is less
 inline constexpr std::uint64_t least_addresses = 2, most_addresses = 16'777'214;
 
 // The root, which must have one of these names; the first one is what a message says was expected.

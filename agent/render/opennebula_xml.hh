@@ -25,11 +25,11 @@ struct ComputeRequest {
     occi::Resource resource;
     bool names_template = false;
     bool names_disks = false;
-    bool names_networks = false;      // an empty NICS counts
-    std::optional<std::string> state; // STATE as sent, trimmed
-    std::string cpu, memory;          // as sent, trimmed, beside whatever TYPE; empty: not there
-    std::vector<std::string> ids;     // whose document it is: ID and the href of the root, in lower case
-    bool is_strange = false; // there is something in it besides its ids, and no element that is known
+    bool names_networks = false;            // an empty NICS counts
+    std::optional<std::string> state;       // STATE as sent, trimmed
+    std::optional<std::string> cpu, memory; // as sent, trimmed, beside whatever TYPE
+    std::vector<std::string> ids; // whose document it is: ID and the href of the root, in lower case
+    bool is_strange = false;      // there is something in it besides its ids, and no element that is known
 };
 // Of all readers: what stands there and is not used is added to `unused`, for a caller that asks.
 ComputeRequest read_compute(std::string_view body, const occi::Model&, Purpose = Purpose::creation,

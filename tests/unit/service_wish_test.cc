@@ -132,8 +132,8 @@ struct BadValue {
 std::ostream& operator<<(std::ostream& out, const BadValue& one) { return out << one.sentence; }
 
 const std::vector<BadValue> bad_values = {
-    {name::cores, std::int64_t{0}, "a compute has from 1 to 1024 processors, and not 0"},
-    {name::cores, std::int64_t{1025}, "a compute has from 1 to 1024 processors, and not 1025"},
+    {name::cores, std::int64_t{0}, "a compute has a processor or more"},
+    {name::cores, std::int64_t{1'000'001}, "and not 1000001"},
     {name::memory, 0.01, "the memory of a compute is from 0.015625 to 16384 GiB"},
     {name::memory, 1e300, "the memory of a compute is"},
     {name::share, std::int64_t{1}, "the share of a compute is from 2 to 10000"},

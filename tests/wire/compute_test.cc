@@ -196,6 +196,31 @@ BOOST_AUTO_TEST_CASE(is_renamed_but_not_rebuilt_by_a_put) {
     BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><NICS>" + other + "</NICS></COMPUTE>").status == 403);
 }
 
+BOOST_AUTO_TEST_CASE(has_as_many_processors_as_its_host_can_give) {
+    const auto answer = client.post("/compute", "<COMPUTE><TYPE>custom</TYPE><CPU>5000</CPU></COMPUTE>");
+    BOOST_TEST(answer.status == 400);
+    BOOST_TEST(answer.body == "a compute has at most 255 processors on this host, and not 5000\n");
+}
+
+BOOST_AUTO_TEST_CASE(loses_its_name_by_an_empty_one) {
+    const auto id = agent.compute("<COMPUTE><NAME>old</NAME></COMPUTE>");
+    BOOST_TEST(all_has_ended());
+    BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><NAME/></COMPUTE>").status == 202);
+    BOOST_TEST(all_has_ended());
+    const auto shown = client.get("/compute/" + id).body;
+    BOOST_TEST(shown.find("<NAME/>") != std::string::npos, shown);
+    BOOST_TEST(client.put("/compute/" + id, shown).status < 300);
+}
+
+BOOST_AUTO_TEST_CASE(is_sized_by_no_empty_element) {
+    const auto id = agent.compute("<COMPUTE><TYPE>custom</TYPE><CPU>1</CPU><MEMORY>256</MEMORY></COMPUTE>");
+    for (const auto* name : {"CPU", "MEMORY"}) {
+        const auto answer = client.put("/compute/" + id, std::string("<COMPUTE><") + name + "/></COMPUTE>");
+        BOOST_TEST(answer.status == 400);
+        BOOST_TEST(answer.body.starts_with(std::string(name) + " is \"\": "), answer.body);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(is_done_by_put_done_and_by_delete) {
     const auto first = agent.compute("<COMPUTE/>"), second = agent.compute("<COMPUTE/>");
     const auto answer = put(first, "DONE");

@@ -124,6 +124,10 @@ const std::vector<Row> computes_made{
 
 const std::vector<Row> computes_changed{
     done("<NAME>web</NAME>", R"("occi.core.title":"web")"),
+    refused("<TYPE>custom</TYPE><CPU/>", 400, "CPU is \"\""),
+    refused("<CPU/>", 400, "CPU is \"\""),
+    refused("<MEMORY> </MEMORY>", 400, "MEMORY is \"\""),
+    refused("<STATE/>", 400, "STATE \"\""),
     restated("<ID>COMPUTE</ID><TYPE>small</TYPE><STATE>ACTIVE</STATE><CPU>1</CPU><MEMORY>1024</MEMORY>"),
     restated("<MESSAGE>x</MESSAGE><CONDITION>known</CONDITION><REASON>x</REASON><NAME>c</NAME>"),
     restated("<DISKS><DISK image=\"IMAGE\" dev=\"vda\"/></DISKS>"),

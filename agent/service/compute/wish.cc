@@ -17,7 +17,7 @@ namespace {
 
 namespace name = occi::name;
 
-constexpr std::int64_t most_cores = 1024;
+constexpr std::int64_t most_cores = 1'000'000; // how many a host can give, that says itself: core_limit.hh
 constexpr double least_memory = 16.0 / 1024, most_memory = 16.0 * 1024; // GiB
 // What cgroups take in both of their versions.
 constexpr std::int64_t least_shares = 2, most_shares = 10'000;
@@ -70,8 +70,9 @@ void read_texts(const occi::Resource& wanted, Wish& wish) {
 
 unsigned checked_cores(std::int64_t cores) {
     if (cores < 1 || cores > most_cores)
-        throw Error(Fault::invalid, "a compute has from 1 to " + std::to_string(most_cores) +
-                                        " processors, and not " + std::to_string(cores));
+        throw Error(Fault::invalid,
+                    "a compute has a processor or more, as many as its host can give, and not " +
+                        std::to_string(cores));
     return static_cast<unsigned>(cores);
 }
 
