@@ -5,12 +5,14 @@
 // Threads: any; pure functions.
 
 #include "agent/http/types.hh"
+#include "agent/render/passed_over.hh"
 
 #include <string>
 
 namespace api {
 
-// Throws Error{invalid} when there is none, Error{media_type} for a multipart form (see upload.hh).
-std::string document_of(const http::Request&);
+// Throws Error{invalid} when there is none or more than one, Error{media_type} for a multipart form (see upload.hh).
+// `unused`: gets the other fields of a form.
+std::string document_of(const http::Request&, render::PassedOver* unused = nullptr);
 
 } // namespace api

@@ -197,8 +197,8 @@ http::Response change_compute(const Call& call) {
     if (Condition(call.request).wants_absence()) return create_compute_as(call);
     auto& computes = call.services.computes;
     const auto& model = call.services.model;
-    const auto wanted = opennebula::read_compute(document_of(call.request), model, render::Purpose::change,
-                                                 call.passed_over.get());
+    const auto wanted = opennebula::read_compute(document_of(call.request, call.passed_over.get()), model,
+                                                 render::Purpose::change, call.passed_over.get());
     const auto read = [&computes, id = call.id, who = call.who] { return computes.show(id, who); };
     const auto shown = read();
     refuse_mistakes(wanted, call.id);

@@ -67,8 +67,9 @@ void forget_addresses_of_networks(const Call& call, occi::Resource& wanted) {
 }
 
 http::Response create(const Call& call, const Uuid& wanted_id) {
-    auto wanted = opennebula::read_compute(document_of(call.request), call.services.model,
-                                           render::Purpose::creation, call.passed_over.get());
+    auto wanted =
+        opennebula::read_compute(document_of(call.request, call.passed_over.get()), call.services.model,
+                                 render::Purpose::creation, call.passed_over.get());
     settle_sizes(wanted, call.services.model);
     if (has_need(call.request, Need::any_address)) forget_addresses_of_networks(call, wanted.resource);
     const auto begun = call.services.computes.create(wanted.resource, !wanted.names_networks,

@@ -22,8 +22,8 @@ http::Response list_networks(const Call& call) {
 }
 
 http::Response create_network(const Call& call) {
-    const auto wanted = render::opennebula::read_network(document_of(call.request), call.services.model,
-                                                         call.passed_over.get());
+    const auto wanted = render::opennebula::read_network(document_of(call.request, call.passed_over.get()),
+                                                         call.services.model, call.passed_over.get());
     return made(call, call.services.networks.create(wanted, {call.who, call.key}).operation);
 }
 

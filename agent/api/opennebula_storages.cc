@@ -20,7 +20,7 @@ auto reader_of(const Call& call) {
 // The document, and with a multipart form the image.
 Upload::Received received_in(const Call& call) {
     if (call.upload) return call.upload->release(*call.passed_over);
-    return {document_of(call.request), {}};
+    return {document_of(call.request, call.passed_over.get()), {}};
 }
 
 } // namespace

@@ -295,6 +295,27 @@ BOOST_DATA_TEST_CASE(nothing_of_occi_in_json_is, data::make(computes_in_json), r
                 "/compute/", row);
 }
 
+const std::vector<Row> forms{
+    done("occixml=%3CDISK%3E%3CSIZE%3E1%3C/SIZE%3E%3C/DISK%3E", R"("occi.storage.size")"),
+    named("name=a&occixml=%3CDISK%3E%3CSIZE%3E1%3C/SIZE%3E%3CA/%3E%3C/DISK%3E&size",
+          "form/name, form/size, DISK/A"),
+    refused("occixml=%3CDISK%3E%3CSIZE%3E1%3C/SIZE%3E%3C/DISK%3E&occixml=b", 400, "given twice"),
+};
+
+BOOST_DATA_TEST_CASE(nothing_of_a_form_is, data::make(forms), row) {
+    expect_made(
+        client.send("POST", "/storage", row.body, {{"Content-Type", "application/x-www-form-urlencoded"}}),
+        "/storage/", row);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_document_in_the_query_is_not) {
+    const std::string document = "occixml=%3CDISK%3E%3CSIZE%3E1%3C/SIZE%3E%3C/DISK%3E";
+    expect_made(client.post("/storage?" + document + "&" + document, ""), "/storage/",
+                refused("", 400, "given twice"));
+    expect_made(client.post("/storage?" + document, "<DISK><SIZE>1</SIZE></DISK>"), "/storage/",
+                refused("", 400, "given twice"));
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_that_comes_again_names_it_again) {
     const support::Headers key{{"Idempotency-Key", "k"}};
     for (int times = 0; times < 2; ++times) {
