@@ -52,7 +52,7 @@ http::Response invoke(const Call& call) {
     const auto before = rendered(call, read()); // not_found, or not to be rendered: nothing is done yet
     auto terms = terms_of(call, read);
     terms.key.clear(); // the journal knows by it what was made, and this makes nothing
-    const auto invocation = invocation_in(call.request, action);
+    const auto invocation = invocation_in(call.request, action, call.passed_over.get());
     if (&action == services.model.known().save) return save(call, invocation, terms);
     const auto begun = invoke(services, kind, call.id, invocation, terms);
     const auto now = [call, &kind, before] {

@@ -101,7 +101,7 @@ http::Response invoke_on_all(const Call& call) {
     const auto filter = is_in_headers(call.request) ? Filter() : Filter(call.request, vocabulary(call), term);
     const auto members = members_of(call, place, filter);
     const auto& action = action_for_all(members, place.kind, term);
-    const auto invocation = invocation_in(call.request, action);
+    const auto invocation = invocation_in(call.request, action, call.passed_over.get());
     require_all_can(members, action);
     std::vector<Member> acted;
     for (const auto& member : members) {

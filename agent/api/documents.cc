@@ -72,10 +72,11 @@ std::vector<render::Sent> entities_in(const http::Request& request, const render
         [&](const std::string& body) { return render::read_json_entities(body, words); });
 }
 
-occi::Invocation invocation_in(const http::Request& request, const occi::Action& named) {
+occi::Invocation invocation_in(const http::Request& request, const occi::Action& named,
+                               render::PassedOver* unused) {
     return read<occi::Invocation>(
         request, [&](const Fields& fields, From) { return render::read_invocation(fields, named); },
-        [&](const std::string& body) { return render::read_json_invocation(body, named); });
+        [&](const std::string& body) { return render::read_json_invocation(body, named, unused); });
 }
 
 std::vector<std::string> locations_in(const http::Request& request, const render::Vocabulary& words) {
@@ -85,10 +86,11 @@ std::vector<std::string> locations_in(const http::Request& request, const render
         [&](const std::string& body) { return render::read_json_locations(body, words); });
 }
 
-std::vector<occi::Mixin> mixins_in(const http::Request& request, const render::Vocabulary& words) {
+std::vector<occi::Mixin> mixins_in(const http::Request& request, const render::Vocabulary& words,
+                                   render::PassedOver* unused) {
     return read<std::vector<occi::Mixin>>(
         request, [&](const Fields& fields, From) { return render::read_mixins(fields, words); },
-        [&](const std::string& body) { return render::read_json_mixins(body, words); });
+        [&](const std::string& body) { return render::read_json_mixins(body, words, unused); });
 }
 
 bool is_in_headers(const http::Request& request) { return rendering_in(request) == Rendering::text_occi; }

@@ -13,9 +13,12 @@
 namespace api {
 
 std::vector<render::Sent> entities_in(const http::Request&, const render::Vocabulary&);
-occi::Invocation invocation_in(const http::Request&, const occi::Action& named);
+// `unused`: gets what the document says and nothing here does.
+occi::Invocation invocation_in(const http::Request&, const occi::Action& named,
+                               render::PassedOver* unused = nullptr);
 std::vector<std::string> locations_in(const http::Request&, const render::Vocabulary&); // paths
-std::vector<occi::Mixin> mixins_in(const http::Request&, const render::Vocabulary&);
+std::vector<occi::Mixin> mixins_in(const http::Request&, const render::Vocabulary&,
+                                   render::PassedOver* unused = nullptr);
 
 // Whether the document is in the headers, so that Category and X-OCCI-Attribute are of it and narrow nothing down.
 bool is_in_headers(const http::Request&);

@@ -29,7 +29,7 @@ void give_each_a_location(std::vector<const occi::Kind*>& kinds, std::deque<occi
 }
 
 std::vector<occi::Mixin> some_mixins_in(const Call& call) {
-    auto mixins = mixins_in(call.request, vocabulary(call));
+    auto mixins = mixins_in(call.request, vocabulary(call), call.passed_over.get());
     if (mixins.empty()) throw Error(Fault::invalid, "no mixin is named");
     return mixins;
 }

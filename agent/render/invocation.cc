@@ -35,13 +35,15 @@ occi::Invocation read_invocation(const Fields& fields, const occi::Action& named
     return wanted;
 }
 
-occi::Invocation read_json_invocation(std::string_view body, const occi::Action& named) {
+occi::Invocation read_json_invocation(std::string_view body, const occi::Action& named, PassedOver* unused) {
     occi::Invocation wanted{&named, {}};
     const auto document = text::trim(body).empty() ? nlohmann::json() : parse_json(body);
     if (!document.is_object() || !document.contains("action"))
         throw Error(Fault::invalid, "the request has no invocation beside ?action=" + named.id.term +
                                         ": it needs {\"action\": \"" + named.id.text() + "\"}");
     require_same(text_in(document, "action"), named);
+    for (const auto& [member, value] : document.items())
+        if (unused && member != "action" && member != "attributes") unused->add(member);
     wanted.attributes = attributes_in(document);
     validate(wanted);
     return wanted;

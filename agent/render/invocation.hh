@@ -6,6 +6,7 @@
 
 #include "agent/occi/model.hh"
 #include "agent/render/fields.hh"
+#include "agent/render/passed_over.hh"
 
 #include <string_view>
 
@@ -14,6 +15,8 @@ namespace render {
 // `named`: by the query of the URL, which the document must agree with. One that says nothing does not agree: GFD.223,
 // 10.3.2 wants both, so that a URL alone changes nothing.
 occi::Invocation read_invocation(const Fields&, const occi::Action& named);
-occi::Invocation read_json_invocation(std::string_view body, const occi::Action& named);
+// `unused`: gets the members that no invocation has.
+occi::Invocation read_json_invocation(std::string_view body, const occi::Action& named,
+                                      PassedOver* unused = nullptr);
 
 } // namespace render

@@ -17,7 +17,7 @@ namespace {
 namespace name = occi::name;
 using Json = nlohmann::json;
 
-constexpr std::size_t most_entities = 100, most_links = 100, most_mixins = 100;
+constexpr std::size_t most_entities = 100, most_links = 100, most_mixins = 100, most_actions = 100;
 
 // nullptr: it is not there.
 const Json* list_in(const Json& object, const char* member, std::size_t most) {
@@ -36,11 +36,24 @@ occi::TypeId type_id_in(const Json& value) {
     throw Error(Fault::invalid, "a category is a string");
 }
 
+// What a client has read comes back: the kind that its location says, or that of all resources.
+bool says_kind_of(const Json& value, const std::string& path, const Vocabulary& words) {
+    if (!value.is_string()) return false;
+    const auto* kind = words.model.kind_at(path.substr(0, path.rfind('/') + 1));
+    const auto said = value.get<std::string>();
+    return said == std::string(occi::scheme::core) + "resource" || (kind && said == kind->id.text());
+}
+
 // {"location": URL}, or, in older documents, the URL.
-std::string end_of_link(const Json& link, const char* member) {
+std::string end_of_link(const Json& link, const char* member, const Vocabulary& words, PassedOver& unused) {
     const auto found = link.find(member);
     if (found == link.end()) return {};
-    return path_in(found->is_object() ? text_in(*found, "location") : text_in(link, member));
+    if (!found->is_object()) return path_in(text_in(link, member));
+    auto path = path_in(text_in(*found, "location"));
+    for (const auto& [inner, value] : found->items())
+        if (inner != "location" && !(inner == "kind" && says_kind_of(value, path, words)))
+            unused.add(std::string(member) + "." + inner);
+    return path;
 }
 
 struct Member {
@@ -77,8 +90,9 @@ Sent read(const Json& object, const Vocabulary& words) {
     sent.attributes = attributes_in(object);
     take_texts(sent, object);
     sent.id = id_in(text_in(object, "id"));
-    sent.source = end_of_link(object, "source");
-    sent.target = end_of_link(object, "target");
+    sent.source = end_of_link(object, "source", words, sent.unused);
+    sent.target = end_of_link(object, "target", words, sent.unused);
+    list_in(object, "actions", most_actions);
     take_members(sent);
     if (const auto* links = list_in(object, "links", most_links)) {
         for (const auto& link : *links) {
@@ -110,6 +124,9 @@ std::vector<Sent> read_json_entities(std::string_view body, const Vocabulary& wo
                         "there are more than " + std::to_string(most_entities) + " entities");
         for (const auto& entity : *list) all.push_back(read(entity, words));
     }
+    if (all.empty()) return all;
+    for (const auto& [member, value] : document.items())
+        if (member != "resources" && member != "links") all.front().unused.add(member);
     return all;
 }
 

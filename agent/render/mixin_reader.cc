@@ -6,6 +6,9 @@
 #include "agent/render/field_reader.hh"
 #include "agent/render/json_document.hh"
 
+#include <algorithm>
+#include <array>
+
 namespace render {
 namespace {
 
@@ -74,8 +77,13 @@ std::vector<occi::TypeId> ids_in(const Json& object, const char* member) {
     return ids;
 }
 
-occi::Mixin to_mixin(const Json& object, const Vocabulary& words) {
+constexpr std::array<std::string_view, 7> known_members{"scheme",  "term",    "title",     "location",
+                                                        "depends", "actions", "attributes"};
+
+occi::Mixin to_mixin(const Json& object, const Vocabulary& words, PassedOver& unused) {
     if (!object.is_object()) throw Error(Fault::invalid, "a mixin is an object");
+    for (const auto& [member, value] : object.items())
+        if (std::ranges::find(known_members, member) == known_members.end()) unused.add(member);
     occi::Mixin mixin;
     mixin.id = {text_in(object, "scheme"), text_in(object, "term")};
     mixin.title = text_in(object, "title");
@@ -83,7 +91,10 @@ occi::Mixin to_mixin(const Json& object, const Vocabulary& words) {
     mixin.location = location.empty() ? "" : path_in(location) + "/";
     for (const auto& id : ids_in(object, "depends")) add_base(mixin, id, words);
     for (const auto& id : ids_in(object, "actions")) add_action(mixin, id, words);
-    if (const auto attributes = object.find("attributes"); attributes != object.end())
+    const auto attributes = object.find("attributes");
+    if (attributes != object.end() && !attributes->is_object())
+        throw Error(Fault::invalid, "\"attributes\" is no object");
+    if (attributes != object.end())
         for (const auto& [name, description] : attributes->items()) add_attribute(mixin, name);
     return mixin;
 }
@@ -101,16 +112,21 @@ std::vector<occi::Mixin> read_mixins(const Fields& fields, const Vocabulary& wor
     return mixins;
 }
 
-std::vector<occi::Mixin> read_json_mixins(std::string_view body, const Vocabulary& words) {
+std::vector<occi::Mixin> read_json_mixins(std::string_view body, const Vocabulary& words,
+                                          PassedOver* unused) {
+    PassedOver nobody_asks;
+    auto& names = unused ? *unused : nobody_asks;
     const auto document = parse_json(body);
     if (!document.is_object()) throw Error(Fault::invalid, "the document is no object");
     const auto list = document.find("mixins");
-    if (list == document.end()) return {to_mixin(document, words)};
+    if (list == document.end()) return {to_mixin(document, words, names)};
     if (!list->is_array()) throw Error(Fault::invalid, "\"mixins\" is no list");
+    for (const auto& [member, value] : document.items())
+        if (member != "mixins") names.add(member);
     std::vector<occi::Mixin> mixins;
     for (const auto& mixin : *list) {
         refuse_beyond(mixins.size(), most_mixins, "mixins");
-        mixins.push_back(to_mixin(mixin, words));
+        mixins.push_back(to_mixin(mixin, words, names));
     }
     return mixins;
 }

@@ -15,6 +15,8 @@ namespace render {
 // Attributes and actions by their names only, as far as any are said: no user's mixin has any.
 std::vector<occi::Mixin> read_mixins(const Fields&, const Vocabulary&);
 // A mixin, a list of them in "mixins", or nothing.
-std::vector<occi::Mixin> read_json_mixins(std::string_view body, const Vocabulary&);
+// `unused`: gets the members that no mixin of a user has.
+std::vector<occi::Mixin> read_json_mixins(std::string_view body, const Vocabulary&,
+                                          PassedOver* unused = nullptr);
 
 } // namespace render

@@ -19,7 +19,8 @@ enum class Node {
     type,
     disks,
     disk,
-    own_disk, // SWAP, FS
+    swap,
+    file_system,
     nics,
     nic,
     reference, // STORAGE and NETWORK with an href
@@ -61,20 +62,24 @@ constexpr std::array words{
     Word{Node::compute, "CONTEXT", Fate::done, Node::context},
     Word{Node::type, "@href"},
     Word{Node::disks, "DISK", Fate::done, Node::disk},
-    Word{Node::disks, "SWAP", Fate::done, Node::own_disk},
-    Word{Node::disks, "FS", Fate::done, Node::own_disk},
+    Word{Node::disks, "SWAP", Fate::done, Node::swap},
+    Word{Node::disks, "FS", Fate::done, Node::file_system},
     Word{Node::disk, "@image"},
     Word{Node::disk, "@href"},
     Word{Node::disk, "@dev", Fate::device},
     Word{Node::disk, "TARGET", Fate::device},
     Word{Node::disk, "STORAGE", Fate::done, Node::reference},
     Word{Node::disk, "SAVE_AS"}, // refused
-    Word{Node::own_disk, "@size"},
-    Word{Node::own_disk, "SIZE"},
-    Word{Node::own_disk, "@format"},
-    Word{Node::own_disk, "FORMAT"},
-    Word{Node::own_disk, "@dev", Fate::device},
-    Word{Node::own_disk, "TARGET", Fate::device},
+    Word{Node::swap, "@size"},
+    Word{Node::swap, "SIZE"},
+    Word{Node::swap, "@dev", Fate::device},
+    Word{Node::swap, "TARGET", Fate::device},
+    Word{Node::file_system, "@size"},
+    Word{Node::file_system, "SIZE"},
+    Word{Node::file_system, "@format"},
+    Word{Node::file_system, "FORMAT"},
+    Word{Node::file_system, "@dev", Fate::device},
+    Word{Node::file_system, "TARGET", Fate::device},
     Word{Node::nics, "NIC", Fate::done, Node::nic},
     Word{Node::nic, "@network"},
     Word{Node::nic, "@href"},
@@ -111,8 +116,8 @@ constexpr std::array roots{Root{"COMPUTE", Node::compute}, Root{"NETWORK", Node:
 // Release 1.4 answered <DISK type="swap" size=...> for what it took as <SWAP size=...>.
 Node disk_in(const xml::Element& element) {
     const auto* type = element.attribute("type");
-    const bool is_own = type && (text::same(*type, "swap") || text::same(*type, "fs"));
-    return is_own ? Node::own_disk : Node::disk;
+    if (type && text::same(*type, "swap")) return Node::swap;
+    return type && text::same(*type, "fs") ? Node::file_system : Node::disk;
 }
 
 // <FS type="fs"> and <DISK type="disk"> say twice what they are.
@@ -122,8 +127,8 @@ bool says_what_it_is(const xml::Element& element, std::string_view type) {
 }
 
 // In which text means nothing.
-constexpr std::array containers{Node::compute,  Node::network, Node::storage, Node::disks,
-                                Node::own_disk, Node::nics,    Node::context};
+constexpr std::array containers{Node::compute, Node::network, Node::storage,     Node::disks,
+                                Node::swap,    Node::nics,    Node::file_system, Node::context};
 
 bool is_used(const Word& word, Purpose purpose, std::string_view value) {
     const bool is_change = purpose == Purpose::change;
@@ -141,7 +146,7 @@ public:
     Walk(Purpose purpose, PassedOver& unused) : purpose_(purpose), unused_(unused) {}
 
     void look_at(const xml::Element& element, Node node, const std::string& place) {
-        const bool is_disk = node == Node::disk || node == Node::own_disk;
+        const bool is_disk = node == Node::disk || node == Node::swap || node == Node::file_system;
         for (const auto& [name, value] : element.attributes)
             if (!(is_disk && name == "type" && says_what_it_is(element, value)))
                 find(node, "@" + name, value, place);

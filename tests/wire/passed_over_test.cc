@@ -84,6 +84,10 @@ const std::vector<Row> computes_made{
     done("<DISKS><FS size=\"4\" format=\"ext4\"/></DISKS>", R"("occi_agent.disk.filesystem":"ext4")"),
     done("<DISKS><FS><SIZE>4</SIZE><FORMAT>ext4</FORMAT></FS></DISKS>", R"(filesystem":"ext4")"),
     named("<DISKS><SWAP size=\"4\" speed=\"9\"/></DISKS>", "COMPUTE/DISKS/SWAP/@speed"),
+    named("<DISKS><SWAP size=\"4\" format=\"ext4\"/></DISKS>", "COMPUTE/DISKS/SWAP/@format"),
+    named("<DISKS><SWAP><SIZE>4</SIZE><FORMAT>ext4</FORMAT></SWAP></DISKS>", "COMPUTE/DISKS/SWAP/FORMAT"),
+    named("<DISKS><DISK type=\"swap\" size=\"4\" format=\"ext4\"/></DISKS>", "COMPUTE/DISKS/DISK/@format"),
+    named("<DISKS><FS size=\"4\" label=\"x\"/></DISKS>", "COMPUTE/DISKS/FS/@label"),
     named("<DISKS><CDROM/></DISKS>", "COMPUTE/DISKS/CDROM"),
     done("<NICS><NIC><UUID>NETWORK</UUID></NIC></NICS>", "/network/NETWORK"),
     done("<NETWORK><NIC network=\"NETWORK\"/></NETWORK>", "/network/NETWORK"),
@@ -202,6 +206,17 @@ const std::vector<Row> computes_in_json{
                              R"("attributes":{"occi.compute.cores":3,"occi.compute.memory":1})"),
           "occi.compute.cores"),
     refused(json_of("compute", R"("attributes":{"occi.compute.colour":1})"), 400, "occi.compute.colour"),
+    named(json_of("compute",
+                  R"("links":[{"source":{"kind":"x","speed":9},"target":{"location":"/network/NETWORK",)"
+                  R"("kind":"http://schemas.ogf.org/occi/infrastructure#network"}}])"),
+          "source.kind, source.speed"),
+    named(json_of("compute", R"("links":[{"target":{"location":"/network/NETWORK","kind":")" +
+                                 infrastructure + R"(storage"}}])"),
+          "target.kind"),
+    named(R"({"resources":[)" + json_of("compute", R"("title":"web")") + R"(],"rack":7,"kinds":[]})",
+          "kinds, rack"),
+    restated(json_of("compute", R"("actions":[])")),
+    refused(json_of("compute", R"("actions":"x")"), 400, "\"actions\" is no list"),
 };
 
 // ---- how they are sent ---------------------------------------------------------------------------------------------
@@ -314,6 +329,31 @@ BOOST_AUTO_TEST_CASE(a_second_document_in_the_query_is_not) {
                 refused("", 400, "given twice"));
     expect_made(client.post("/storage?" + document, "<DISK><SIZE>1</SIZE></DISK>"), "/storage/",
                 refused("", 400, "given twice"));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_an_action_in_json_is) {
+    const auto id = agent.compute("<COMPUTE/>");
+    const auto invocation = R"({"action":")" + infrastructure.substr(0, infrastructure.size() - 1) +
+                            R"(/compute/action#suspend","delay":5,"attributes":{}})";
+    for (const auto& path : {"/compute/" + id, std::string("/compute/")}) {
+        expect(client.send("POST", path + "?action=suspend", invocation,
+                           {{"Content-Type", "application/occi+json"}, {"Accept", "text/plain"}}),
+               path, named("", "delay"));
+        BOOST_TEST(agent.becomes(id, "SUSPENDED"));
+        BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><STATE>RESUME</STATE></COMPUTE>").status == 202);
+        BOOST_TEST(all_has_ended());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_a_mixin_in_json_is) {
+    const auto define = [&](const std::string& more) {
+        return client.send("POST", "/-/",
+                           R"({"scheme":"http://example.org/tags#","term":"one","location":"/one/",)" + more +
+                               "}",
+                           {{"Content-Type", "application/occi+json"}, {"Accept", "text/plain"}});
+    };
+    expect(define(R"("applies":[],"title":"One")"), "/-/", named("", "applies"));
+    expect(define(R"("attributes":"x")"), "/-/", refused("", 400, "\"attributes\" is no object"));
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_comes_again_names_it_again) {
