@@ -196,6 +196,28 @@ BOOST_AUTO_TEST_CASE(is_renamed_but_not_rebuilt_by_a_put) {
     BOOST_TEST(client.put("/compute/" + id, "<COMPUTE><NICS>" + other + "</NICS></COMPUTE>").status == 403);
 }
 
+BOOST_AUTO_TEST_CASE(says_that_it_could_not_be_made_to_who_resumes_it) {
+    agent.host().fail_next("compute.define", Error(Fault::conflict, "no slot"));
+    const auto id = client.post("/compute", "<COMPUTE/>").id();
+    BOOST_TEST(agent.becomes(id, "FAILED"));
+    BOOST_TEST(all_has_ended());
+    const auto answer = put(id, "RESUME");
+    BOOST_TEST(answer.status == 403);
+    BOOST_TEST(answer.body == "the STATE of compute " + id +
+                                  " cannot be changed from FAILED to RESUME: compute " + id +
+                                  " could not be made: there is nothing to do but to delete it\n");
+}
+
+BOOST_AUTO_TEST_CASE(says_no_word_of_occi_to_who_sends_a_state) {
+    const auto id = agent.compute("<COMPUTE/>");
+    put(id, "CANCEL");
+    BOOST_TEST(agent.becomes(id, "STOPPED"));
+    BOOST_TEST(all_has_ended());
+    const auto answer = put(id, "SUSPENDED");
+    BOOST_TEST(answer.status == 403);
+    BOOST_TEST(answer.body.find("method") == std::string::npos, answer.body);
+}
+
 BOOST_AUTO_TEST_CASE(has_as_many_processors_as_its_host_can_give) {
     const auto answer = client.post("/compute", "<COMPUTE><TYPE>custom</TYPE><CPU>5000</CPU></COMPUTE>");
     BOOST_TEST(answer.status == 400);

@@ -7,6 +7,9 @@
 #include "agent/service/storage/disk_save.hh"
 #include "agent/service/submit.hh"
 
+#include <array>
+#include <utility>
+
 namespace service {
 
 // Of one that others have undefined there is nothing but a start, and that makes it again.
@@ -28,12 +31,20 @@ std::optional<state::Operation> Computes::invoke(const Uuid& id, const occi::Inv
     return submit(context_, kind, id, terms);
 }
 
+// In what phases nothing can be asked of a compute.
+constexpr std::array not_there{
+    std::pair{state::Phase::coming, "is still being made"},
+    std::pair{state::Phase::failed, "could not be made: there is nothing to do but to delete it"},
+    std::pair{state::Phase::leaving, "is being removed"},
+};
+
 std::string Computes::why_not(const Uuid& id, const occi::Invocation& wanted) const {
     if (context_.operations.is_awaited(id)) return {};
     const auto seen = look(context_);
     const auto* record = state::find(seen->compute_records, id);
-    if (record && record->phase != state::Phase::ready)
-        return "compute " + id + " is being made or removed, or has failed";
+    if (record)
+        for (const auto& [phase, why] : not_there)
+            if (record->phase == phase) return "compute " + id + " " + why;
     if (state::is_undefined(*seen, id) && wanted.action != context_.model.known().start)
         return "compute " + id + " was " + state::undefined_by_others + ": start or delete it";
     const auto* machine = state::find(seen->machines, id);

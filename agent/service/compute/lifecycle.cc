@@ -87,8 +87,7 @@ void start(Context& context, const hv::Machine& machine, std::stop_token) try {
     const bool passes = failure.fault() == Fault::busy || failure.fault() == Fault::timeout;
     if (machine.state != MachineState::saved || passes || !sentence.starts_with("start compute")) throw;
     throw Error(failure.fault(),
-                sentence + "; its memory is still saved: start it with method=cold to boot without that, or "
-                           "discard it with POWEROFF or CANCEL (action stop, method=poweroff)");
+                sentence + "; its memory is still saved: force it off to discard that, and start it again");
 }
 
 void start_cold(Context& context, const hv::Machine& machine, std::stop_token) {
@@ -125,7 +124,7 @@ void restart(Context& context, const hv::Machine& machine, std::stop_token stop)
         if (left <= context.settings.press_again)
             throw Error(Fault::conflict, "the guest ignored the request to restart for " +
                                              in_seconds(context.settings.stop_time) +
-                                             ": RESET (action restart, method=cold) does not ask it");
+                                             ": a reset (a cold restart) does not ask it");
     }
     throw Error(Fault::conflict, "the restart was cancelled");
 }
@@ -222,8 +221,7 @@ std::string refusal(const Rule& rule, const hv::Machine& machine) {
     const auto is_so = contains(rule.already, machine.state);
     const auto now = "compute " + machine.id + " is " + std::string(phrase_of(machine.state));
     return is_so ? now + " already: to " + std::string(rule.action) + " it changes nothing"
-                 : now + ": it cannot " + std::string(rule.action) + " now" +
-                       (rule.method.empty() ? "" : " (method=" + std::string(rule.method) + ")");
+                 : now + ": it cannot " + std::string(rule.action) + " now";
 }
 
 // What the machine is when its turn has come decides, not what it was when it was asked for.
