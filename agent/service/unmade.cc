@@ -7,11 +7,18 @@
 namespace service {
 namespace {
 
+// The failure says itself of what it was: "start compute ID: no room".
+std::string reason_in(const std::string& message, const std::string& what) {
+    const auto said = what + ": ";
+    const auto at = message.find(said);
+    return at == message.npos || message.find(':') < at ? message : message.substr(at + said.size());
+}
+
 template <class Record> void refuse(const state::Table<Record>& records, const char* thing, const Uuid& id) {
     const auto* record = state::find(records, id);
-    if (record && record->phase == state::Phase::failed)
-        throw Error(Fault::conflict,
-                    std::string(thing) + " " + id + " could not be made: " + record->message);
+    if (!record || record->phase != state::Phase::failed) return;
+    const auto what = std::string(thing) + " " + id;
+    throw Error(Fault::conflict, what + " could not be made: " + reason_in(record->message, what));
 }
 
 } // namespace

@@ -52,7 +52,7 @@ const std::vector<Row> bad = {
     {part("occixml", document) + part("file", sample), 400, "ends before its last boundary"},
     {part("occixml", "<DISK><NAME>") + part("file", sample) + "--B--", 400, ""},
     {part("occixml", "<NETWORK/>") + part("file", sample) + "--B--", 400, ""},
-    {part("occixml", document) + part("file", "") + "--B--", 400, "the uploaded file"},
+    {part("occixml", document) + part("file", "") + "--B--", 400, "image in field \"file\" is empty"},
     {part("occixml", document) + part("file", qcow2_with_backing) + "--B--", 400, "backing file"},
     {part("occixml", "<DISK><SIZE>1</SIZE></DISK>") + part("file", sample + sample) + "--B--", 400,
      "size of 1 MiB"},

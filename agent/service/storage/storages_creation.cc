@@ -94,12 +94,15 @@ Arrival Storages::receive(std::uint64_t bytes) {
     return arrival;
 }
 
+// Behind the word "image".
+constexpr auto uploaded = "in field \"file\"";
+
 Made Storages::create(Arrival arrival, const occi::Resource& wanted, const Terms& terms) {
     look_connected(context_);
     auto record = record_of(wanted, terms);
     record.id = arrival.id;
-    constexpr auto what = "the uploaded file";
-    fit(record, originals_.look(arrival.bytes->descriptor(), what, image::quickly()), what);
+    fit(record, originals_.look(arrival.bytes->descriptor(), uploaded, image::quickly()),
+        "the uploaded image");
     check_size(context_, record.bytes);
     offer_as_template(record);
     arrived_.with([&](auto& arrived) { arrived[record.id] = std::move(arrival.bytes); });
@@ -120,8 +123,7 @@ void Storages::keep(const Uuid& id, state::Task& task) {
     });
     if (!record) throw Error(Fault::conflict, "storage " + id + " was removed");
     if (!arrived) throw Error(Fault::conflict, "the agent ended before the upload was kept: send it again");
-    const auto found =
-        originals_.look(arrived->descriptor(), "the uploaded file", image::wholly(task.stop()));
+    const auto found = originals_.look(arrived->descriptor(), uploaded, image::wholly(task.stop()));
     arrived->keep(format_of(found), record->bytes);
 }
 
