@@ -1,5 +1,6 @@
 #include "drivers/libvirt/error.hh"
 
+#include "agent/base/hex.hh"
 #include "agent/base/text.hh"
 #include "drivers/libvirt/remedies.hh"
 
@@ -100,6 +101,23 @@ std::string_view words_of_child(std::string_view message) noexcept {
     return said == message.npos ? message : message.substr(said + colon.size());
 }
 
+// QEMU begins with when and who: "2026-01-31T08:15:00.123456Z qemu-system-x86_64: what it has to say".
+std::string without_stamps(std::string line) {
+    constexpr std::string_view program = " qemu-system-", colon = ": ";
+    constexpr std::string_view stamp = "xxxx-xx-xxTxx:xx:xx.xxxxxxZ";
+    for (auto at = line.find(program); at != line.npos; at = line.find(program, at)) {
+        const auto end = line.find(colon, at);
+        if (end == line.npos) break;
+        const bool is_stamped =
+            at >= stamp.size() &&
+            text::has_hex_shape(std::string_view(line).substr(at - stamp.size(), stamp.size()), stamp);
+        const auto begin = is_stamped ? at - stamp.size() : at + program.size();
+        line.erase(begin, is_stamped ? end + colon.size() - begin : 0);
+        at = begin;
+    }
+    return line;
+}
+
 } // namespace
 
 Fault fault_of(const virError& error) noexcept {
@@ -124,6 +142,7 @@ std::string sentence_of(const virError& error) {
         else if (!line.empty() && line.back() != ' ')
             line += ' ';
     }
+    line = without_stamps(std::move(line));
     if (line.empty()) return "libvirt gave no reason";
     const auto remedy = remedy_for(line);
     auto sentence = text::printable(text::trim(line), longest_sentence);

@@ -1,4 +1,5 @@
 #define BOOST_TEST_DYN_LINK
+#include "agent/base/text.hh"
 #include "drivers/libvirt/error.hh"
 
 #include <array>
@@ -106,6 +107,18 @@ BOOST_AUTO_TEST_CASE(tells_what_a_child_process_said_and_not_its_command_line) {
     BOOST_TEST(fault_of(error) == Fault::unavailable);
     message = "Child process (of somebody's) is lost";
     BOOST_TEST(sentence_of(as_error(VIR_ERR_INTERNAL_ERROR, 0, 0, message)) == message);
+}
+
+BOOST_AUTO_TEST_CASE(leaves_out_when_qemu_said_it) {
+    const auto said = [](std::string message) {
+        return sentence_of(as_error(VIR_ERR_INTERNAL_ERROR, 0, 0, message));
+    };
+    BOOST_TEST(
+        said("process exited while connecting to monitor: 2026-01-31T08:15:00.123456Z "
+             "qemu-system-x86_64: -drive x: no\n2026-01-31T08:15:00.123457Z qemu-system-x86_64: end") ==
+        "process exited while connecting to monitor: -drive x: no end");
+    for (const std::string other : {"a qemu-system-x86_64: b", " qemu-system-", "x qemu-system-arm"})
+        BOOST_TEST(said(other) == text::trim(other));
 }
 
 BOOST_AUTO_TEST_CASE(keeps_the_sentence_short) {
