@@ -224,7 +224,8 @@ const std::vector<Change> changes = {
 };
 BOOST_DATA_TEST_CASE(what_waited_for_a_making_that_failed_fails_and_says_so, data::make(changes), change) {
     const auto id = begin_making();
-    agent.host().fail_next("compute.define", Error(Fault::conflict, "no slot"));
+    const auto failure = "define compute " + id + ": no slot";
+    agent.host().fail_next("compute.define", Error(Fault::conflict, failure));
     const auto answer = change.ask(*this, id);
     end_making();
     const auto ended = end_of(operation_in(answer));
@@ -232,7 +233,7 @@ BOOST_DATA_TEST_CASE(what_waited_for_a_making_that_failed_fails_and_says_so, dat
     BOOST_TEST((ended.fault == Fault::conflict));
     BOOST_TEST(ended.message == "compute " + id + " could not be made: no slot");
     BOOST_TEST(agent.state_of(id) == "FAILED");
-    BOOST_TEST(value("/compute/" + id, "occi.compute.state.message") == "no slot");
+    BOOST_TEST(value("/compute/" + id, "occi.compute.state.message") == failure);
     BOOST_TEST(client.remove("/compute/" + id).status == 204);
     BOOST_TEST(agent.state_of(id) == "404");
 }
