@@ -325,8 +325,8 @@ BOOST_AUTO_TEST_CASE(of_several_links_asks_who_uses_what_as_often_as_of_each_by_
         return agent.host().calls("compute.holdings") - before;
     };
     const auto of_one = asked_for(disk(agent.image("one")));
-    const auto several = R"({"links":[)" + disk(agent.image("two")) + "," + disk(agent.image("three")) + "]}";
-    BOOST_TEST(asked_for(several) == 2 * of_one);
+    const auto two = R"({"links":[)" + disk(agent.image("two")) + "," + disk(agent.image("three")) + "]}";
+    BOOST_TEST(asked_for(two) == 2 * of_one);
     BOOST_TEST(spec_of(compute).disks.size() == 3U);
 }
 
