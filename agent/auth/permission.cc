@@ -16,7 +16,7 @@ struct Row {
     std::string_view text;
 };
 constexpr std::array rows{
-    Row{Permission::read, Role::user, "read"},
+    Row{Permission::read, Role::viewer, "read"},
     Row{Permission::create, Role::user, "create"},
     Row{Permission::change, Role::user, "change"},
     Row{Permission::remove, Role::user, "remove"},
@@ -24,7 +24,8 @@ constexpr std::array rows{
     Row{Permission::tend_orphans, Role::administrator, "see what else is in the pool"},
 };
 
-constexpr std::array<std::string_view, 2> roles{"a user", "an administrator"};
+constexpr std::array<std::string_view, 5> roles{"a viewer", "a user", "an operator", "an orchestrator",
+                                                "an administrator"};
 
 const Row& row_of(Permission permission) noexcept {
     return *std::ranges::find(rows, permission, &Row::permission);

@@ -8,11 +8,17 @@
 
 namespace auth {
 
-enum class Role { user, administrator }; // who may do more comes later
+// What each may do stands in permission.cc. An orchestrator acts for others, and says for whom.
+enum class Role { viewer, user, operator_of_group, orchestrator, administrator };
+
+// How it was proven who asks.
+enum class Proof { local, socket, password, token, bearer, certificate };
 
 struct Principal {
     std::string name;
     Role role = Role::user;
+    std::string group{};
+    Proof proof = Proof::local;
 
     bool is_administrator() const noexcept { return role == Role::administrator; }
 
