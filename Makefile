@@ -11,7 +11,7 @@ ifeq ($(filter $(FLAVOUR),release debug asan tsan cover fuzz),)
 $(error unknown FLAVOUR '$(FLAVOUR)': release, debug, asan, tsan, cover or fuzz)
 endif
 
-PACKAGES := cpp-httplib libvirt expat inih fmt sqlite3 libsystemd openssl zlib
+PACKAGES := cpp-httplib libvirt expat inih fmt sqlite3 libsystemd openssl zlib libcrypt
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Werror
 
 FLAGS_release := -O2 -g1 -DNDEBUG

@@ -1,7 +1,9 @@
 #include "agent/agent.hh"
 
-#include "agent/auth/authenticator.hh"
+#include "agent/auth/host_names.hh"
+#include "agent/base/error.hh"
 #include "agent/base/log.hh"
+#include "agent/base/text.hh"
 #include "agent/service/all_kinds.hh"
 #include "agent/service/rebuild.hh"
 
@@ -28,6 +30,13 @@ state::Operations::Hooks hooks_of(state::Chronicle& chronicle, const service::Co
             context.settings.retry_pause, [&context] { return context.inventory.now()->connected; }};
 }
 
+auth::Principal identify(const http::Head& head) {
+    if (auth::is_local_host(head.host)) return {"local", auth::Role::administrator};
+    throw Error(Fault::forbidden, "the Host \"" + text::printable(head.host) +
+                                      "\" is not this machine's loopback: without authentication only "
+                                      "127.0.0.0/8, [::1] and localhost are served");
+}
+
 state::Kept kept_notes(hv::Notes& notes) try {
     return state::read_notes(notes.list());
 } catch (const std::exception& failure) {
@@ -50,7 +59,7 @@ Agent::Agent(hv::Host& host, const std::filesystem::path& state, service::Settin
       keepsakes_(inventory_, host.notes()), services_{model_,  computes_, storages_,   networks_,
                                                       links_,  mixins_,   operations_, journal_,
                                                       events_, answers_,  context_,    renderings_},
-      api_(services_, [](const http::Head& head) { return auth::identify(head.host); }) {
+      api_(services_, identify) {
     database_.on_renewal([this] {
         store_.put_missing(*inventory_.now());
         journal_.plan_missing(operations_.all_under_way());

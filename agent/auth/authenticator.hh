@@ -1,21 +1,56 @@
 #pragma once
-// Says who asks, before the body of a request is read. Without any configured method everybody who reaches a loopback
-// or unix socket is the principal "local", an administrator: any local user then rules the host. What a web page of
-// the internet could make a browser on this host send is refused by its Host header, since the page's name is no
-// loopback literal.
+// Says who asks, before the body of a request is read: the ways that are configured, in the order of the chain. What
+// was proven is remembered for as long as the way says, by a keyed hash and never as it was shown, so that the next
+// request costs microseconds; the same proof shown twice at a time is looked at once.
+//
+// Without any configured way everybody who reaches a loopback or unix socket is the principal "local", an
+// administrator: any local user then rules the host. What a web page of the internet could make a browser on this host
+// send is refused by its Host header (host_names.hh).
 //
 // Threads: any.
 
-#include "agent/auth/principal.hh"
+#include "agent/auth/options.hh"
+#include "agent/auth/way.hh"
 
-#include <string_view>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace auth {
 
-// Whether a Host header names this very machine by a loopback literal or as "localhost", with or without a port.
-bool is_local_host(std::string_view host) noexcept;
+class Authenticator {
+public:
+    // Error{invalid}: what is wrong with a file, or in it.
+    explicit Authenticator(const Options& = {});
+    // For tests: with these ways and no others.
+    explicit Authenticator(std::vector<std::unique_ptr<Way>>);
+    ~Authenticator();
+    Authenticator(const Authenticator&) = delete;
+    Authenticator& operator=(const Authenticator&) = delete;
 
-// Throws Error{forbidden} when `host` (the request's Host header) is not local.
-Principal identify(std::string_view host);
+    // Goes on with these: what was proven before is proven anew. One thread at a time. Throws as the constructor does,
+    // and goes on with the old ones then.
+    void use(const Options&);
+
+    // As Way::judge, but that `told` may be called as well when the verdict is returned. A client that has shown
+    // nothing is refused with an empty `why`.
+    std::optional<Verdict> judge(const Shown&, Way::Told told);
+
+    // The values of WWW-Authenticate for somebody who was refused, one for each scheme.
+    std::vector<std::string> challenges(const Shown&) const;
+
+    // Whether nobody has to prove anything.
+    bool is_open() const noexcept;
+
+private:
+    struct Chain;
+    struct Memory;
+    std::shared_ptr<Chain> chain() const;
+
+    std::shared_ptr<Memory> memory_;
+    Options options_;
+};
 
 } // namespace auth

@@ -3,6 +3,7 @@
 //
 // Threads: a value.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,10 @@ namespace auth {
 
 // What each may do stands in permission.cc. An orchestrator acts for others, and says for whom.
 enum class Role { viewer, user, operator_of_group, orchestrator, administrator };
+
+std::string_view to_text(Role) noexcept; // "operator"
+std::optional<Role> role_named(std::string_view) noexcept;
+std::string names_of_roles(); // all of them, with commas
 
 // How it was proven who asks.
 enum class Proof { local, socket, password, token, bearer, certificate };

@@ -6,10 +6,12 @@
 #include "agent/auth/principal.hh"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace auth {
 
@@ -18,12 +20,13 @@ struct ShownCertificate {
     std::string subject;     // as RFC 4514 writes it
     std::string fingerprint; // SHA-256, lower-case hexadecimal digits
     std::string pem;
+    std::vector<std::string> names{}; // of its subjectAltName: "DNS:front.example", "email:...", "URI:..."
 };
 
 // The process at the other end of a unix socket (SO_PEERCRED).
 struct ShownProcess {
     unsigned uid = 0, gid = 0;
-    int pid = 0;
+    std::vector<unsigned> groups{}; // the others
 };
 
 // Refers to the head of a request and lives no longer.
@@ -58,6 +61,9 @@ public:
     // For WWW-Authenticate (RFC 9110, 11.6.1), such as `Basic realm="occi-agent", charset="UTF-8"`; empty: this way
     // has none. `was_tried`: whether the client has been refused by it (RFC 6750, 3: error="invalid_token").
     virtual std::string challenge(bool was_tried) const = 0;
+
+    // Another number when verdicts that were given before count no more, such as when its file has been changed.
+    virtual std::uint64_t generation() { return 0; }
 };
 
 } // namespace auth

@@ -1,0 +1,95 @@
+#include "agent/auth/proven.hh"
+
+#include "agent/base/error.hh"
+#include "agent/base/handle.hh"
+
+#include <cstring>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <string>
+
+namespace auth {
+namespace {
+
+using Context = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
+
+// A hash whose begin is the key: what is hashed is never shown, so that nobody can go on from it.
+class KeyedHash {
+public:
+    KeyedHash() : begin_(EVP_MD_CTX_new()) {
+        ProofKey key{};
+        if (!begin_ || RAND_bytes(key.data(), static_cast<int>(key.size())) != 1 ||
+            EVP_DigestInit_ex(begin_.get(), EVP_sha256(), nullptr) != 1 ||
+            EVP_DigestUpdate(begin_.get(), key.data(), key.size()) != 1)
+            throw Error(Fault::internal, "OpenSSL makes no keyed hash");
+        OPENSSL_cleanse(key.data(), key.size());
+    }
+
+    Context begin() const {
+        Context context(EVP_MD_CTX_new());
+        if (!context || EVP_MD_CTX_copy_ex(context.get(), begin_.get()) != 1)
+            throw Error(Fault::internal, "OpenSSL goes on with no keyed hash");
+        return context;
+    }
+
+private:
+    Context begin_;
+};
+
+// With its length, so that no two things are written alike.
+void add(const Context& context, std::string_view text) {
+    const auto size = text.size();
+    EVP_DigestUpdate(context.get(), &size, sizeof size);
+    EVP_DigestUpdate(context.get(), text.data(), size);
+}
+
+} // namespace
+
+ProofKey key_of(const Shown& shown, std::size_t way) {
+    static const KeyedHash keyed;
+    const auto context = keyed.begin();
+    EVP_DigestUpdate(context.get(), &way, sizeof way);
+    add(context, shown.authorization);
+    add(context, shown.token);
+    add(context, shown.certificate ? std::string_view(shown.certificate->fingerprint) : std::string_view());
+    if (shown.process) {
+        EVP_DigestUpdate(context.get(), &shown.process->uid, sizeof shown.process->uid);
+        EVP_DigestUpdate(context.get(), &shown.process->gid, sizeof shown.process->gid);
+        for (const auto group : shown.process->groups) EVP_DigestUpdate(context.get(), &group, sizeof group);
+    }
+    ProofKey key{};
+    if (EVP_DigestFinal_ex(context.get(), key.data(), nullptr) != 1)
+        throw Error(Fault::internal, "OpenSSL ends no keyed hash");
+    return key;
+}
+
+std::size_t HashOfKey::operator()(const ProofKey& key) const noexcept {
+    std::size_t begin = 0;
+    std::memcpy(&begin, key.data(), sizeof begin);
+    return begin;
+}
+
+const Principal* Proven::find(const ProofKey& key, std::uint64_t generation) {
+    const auto known = known_.find(key);
+    if (known == known_.end()) return nullptr;
+    const auto& entry = known->second;
+    if (entry.generation == generation && std::chrono::system_clock::now() < entry.holds_until)
+        return &entry.who;
+    known_.erase(known);
+    return nullptr;
+}
+
+void Proven::put(const ProofKey& key, const Verdict& verdict, std::uint64_t generation) {
+    if (!verdict.who || verdict.holds_until <= std::chrono::system_clock::now()) return;
+    if (known_.size() >= most) make_room();
+    known_.insert_or_assign(key, Entry{*verdict.who, verdict.holds_until, generation});
+}
+
+// What holds no more; if all holds, any of them.
+void Proven::make_room() {
+    const auto now = std::chrono::system_clock::now();
+    if (std::erase_if(known_, [&](const auto& each) { return each.second.holds_until <= now; }) == 0)
+        known_.erase(known_.begin());
+}
+
+} // namespace auth
