@@ -40,7 +40,7 @@ sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.cc)))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
 LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service \
-                     agent/service/compute agent/service/network agent/service/storage agent/config agent/api drivers \
+                     agent/service/compute agent/service/network agent/service/storage agent/config agent/cli agent/api drivers \
                      drivers/libvirt drivers/host drivers/pool drivers/image drivers/fake) agent/agent.cc \
                      agent/reload.cc agent/watchdog.cc agent/last_word.cc agent/this_host.cc
 AGENT_SOURCES   := agent/main.cc agent/options.cc agent/self_check.cc

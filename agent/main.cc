@@ -5,6 +5,7 @@
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
+#include "agent/cli/commands.hh"
 #include "agent/config/load.hh"
 #include "agent/config/settings.hh"
 #include "agent/http/server.hh"
@@ -22,6 +23,7 @@
 #include <initializer_list>
 #include <malloc.h>
 #include <pthread.h>
+#include <span>
 #include <string>
 #include <systemd/sd-daemon.h>
 #include <vector>
@@ -38,7 +40,8 @@ constexpr int most_heaps = 2;
 
 std::vector<http::Listener> open_listeners(const Config& config) {
     auto listeners = http::inherited();
-    for (const auto& listener : listeners) settings::check_loopback(listener.endpoint, "inherited socket");
+    for (const auto& listener : listeners)
+        settings::check_reach(listener.endpoint, config, "inherited socket");
     if (!listeners.empty()) return listeners;
     for (const auto& text : config.listen)
         for (auto& listener : http::listen_on(text, config.sockets)) listeners.push_back(std::move(listener));
@@ -139,6 +142,8 @@ int check(const Config& config) {
 } // namespace
 
 int main(int count, char** words) {
+    const std::span given(words, static_cast<std::size_t>(count));
+    if (count > 1 && cli::is_verb(given[1])) return cli::run(given.subspan(1));
     int code = exit_code::good;
     const auto options = parse_options(count, words, code);
     if (!options) return code;

@@ -1,7 +1,10 @@
 #include "agent/options.hh"
 
+#include "agent/cli/commands.hh"
+
 #include <array>
 #include <cstdio>
+#include <fmt/format.h>
 #include <getopt.h>
 
 namespace {
@@ -9,12 +12,14 @@ namespace {
 constexpr auto help = R"(occi-agent shows this KVM host as an OCCI provider.
 
 usage: occi-agent [--config FILE] [--check-config]
+       occi-agent VERB ...
 
   -c, --config FILE   read FILE and FILE's drop-ins (/etc/occi-agent/occi-agent.conf)
       --check-config  report every fault of the configuration, and end
   -V, --version       print the version, and end
   -h, --help          print this, and end
 
+{}
 Exit codes: 0 good, 64 wrong usage, 69 something it needs cannot be had, 70 a bug, 78 wrong configuration.
 See occi-agent(8) and occi-agent.conf(5).
 )";
@@ -41,7 +46,7 @@ std::optional<Options> parse_options(int count, char** words, int& code) {
             break;
         case check_config: options.check_only = true; break;
         case 'V': std::puts("occi-agent " OCCI_AGENT_VERSION); return std::nullopt;
-        case 'h': std::fputs(help, stdout); return std::nullopt;
+        case 'h': std::fputs(fmt::format(help, cli::help()).c_str(), stdout); return std::nullopt;
         default: // getopt_long has said why
             std::fputs(remedy, stderr);
             code = exit_code::usage;

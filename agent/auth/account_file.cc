@@ -1,6 +1,7 @@
 #include "agent/auth/account_file.hh"
 
 #include "agent/auth/password_hash.hh"
+#include "agent/base/clock.hh"
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
 #include "agent/base/hex.hh"
@@ -46,12 +47,6 @@ std::optional<sys_days> read_day(std::string_view text) {
                                            std::chrono::month(static_cast<unsigned>(*month)),
                                            std::chrono::day(static_cast<unsigned>(*day))};
     return date.ok() ? std::optional(sys_days(date)) : std::nullopt;
-}
-
-std::string day_text(sys_days day) {
-    const std::chrono::year_month_day date(day);
-    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
 // What may stand behind the second colon. `put` says why not, or nothing.

@@ -4,6 +4,7 @@
 //
 // Threads: values.
 
+#include "agent/auth/options.hh"
 #include "agent/base/log.hh"
 #include "agent/http/limits.hh"
 #include "agent/http/settings.hh"
@@ -32,6 +33,8 @@ struct Config {
     http::Limits limits;
     http::TlsFiles tls; // empty: none
     bool access_log = http::Settings().access_log;
+
+    auth::Options auth;
 
     hv::libvirt::Options libvirt;
     service::Settings services;

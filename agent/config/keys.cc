@@ -41,6 +41,11 @@ const std::vector<Section> all_sections{
     {"tls", "TLS 1.2 and 1.3, on the sockets that `listen` has with `https://` and on those that systemd "
             "hands over with `FileDescriptorName=https`. The files are read again on `SIGHUP`: connections "
             "go on with the old ones, new connections get the new ones."},
+    {"auth",
+     "Who may come in, and how it is proven. Without any of `passwords`, `tokens` and `[tls] client_ca` "
+     "nobody has to prove anything: everybody who reaches a loopback or unix socket is `local`, an "
+     "administrator, and other addresses are not listened on. With any of them every request over TCP has to "
+     "prove who makes it, on loopback too. A file is read again by itself within a second of its change."},
     {"libvirt", ""},
     {"compute", ""},
     {"storage", ""},
@@ -130,6 +135,24 @@ const std::vector<Key> all_keys{
      "PEM file of the authorities whose client certificates count; empty: no client is asked for a "
      "certificate. A client that shows none is served as one without; a client that shows a bad one is not "
      "served."},
+
+    {"auth", "passwords", path_or_none(&auth::Options::passwords), at_once,
+     "File of the passwords of people (Basic), which `occi-agent passwd` changes; empty for none. Only its "
+     "owner may "
+     "read it."},
+    {"auth", "tokens", path_or_none(&auth::Options::tokens), at_once,
+     "File of the tokens of programs (`Authorization: Bearer` or `X-Auth-Token`), which `occi-agent token` "
+     "changes; "
+     "empty for none. It has no secret, only hashes; even so only its owner may read it."},
+    {"auth", "client_map", path_or_none(&auth::Options::client_map), at_once,
+     "File that says whose which client certificate is: lines of a name, `role=...,group=...`, and "
+     "`subject`, `name`, "
+     "`fingerprint` or `any`. Empty: the CN of the subject is the name of a user."},
+    {"auth", "socket_map",
+     texts(&auth::Options::socket_map, "user:NAME or group:NAME, a role, and a group if need be"), at_once,
+     "What a user or group of this host may do over a unix socket, such as `group:lab operator lab`. Without "
+     "any line "
+     "everybody who may open the socket is an administrator."},
 
     {"libvirt", "uri", text(&Libvirt::uri, "a libvirt URI, such as qemu:///system", is_uri), at_start,
      "The libvirt that is shown. The agent must run on the same machine. While libvirt is away the agent "

@@ -18,6 +18,7 @@ template <class Part> inline constexpr auto home = nullptr;
 template <> inline constexpr auto home<http::Limits> = &Config::limits;
 template <> inline constexpr auto home<http::SocketAccess> = &Config::sockets;
 template <> inline constexpr auto home<http::TlsFiles> = &Config::tls;
+template <> inline constexpr auto home<auth::Options> = &Config::auth;
 template <> inline constexpr auto home<hv::libvirt::Options> = &Config::libvirt;
 template <> inline constexpr auto home<service::Settings> = &Config::services;
 template <> inline constexpr auto home<occi::Model::Template> = &Config::instance_types;

@@ -1,5 +1,6 @@
 #include "agent/config/settings.hh"
 
+#include "agent/auth/authenticator.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 
@@ -19,13 +20,33 @@ bool find_faults_of_listen(const Config& config, std::vector<std::string>& fault
         try {
             const auto endpoint = http::parse_endpoint(config.listen[index]);
             is_secure = is_secure || endpoint.secure;
-            check_loopback(endpoint, origin);
+            check_reach(endpoint, config, origin);
         } catch (const Error& failure) {
             const std::string sentence = failure.what();
             faults.push_back(sentence.starts_with(origin) ? sentence : origin + ": " + sentence);
         }
     }
     return is_secure;
+}
+
+// Each by itself, so that all of them are named at once.
+void find_faults_of_auth(const Config& config, std::vector<std::string>& faults) {
+    const auto& chosen = config.auth;
+    const auto judge = [&](const std::string& origin, const auth::Options& alone) {
+        try {
+            const auth::Authenticator probe(alone);
+        } catch (const Error& failure) {
+            faults.push_back(origin + ": " + failure.what());
+        }
+    };
+    judge(config.origin_of("[auth] passwords"), {.passwords = chosen.passwords});
+    judge(config.origin_of("[auth] tokens"), {.tokens = chosen.tokens});
+    judge(config.origin_of("[auth] client_map"), {.client_map = chosen.client_map, .certificates = true});
+    for (std::size_t index = 0; index < chosen.socket_map.size(); ++index)
+        judge(config.origin_of("[auth] socket_map", index), {.socket_map = {chosen.socket_map[index]}});
+    if (!chosen.client_map.empty() && config.tls.client_ca.empty())
+        faults.push_back(config.origin_of("[auth] client_map") +
+                         ": without [tls] client_ca no client is asked for a certificate");
 }
 
 } // namespace
@@ -53,12 +74,22 @@ service::Settings services_of(const Config& config) {
     return services;
 }
 
-void check_loopback(const http::Endpoint& endpoint, const std::string& origin) {
-    if (!endpoint.loopback)
-        throw Error(
-            Fault::invalid,
-            origin + ": listen = " + endpoint.text() +
-                ": an address that other machines can reach is refused until authentication is configured");
+void check_reach(const http::Endpoint& endpoint, const Config& config, const std::string& origin) {
+    if (endpoint.loopback) return;
+    const auto where = origin + ": listen = " + endpoint.text();
+    if (!auth_of(config).is_any())
+        throw Error(Fault::invalid,
+                    where + ": an address that other machines can reach is refused until authentication is "
+                            "configured: occi-agent setup does that");
+    if (!endpoint.secure)
+        throw Error(Fault::invalid,
+                    where + ": secrets could be read on their way: write https:// before the address");
+}
+
+auth::Options auth_of(const Config& config) {
+    auto options = config.auth;
+    options.certificates = !config.tls.client_ca.empty();
+    return options;
 }
 
 std::vector<std::string> faults(const Config& config) {
@@ -84,6 +115,7 @@ std::vector<std::string> faults(const Config& config) {
     } catch (const http::TlsError& failure) {
         blame("[tls] " + std::string(failure.key), failure.what());
     }
+    find_faults_of_auth(config, faults);
     return faults;
 }
 

@@ -22,9 +22,12 @@ service::Settings services_of(const Config&);
 // With as many connections as so many file descriptors allow; says so when that is less.
 http::Limits fitting(http::Limits, std::size_t descriptors);
 
-// Without authentication only sockets that nobody but this machine can reach: Error{invalid} for another, which begins
+// The ways to prove who one is, with what [tls] has to do with it.
+auth::Options auth_of(const Config&);
+
+// Other machines may reach only what asks who they are, and by TLS: Error{invalid} for another socket, which begins
 // with `origin`.
-void check_loopback(const http::Endpoint&, const std::string& origin);
+void check_reach(const http::Endpoint&, const Config&, const std::string& origin);
 
 // For load_config().
 std::vector<std::string> faults(const Config&);
