@@ -85,7 +85,7 @@ public:
     bool reads = true, writes = false; // what the poller watches
     bool ended = false;                // the peer sends no more
     bool gone = false;                 // the peer is not there any more; to be closed when the worker is done
-    bool has_place = false;            // among those whose answer comes later
+    bool has_place = false;            // among those that go on later
     bool is_surplus = false;           // above a limit: it is told so, and counts for nothing else
     std::uint64_t parking = 0;         // which one it is, so that word for an earlier one is not taken for it
 

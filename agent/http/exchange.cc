@@ -16,6 +16,7 @@
 #include <functional>
 #include <iterator>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace http {
@@ -286,43 +287,55 @@ void Exchange::serve(Turn& turn) {
         const auto later = std::move(turn.later);
         return turn.in_pieces ? bridge_->add_piece(turn, later->go_on) : bridge_->answer(turn, later->go_on);
     }
-    if (turn.stage == Turn::Stage::opened && turn.block.framing.has_body()) return admit_body(turn);
-    bridge_->answer(turn, [&] { return answer_of(turn); });
+    if (turn.stage != Turn::Stage::whole) return take_admission(turn);
+    bridge_->answer(turn, [&] { return turn.admission->answer(turn.block.request); });
 }
 
 // The body is read only when the application takes it. One that nobody reads would be taken for the next request.
-void Exchange::admit_body(Turn& turn) {
+void Exchange::take_admission(Turn& turn) {
     std::exception_ptr failure;
     try {
         admit(turn);
+        turn.hold = turn.admission->undecided();
     } catch (...) {
         failure = std::current_exception();
+        turn.hold.reset();
     }
-    if (!failure && !turn.admission->is_refusal()) {
-        turn.stage = Turn::Stage::admitted;
+    if (turn.hold) {
+        turn.stage = Turn::Stage::undecided;
         return;
     }
-    turn.close = turn.unread = true;
+    const bool is_over = failure || turn.admission->is_refusal();
+    if (turn.block.framing.has_body()) {
+        if (!is_over) {
+            turn.stage = Turn::Stage::admitted;
+            return;
+        }
+        turn.close = turn.unread = true;
+    }
     bridge_->answer(turn, [&] {
         if (failure) std::rethrow_exception(failure);
-        return answer_of(turn);
+        return turn.admission->answer(turn.block.request);
     });
 }
 
 void Exchange::admit(Turn& turn) {
-    turn.tags_were_marked = unmark_tags(turn.block.request.headers);
-    turn.admission = application_.admit(turn.block.request);
-}
-
-Response Exchange::answer_of(Turn& turn) {
-    if (!turn.admission) admit(turn);
-    return turn.admission->answer(turn.block.request);
+    const auto& head = turn.block.request;
+    if (turn.stage == Turn::Stage::opened) {
+        turn.tags_were_marked = unmark_tags(turn.block.request.headers);
+        turn.admission = application_.admit(head);
+        return;
+    }
+    auto decided = turn.admission->decide(head);
+    if (!decided) throw std::logic_error("the application decides nothing");
+    turn.admission = std::move(decided);
 }
 
 void Exchange::refuse(Turn& turn, int status, std::string_view sentence) {
     turn.close = true;
     turn.unread = true;
     turn.later.reset();
+    turn.hold.reset();
     bridge_->answer(turn, [&] { return bridge_->refusal(turn.block.request, status, sentence); });
 }
 

@@ -25,9 +25,10 @@ public:
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
-    // Takes the turn one stage further: to `admitted` when the body must be read next, to `waiting` when the
-    // application will go on later, or else to `answered`. A turn that waits is asked to go on: for its answer, or
-    // for the next piece of it. When that piece cannot be had, the connection is to end without a last one.
+    // Takes the turn one stage further: to `undecided` or `waiting` when the application will go on later, to
+    // `admitted` when the body must be read next, or else to `answered`. A turn that waits is asked to go on: for its
+    // admission, its answer, or the next piece of that. When that piece cannot be had, the connection is to end without
+    // a last one.
     void serve(Turn&);
 
     // Answers bytes that did not become a request. The connection ends with that answer.
@@ -35,8 +36,7 @@ public:
 
 private:
     void admit(Turn&);
-    void admit_body(Turn&);
-    Response answer_of(Turn&);
+    void take_admission(Turn&);
 
     struct Bridge;
     std::unique_ptr<Bridge> bridge_;

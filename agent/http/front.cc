@@ -194,7 +194,7 @@ void Front::hand_over(Connection& connection) {
 void Front::serve_here(Connection& connection) {
     auto& turn = connection.turn();
     exchange_.serve(turn);
-    if (turn.stage == Turn::Stage::waiting) return give_place(connection);
+    if (turn.waits()) return give_place(connection);
     after_sending(connection, send(connection));
 }
 
@@ -211,10 +211,10 @@ bool Front::give_to_worker(Connection& connection) {
 
 void Front::work(Exchange& exchange, Connection& connection) {
     auto& turn = connection.turn();
-    const bool went_on = turn.stage == Turn::Stage::waiting;
+    const bool went_on = turn.waits();
     exchange.serve(turn);
     // What will need a place is not begun before it has one.
-    const bool needs_place = !went_on && turn.stage == Turn::Stage::waiting;
+    const bool needs_place = !went_on && turn.waits();
     give_back(connection, needs_place ? Channel::Result::done : send(connection));
 }
 
@@ -270,14 +270,15 @@ void Front::take(const Settings& settings) {
 void Front::take_back(Connection& connection, Channel::Result result) {
     --working_;
     if (connection.gone) return drop(connection);
-    const auto stage = connection.turn().stage;
-    if (stage == Turn::Stage::admitted && connection.fills_sink()) return await_body(connection, result);
-    if (stage == Turn::Stage::admitted) return begin_body(connection);
-    if (stage == Turn::Stage::waiting && !connection.has_place) return give_place(connection);
+    const auto& turn = connection.turn();
+    if (turn.stage == Turn::Stage::admitted && connection.fills_sink()) return await_body(connection, result);
+    if (turn.stage == Turn::Stage::admitted) return begin_body(connection);
+    if (turn.waits() && !connection.has_place) return give_place(connection);
     after_sending(connection, result);
 }
 
 void Front::begin_body(Connection& connection) {
+    free_place(connection); // of one that was undecided: its body may take long
     connection.phase = Connection::Phase::body;
     try {
         connection.begin_body(limits_);
@@ -341,7 +342,7 @@ void Front::after_sending(Connection& connection, Channel::Result sent) {
 
 void Front::finish(Connection& connection) {
     auto& turn = connection.turn();
-    if (turn.stage == Turn::Stage::waiting) return park(connection);
+    if (turn.waits()) return park(connection);
     free_place(connection);
     const bool was_last = connection.ended && connection.waiting() == 0;
     access_log_.note(turn, turn.left == Clock::time_point{} ? now_ : turn.left);

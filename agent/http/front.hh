@@ -141,7 +141,7 @@ private:
     std::size_t surplus_ = 0; // of the live ones
     Crowd crowd_;             // the others
     std::size_t working_ = 0;
-    std::size_t places_ = 0;     // taken by those whose answer comes later
+    std::size_t places_ = 0;     // taken by those that go on later
     std::uint64_t parkings_ = 0; // so far
     bool waiting_ = false;       // a request waits for a worker
     Clock::time_point now_ = Clock::now();

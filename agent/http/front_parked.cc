@@ -1,5 +1,5 @@
-// Of the connections' thread: requests whose answer comes later or in pieces. They hold a place and no thread, until
-// their bell rings, their patience is over, or their peer leaves.
+// Of the connections' thread: requests that are decided later, or whose answer comes later or in pieces. They hold a
+// place and no thread, until their bell rings, their patience is over, or their peer leaves.
 #include "agent/http/bell.hh"
 #include "agent/http/front.hh"
 
@@ -27,7 +27,7 @@ void Front::on_event_while_parked(Connection& connection, const Poller::Event& e
         watch_for(connection, received);
 }
 
-// For an answer that comes later or in pieces, once for all of it, so that none is turned away half-way.
+// For what comes later, or in pieces once for all of them, so that none is turned away half-way.
 void Front::give_place(Connection& connection) {
     if (closing_) return refuse(connection, 503, the_end);
     if (places_ >= limits_.streams)
@@ -47,17 +47,17 @@ void Front::park(Connection& connection) {
     connection.parking = ++parkings_;
     connection.forget_answer();
     watch(connection, connection.waiting() < read_ahead, false);
-    const auto& later = *connection.turn().later;
-    const auto patience = std::clamp<milliseconds>(later.patience, milliseconds(0), longest_parking);
+    const auto hold = connection.turn().hold_now();
+    const auto patience = std::clamp<milliseconds>(hold.patience, milliseconds(0), longest_parking);
     deadlines_.set_parked(connection.deadline, now_ + patience);
     const Ring ring{connection.descriptor(), connection.parking};
-    if (later.bell) later.bell->listen([this, ring] { hear(ring); });
+    if (hold.bell) hold.bell->listen([this, ring] { hear(ring); });
 }
 
 // Only while it is parked does somebody listen; the rest of the time the bell remembers.
 void Front::silence(Connection& connection) noexcept {
     if (connection.phase != Connection::Phase::parked) return;
-    const auto& bell = connection.turn().later->bell;
+    const auto bell = connection.turn().hold_now().bell;
     if (bell) bell->silence();
 }
 

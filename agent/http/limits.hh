@@ -30,7 +30,7 @@ struct Limits {
     unsigned stream_workers = 4; // for uploads
     std::size_t queued = 1024;   // requests that wait for a worker
     std::size_t streams =
-        1024; // requests whose answer comes later or in pieces; uploads that wait for a worker
+        1024; // requests that wait to be decided, or whose answer comes later or in pieces; uploads that wait
     bool operator==(const Limits&) const = default;
 };
 

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,10 +18,11 @@ using Clock = std::chrono::steady_clock;
 
 struct Turn {
     enum class Stage {
-        opened,   // the headers are there
-        admitted, // the application wants the body
-        whole,    // the body is there, too
-        waiting,  // for `later`, before the answer or between two pieces of it
+        opened,    // the headers are there
+        undecided, // the application does not know yet who asks
+        admitted,  // the application wants the body
+        whole,     // the body is there, too
+        waiting,   // for `later`, before the answer or between two pieces of it
         answered
     };
 
@@ -38,9 +40,13 @@ struct Turn {
     Clock::time_point began{};
     Clock::time_point left{}; // when a worker had sent all of it
     bool in_pieces = false;   // the answer has begun, has no length and has not ended
-    // In `waiting` only. The last member: it may look at the request and its admission until it is gone.
+    // In `waiting` only. The last member but one: it may look at the request and its admission until it is gone.
     std::shared_ptr<Later> later;
+    std::optional<Hold> hold; // in `undecided` only
 
+    // Whether it goes on when the bell of hold_now() rings or its patience is over.
+    bool waits() const noexcept { return stage == Stage::undecided || stage == Stage::waiting; }
+    Hold hold_now() const { return later ? Hold{later->bell, later->patience} : hold.value_or(Hold{}); }
     // Where the body goes instead of into the request; may be nullptr.
     BodySink* sink() const noexcept { return admission ? admission->sink() : nullptr; }
     std::string_view unsent() const noexcept { return std::string_view(answer).substr(sent); }

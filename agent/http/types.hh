@@ -89,11 +89,27 @@ struct Later {
     bool piecewise = false;
 };
 
+// What is waited for without a thread: the bell, or the end of the patience.
+struct Hold {
+    std::shared_ptr<Bell> bell; // may be nullptr: only the patience counts
+    std::chrono::milliseconds patience{0};
+};
+
 // What the application has found out about a request from its head, such as who asks, and for what. It stays with the
 // request until the answer is whole and logged. Used by one thread at a time.
+//
+// To find that out may take a while, such as that of a password's hash. Then the admission is undecided: the connection
+// is parked as for a Later and takes one of Limits::streams places until the decision; no body is read nor asked for,
+// but for the little that comes by itself. When the peer goes away (it is enough that it ends its side) or the server
+// ends, the admission is destroyed on the connections' thread, which must not be held up; only user() is called before.
 class Admission {
 public:
     virtual ~Admission() = default;
+    // What to wait for as long as nothing is decided. Then a worker calls decide(), once, and nothing else is asked.
+    virtual std::optional<Hold> undecided() noexcept { return std::nullopt; }
+    // The admission that takes the place of this one, which may be undecided again. Never nullptr. The head is the very
+    // one that was admitted, where it was.
+    virtual std::unique_ptr<Admission> decide(const Head&) { return nullptr; }
     // Who asks, for the log; empty: nobody knows.
     virtual std::string_view user() const noexcept { return {}; }
     // Whether answer() is known to say no, whatever the body is: then the body is not read.
