@@ -1,7 +1,6 @@
 #include "agent/http/acceptor.hh"
 
 #include "agent/base/error.hh"
-#include "agent/http/address.hh"
 
 #include <algorithm>
 #include <cerrno>
@@ -43,7 +42,8 @@ std::optional<Acceptor::Newcomer> Acceptor::next(const Listener& listener, Clock
             const int on = 1;
             if (peer.family() != Endpoint::Family::unix_path)
                 ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            return Newcomer{std::move(socket), peer.text(), peer.origin(), listener.endpoint.secure};
+            auto caller = caller_of(socket.get(), peer);
+            return Newcomer{std::move(socket), std::move(caller), listener.endpoint.secure};
         }
         if (errno == EINTR || errno == ECONNABORTED) continue;
         if (is_exhaustion(errno)) rest(now);

@@ -4,13 +4,13 @@
 //
 // Threads: the connections' thread only.
 
+#include "agent/http/caller.hh"
 #include "agent/http/listener.hh"
 #include "agent/http/poller.hh"
 #include "agent/http/rare_warning.hh"
 #include "agent/http/turn.hh"
 
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace http {
@@ -24,8 +24,8 @@ public:
 
     struct Newcomer {
         Descriptor socket;
-        std::string peer, origin; // Address::text() and origin()
-        bool is_secure;           // to be
+        Caller caller;
+        bool is_secure; // to be
     };
     // The next connection on this listening socket, set up; nullopt when there is none now.
     std::optional<Newcomer> next(const Listener&, Clock::time_point now);

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 #include <netinet/in.h>
 #include <sys/un.h>
 
@@ -106,17 +108,18 @@ bool Address::is_loopback() const noexcept {
     }
 }
 
-std::string Address::origin() const {
-    constexpr std::size_t network = 8, v4 = 4; // bytes
-    const auto bytes = [](const auto& address, std::size_t from, std::size_t count) {
-        return std::string(reinterpret_cast<const char*>(&address) + from, count);
-    };
-    if (is_loopback()) return "";
-    if (storage_.ss_family == AF_INET) return bytes(as<sockaddr_in>(storage_).sin_addr, 0, v4);
-    if (storage_.ss_family != AF_INET6) return "";
-    const auto& address = as<sockaddr_in6>(storage_).sin6_addr;
-    return IN6_IS_ADDR_V4MAPPED(&address) ? bytes(address, sizeof address - v4, v4)
-                                          : bytes(address, 0, network);
+std::string Address::source() const {
+    if (storage_.ss_family == AF_UNIX) return "unix";
+    if (storage_.ss_family != AF_INET6) return host();
+    auto network = *this;
+    auto& address = as<sockaddr_in6>(network.storage_).sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&address)) {
+        char text[INET_ADDRSTRLEN] = "";
+        return ::inet_ntop(AF_INET, &address.s6_addr[12], text, sizeof text);
+    }
+    if (is_loopback()) return host();
+    std::fill(std::begin(address.s6_addr) + 8, std::end(address.s6_addr), std::uint8_t{0});
+    return network.host() + "/64";
 }
 
 std::string Address::text() const {

@@ -29,9 +29,9 @@ public:
     std::string host() const; // without brackets; the path of a unix socket
     unsigned port() const noexcept;
     bool is_loopback() const noexcept;
-    // The key by which the connections of one peer are counted: its IPv4 address, or the /64 of its IPv6 address,
-    // which is what one customer usually has. Empty for loopback and unix sockets, which are not counted.
-    std::string origin() const;
+    // The key by which what one peer does is counted: its IPv4 address ("192.0.2.1"), or the /64 of its IPv6 address,
+    // which is what one customer usually has ("2001:db8::/64"; "::1" stands alone). "unix" is not all: see Caller.
+    std::string source() const;
     std::string text() const; // "127.0.0.1:41212", "[::1]:41212" or "unix"
 
 private:

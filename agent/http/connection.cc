@@ -23,9 +23,9 @@ std::string own_name(int socket) {
 
 } // namespace
 
-Connection::Connection(Descriptor socket, TlsSession session, std::string peer, std::string origin)
+Connection::Connection(Descriptor socket, TlsSession session, Caller caller)
     : phase(session ? Phase::shaking : Phase::headers), channel_(std::move(socket), std::move(session)),
-      peer_(std::move(peer)), origin_(std::move(origin)) {}
+      caller_(std::move(caller)) {}
 
 Connection::Result Connection::receive(std::span<char> scratch) {
     std::size_t count = 0;
@@ -69,7 +69,9 @@ bool Connection::read_headers(const Limits& limits) {
     input_.erase(0, length);
     ++requests_;
     auto& request = turn().block.request;
-    request.peer = peer_;
+    request.peer = caller_.peer;
+    request.source = caller_.source;
+    if (caller_.process) request.process = *caller_.process;
     request.is_secure = channel_.is_secure();
     request.certificate = channel_.certificate();
     if (request.host.empty()) request.host = own_name(descriptor());

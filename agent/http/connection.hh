@@ -7,6 +7,7 @@
 // time.
 
 #include "agent/http/body.hh"
+#include "agent/http/caller.hh"
 #include "agent/http/channel.hh"
 #include "agent/http/deadlines.hh"
 #include "agent/http/limits.hh"
@@ -32,13 +33,12 @@ public:
         lingering // the answer is sent; what the peer still sends is thrown away
     };
 
-    // `origin`: the key by which the connections of one peer are counted; empty: they are not counted.
-    Connection(Descriptor socket, TlsSession, std::string peer, std::string origin);
+    Connection(Descriptor socket, TlsSession, Caller);
 
     int descriptor() const noexcept { return channel_.descriptor(); }
     Channel& channel() noexcept { return channel_; }
-    const std::string& peer() const noexcept { return peer_; }
-    const std::string& origin() const noexcept { return origin_; }
+    const std::string& peer() const noexcept { return caller_.peer; }
+    const Caller& caller() const noexcept { return caller_; }
     // Made when it is asked for: a connection that waits for a request has no turn, since there may be thousands of
     // such.
     Turn& turn() {
@@ -87,6 +87,7 @@ public:
     bool gone = false;                 // the peer is not there any more; to be closed when the worker is done
     bool has_place = false;            // among those that go on later
     bool is_surplus = false;           // above a limit: it is told so, and counts for nothing else
+    bool is_in_crowd = false;          // counted among those of its source
     std::uint64_t parking = 0;         // which one it is, so that word for an earlier one is not taken for it
 
     // Set by the connections' thread when something came while a worker had the turn: the worker must wake it then.
@@ -98,7 +99,7 @@ private:
     bool take_body(std::string_view& input);
 
     Channel channel_;
-    std::string peer_, origin_;
+    const Caller caller_;
     std::string input_;
     std::size_t looked_ = 0;      // so much of the input has no end of a header block
     std::size_t empty_lines_ = 0; // that were passed over before the request

@@ -425,10 +425,8 @@ void Front::drop(Connection& connection) {
     if (connection.has_turn() && !connection.turn().block.request.id.empty())
         access_log_.note(connection.turn(), now_);
     deadlines_.remove(connection.deadline);
-    if (connection.is_surplus)
-        --surplus_;
-    else
-        crowd_.leave(connection.origin());
+    if (connection.is_surplus) --surplus_;
+    if (connection.is_in_crowd) crowd_.leave(connection.caller().source);
     auto& place = connections_[static_cast<std::size_t>(connection.descriptor())];
     closed_.push_back(std::move(place));
     --live_;

@@ -28,13 +28,16 @@ void Front::receive_newcomer(Acceptor::Newcomer newcomer) {
     auto session = newcomer.is_secure ? tls_->begin(newcomer.socket.get()) : nullptr;
     if (newcomer.is_secure && !session) return;
     connections_[index] = std::make_unique<Connection>(std::move(newcomer.socket), std::move(session),
-                                                       std::move(newcomer.peer), std::move(newcomer.origin));
+                                                       std::move(newcomer.caller));
     auto& connection = *connections_[index];
     connection.deadline = deadlines_.add(connection);
     if (live_++ - surplus_ >= limits_.connections)
         return turn_away(connection, "connections", "too many connections");
-    if (!crowd_.enter(connection.origin(), limits_.connections_per_address))
-        return turn_away(connection, "connections_per_address", "too many connections from this address");
+    if (!connection.caller().is_local) {
+        if (!crowd_.enter(connection.caller().source, limits_.connections_per_address))
+            return turn_away(connection, "connections_per_address", "too many connections from this address");
+        connection.is_in_crowd = true;
+    }
     wait_for(connection, newcomer.is_secure ? Wait::header : Wait::request);
 }
 

@@ -28,6 +28,13 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string_view> find(const Headers&,
                                      std::string_view name) noexcept; // the first of that name
 
+// The process at the other end of a unix socket, as it was when it connected (SO_PEERCRED).
+struct PeerProcess {
+    unsigned uid = 0, gid = 0;
+    int pid = 0; // 0: in a namespace that cannot be seen from here
+    bool operator==(const PeerProcess&) const = default;
+};
+
 // All that is known before the body is read.
 struct Head {
     Method method = Method::other;
@@ -38,6 +45,8 @@ struct Head {
     Headers headers;
     std::string host;                               // of the Host header, with port, as sent
     std::string peer;                               // "127.0.0.1:41212", "[::1]:41212" or "unix"
+    std::string source;                             // whose failures count together: see Caller
+    std::optional<PeerProcess> process;             // of the peer, through a unix socket only
     std::string id;                                 // of this request, for log and answer
     bool is_secure = false;                         // came through TLS
     std::shared_ptr<const Certificate> certificate; // of the peer, when it has shown a good one

@@ -56,6 +56,8 @@ public:
         if (request.path == "/echo") return text(200, request.body);
         if (request.path == "/method") return text(200, request.method_text);
         if (request.path == "/peer") return text(200, request.peer);
+        if (request.path == "/source") return text(200, request.source);
+        if (request.path == "/process") return text(200, shown(request.process));
         if (request.path == "/host") return text(200, request.host);
         if (request.path == "/secure") return text(200, request.is_secure ? "yes" : "no");
         if (request.path == "/who")
@@ -95,6 +97,12 @@ public:
 private:
     static http::Response text(int status, std::string body) {
         return {status, {}, "text/plain", std::move(body)};
+    }
+
+    static std::string shown(const std::optional<http::PeerProcess>& process) {
+        if (!process) return "none";
+        return std::to_string(process->uid) + " " + std::to_string(process->gid) + " " +
+               std::to_string(process->pid);
     }
 
     http::Response wait() {

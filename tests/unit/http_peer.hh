@@ -9,6 +9,7 @@
 #include "agent/http/types.hh"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <poll.h>
 #include <stdexcept>
@@ -35,9 +36,11 @@ public:
     virtual ~Peer() = default;
     Peer(Peer&&) = default;
     Peer& operator=(Peer&&) = default;
-    explicit Peer(const http::Endpoint& endpoint) {
+    // `prepare` is called with the socket before it is connected.
+    explicit Peer(const http::Endpoint& endpoint, const std::function<void(int)>& prepare = nullptr) {
         const auto address = http::Address::of(endpoint).value();
         socket_ = Descriptor(::socket(address.raw()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        if (socket_ && prepare) prepare(socket_.get());
         if (!socket_ || ::connect(socket_.get(), address.raw(), address.size()) != 0)
             throw std::runtime_error("cannot connect to " + endpoint.text());
     }
