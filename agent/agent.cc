@@ -1,9 +1,6 @@
 #include "agent/agent.hh"
 
-#include "agent/auth/host_names.hh"
-#include "agent/base/error.hh"
 #include "agent/base/log.hh"
-#include "agent/base/text.hh"
 #include "agent/service/all_kinds.hh"
 #include "agent/service/rebuild.hh"
 
@@ -30,13 +27,6 @@ state::Operations::Hooks hooks_of(state::Chronicle& chronicle, const service::Co
             context.settings.retry_pause, [&context] { return context.inventory.now()->connected; }};
 }
 
-auth::Principal identify(const http::Head& head) {
-    if (auth::is_local_host(head.host)) return {"local", auth::Role::administrator};
-    throw Error(Fault::forbidden, "the Host \"" + text::printable(head.host) +
-                                      "\" is not this machine's loopback: without authentication only "
-                                      "127.0.0.0/8, [::1] and localhost are served");
-}
-
 state::Kept kept_notes(hv::Notes& notes) try {
     return state::read_notes(notes.list());
 } catch (const std::exception& failure) {
@@ -47,7 +37,7 @@ state::Kept kept_notes(hv::Notes& notes) try {
 } // namespace
 
 Agent::Agent(hv::Host& host, const std::filesystem::path& state, service::Settings settings,
-             const std::vector<occi::Model::Template>& templates)
+             const std::vector<occi::Model::Template>& templates, const auth::Options& who)
     : database_(state), store_(database_), journal_(database_), events_(database_), answers_(database_),
       chronicle_(events_, store_), model_(templates),
       inventory_(host, store_, chronicle_), context_{host,    database_, inventory_,         operations_,
@@ -59,7 +49,7 @@ Agent::Agent(hv::Host& host, const std::filesystem::path& state, service::Settin
       keepsakes_(inventory_, host.notes()), services_{model_,  computes_, storages_,   networks_,
                                                       links_,  mixins_,   operations_, journal_,
                                                       events_, answers_,  context_,    renderings_},
-      api_(services_, identify) {
+      authenticator_(who), door_(authenticator_), api_(services_, door_) {
     database_.on_renewal([this] {
         store_.put_missing(*inventory_.now());
         journal_.plan_missing(operations_.all_under_way());

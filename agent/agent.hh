@@ -17,8 +17,9 @@
 class Agent {
 public:
     // Throws Error{unavailable} when the state directory cannot be used.
+    // Error{invalid} when a file of `who` is wrong.
     Agent(hv::Host&, const std::filesystem::path& state, service::Settings,
-          const std::vector<occi::Model::Template>&);
+          const std::vector<occi::Model::Template>&, const auth::Options& who = {});
     ~Agent();
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
@@ -29,6 +30,8 @@ public:
     state::Operations& operations() noexcept { return operations_; }
     state::Chronicle& chronicle() noexcept { return chronicle_; }
     service::Context& context() noexcept { return context_; }
+    auth::Authenticator& authenticator() noexcept { return authenticator_; }
+    api::Doorkeeper& door() noexcept { return door_; }
 
 private:
     void take_up(const state::Snapshot& at_start, bool storages_too);
@@ -53,5 +56,7 @@ private:
     state::Keepsakes keepsakes_;
     api::Renderings renderings_;
     const api::Services services_;
+    auth::Authenticator authenticator_;
+    api::Doorkeeper door_;
     api::Api api_;
 };

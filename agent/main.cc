@@ -1,6 +1,7 @@
 // occi-agent: reads the options and the configuration, makes the agent, serves until it is told to end.
 #include "agent/agent.hh"
 #include "agent/api/version.hh"
+#include "agent/auth/host_names.hh"
 #include "agent/base/descriptor_limit.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
@@ -100,16 +101,20 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
     const auto host = make_host(config.libvirt);
     logging::info("{}", host->hypervisor().describe());
 
-    Agent agent(*host, config.state, settings::services_of(config), config.instance_types);
+    Agent agent(*host, config.state, settings::services_of(config), config.instance_types,
+                settings::auth_of(config));
     const auto where = places_of(listeners);
     http::Server server(agent.api(), std::move(listeners), {limits, tls, config.access_log},
                         std::string(server_name) + " " + api::versions_of(agent.context().model));
-    logging::warning("no authentication is configured: every local user is an administrator of this host");
+    agent.door().use(auth::names_of_this_host());
+    if (agent.authenticator().is_open())
+        logging::warning(
+            "no authentication is configured: every local user is an administrator of this host");
     logging::info("{} listens on {}", server_name, where);
     if (tls) logging::info("TLS: {}", tls->summary());
     auto& notices = agent.context().notices;
-    Reload configuration(options.config, options.config_named, config, descriptors, server, tls,
-                         [&notices](const std::string& why_not) {
+    Reload configuration(options.config, options.config_named, config, descriptors, server,
+                         agent.authenticator(), tls, [&notices](const std::string& why_not) {
                              if (why_not.empty()) return notices.settle("configuration");
                              notices.raise("configuration",
                                            "the new configuration was not taken: " + why_not +

@@ -21,10 +21,11 @@ std::string changed(const Config& before, const Config& after, settings::Applies
 } // namespace
 
 Reload::Reload(std::filesystem::path file, bool must_exist, Config now, std::size_t descriptors,
-               http::Server& server, std::shared_ptr<const http::Tls> tls,
+               http::Server& server, auth::Authenticator& authenticator, std::shared_ptr<const http::Tls> tls,
                std::function<void(const std::string&)> told)
     : file_(std::move(file)), must_exist_(must_exist), descriptors_(descriptors), server_(server),
-      started_(std::move(now)), now_(started_), tls_(std::move(tls)), told_(std::move(told)) {}
+      authenticator_(authenticator), started_(std::move(now)), now_(started_), tls_(std::move(tls)),
+      told_(std::move(told)) {}
 
 bool Reload::again() noexcept {
     std::string why_not;
@@ -47,6 +48,7 @@ void Reload::take(Config next) {
     const auto tls =
         settings::tls_of(next, tls_.get()); // always: the files may have changed behind their names
     const auto limits = settings::fitting(next.limits, descriptors_);
+    authenticator_.use(settings::auth_of(next));
     logging::set_threshold(next.log_level);
     server_.use({limits, tls, next.access_log});
     if (tls) tls_ = tls;

@@ -4,6 +4,7 @@
 //
 // Threads: one owner; Server::use() is for any.
 
+#include "agent/auth/authenticator.hh"
 #include "agent/config/config.hh"
 #include "agent/http/server.hh"
 
@@ -17,7 +18,8 @@ public:
     // What the agent runs with now. `descriptors`: how many files it may open. `told` hears why the new one was not
     // taken, and "" when it was.
     Reload(std::filesystem::path file, bool must_exist, Config, std::size_t descriptors, http::Server&,
-           std::shared_ptr<const http::Tls>, std::function<void(const std::string& why_not)> told = {});
+           auth::Authenticator&, std::shared_ptr<const http::Tls>,
+           std::function<void(const std::string& why_not)> told = {});
 
     // False when the new one was not taken; the log says why.
     bool again() noexcept;
@@ -29,6 +31,7 @@ private:
     const bool must_exist_;
     const std::size_t descriptors_;
     http::Server& server_;
+    auth::Authenticator& authenticator_;
     const Config started_;
     Config now_;
     std::shared_ptr<const http::Tls> tls_;

@@ -52,9 +52,14 @@ std::string id_for_occi(const Call& call) {
 
 } // namespace
 
+std::string name_for_log(const auth::Principal& who) {
+    return who.actor.empty() ? who.name : who.actor + " for " + who.name;
+}
+
 Admitted::Admitted(const Services& services, const http::Head& head, Asked asked, auth::Principal who,
                    Match match)
-    : services_(services), asked_(std::move(asked)), who_(std::move(who)), match_(std::move(match)),
+    : services_(services), asked_(std::move(asked)), who_(std::move(who)), user_(name_for_log(who_)),
+      match_(std::move(match)),
       upload_(match_.route->receive ? match_.route->receive({services_, head, who_}) : nullptr) {}
 
 std::size_t Admitted::body_limit() const noexcept {

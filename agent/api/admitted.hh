@@ -12,12 +12,15 @@
 
 namespace api {
 
+// "front for alice", of one who acts for another.
+std::string name_for_log(const auth::Principal&);
+
 class Admitted : public http::Admission {
 public:
     // `match` has a route. Throws what its receiver throws.
     Admitted(const Services&, const http::Head&, Asked, auth::Principal, Match match);
 
-    std::string_view user() const noexcept override { return who_.name; }
+    std::string_view user() const noexcept override { return user_; }
     std::size_t body_limit() const noexcept override;
     http::BodySink* sink() noexcept override { return upload_.get(); }
     http::Response answer(const http::Request&) override;
@@ -28,6 +31,7 @@ private:
     const Services& services_;
     const Asked asked_;
     const auth::Principal who_;
+    const std::string user_; // for the log: with the one who acts for him
     const Match match_;
     const std::unique_ptr<Upload> upload_; // nullptr: the body is kept in the request
 };

@@ -5,6 +5,7 @@
 // Threads: any; keeps nothing between requests.
 
 #include "agent/api/call.hh"
+#include "agent/api/door.hh"
 
 #include <memory>
 #include <string_view>
@@ -13,19 +14,19 @@ namespace api {
 
 class Api : public http::Application {
 public:
-    // Tells the principal that makes a request; Error{forbidden}: it is none that we serve.
-    using Identify = auth::Principal (*)(const http::Head&);
-
-    // The services outlive it, and every request.
-    Api(const Services& services, Identify identify) : services_(services), identify_(identify) {}
+    // The services and the door outlive it, and every request.
+    Api(const Services& services, Door& door) : services_(services), door_(door) {}
 
     std::unique_ptr<http::Admission> admit(const http::Head&) override;
     bool is_quick(const http::Head&) const noexcept override;
     http::Response refuse(const http::Head&, int status, std::string_view sentence) override;
 
+    // The admission of a request when it is known who makes it.
+    std::unique_ptr<http::Admission> admit_as(const http::Head&, const auth::Verdict&);
+
 private:
     const Services& services_;
-    const Identify identify_;
+    Door& door_;
 };
 
 } // namespace api

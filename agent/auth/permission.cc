@@ -22,6 +22,7 @@ constexpr std::array rows{
     Row{Permission::remove, Role::user, "remove"},
     Row{Permission::remove_all, Role::administrator, "remove everything"},
     Row{Permission::tend_orphans, Role::administrator, "see what else is in the pool"},
+    Row{Permission::act_for_others, Role::orchestrator, "act for others"},
 };
 
 constexpr std::array<std::string_view, 5> roles{"a viewer", "a user", "an operator", "an orchestrator",

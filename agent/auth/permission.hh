@@ -10,7 +10,7 @@
 
 namespace auth {
 
-enum class Permission { read, create, change, remove, remove_all, tend_orphans };
+enum class Permission { read, create, change, remove, remove_all, tend_orphans, act_for_others };
 
 bool may(Role, Permission) noexcept;
 

@@ -24,6 +24,7 @@ struct Principal {
     Role role = Role::user;
     std::string group{};
     Proof proof = Proof::local;
+    std::string actor{}; // who really asks, for whom `name` stands; empty: he himself
 
     bool is_administrator() const noexcept { return role == Role::administrator; }
 

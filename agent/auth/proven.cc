@@ -51,7 +51,7 @@ ProofKey key_of(const Shown& shown, std::size_t way) {
     EVP_DigestUpdate(context.get(), &way, sizeof way);
     add(context, shown.authorization);
     add(context, shown.token);
-    add(context, shown.certificate ? std::string_view(shown.certificate->fingerprint) : std::string_view());
+    add(context, shown.certificate ? shown.certificate->fingerprint : std::string_view());
     if (shown.process) {
         EVP_DigestUpdate(context.get(), &shown.process->uid, sizeof shown.process->uid);
         EVP_DigestUpdate(context.get(), &shown.process->gid, sizeof shown.process->gid);

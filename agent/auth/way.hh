@@ -9,24 +9,23 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace auth {
 
 // The TLS certificate of a client, which one of its authorities has signed.
 struct ShownCertificate {
-    std::string subject;     // as RFC 4514 writes it
-    std::string fingerprint; // SHA-256, lower-case hexadecimal digits
-    std::string pem;
-    std::vector<std::string> names{}; // of its subjectAltName: "DNS:front.example", "email:...", "URI:..."
+    std::string_view subject;             // as RFC 4514 writes it
+    std::string_view fingerprint;         // SHA-256, lower-case hexadecimal digits
+    std::span<const std::string> names{}; // of its subjectAltName: "DNS:front.example", "email:...", "URI:..."
 };
 
-// The process at the other end of a unix socket (SO_PEERCRED).
+// The process at the other end of a unix socket (SO_PEERCRED, SO_PEERGROUPS).
 struct ShownProcess {
     unsigned uid = 0, gid = 0;
-    std::vector<unsigned> groups{}; // the others
+    std::span<const unsigned> groups{}; // the others
 };
 
 // Refers to the head of a request and lives no longer.

@@ -20,9 +20,11 @@ using auth::Account;
 using auth::AccountFile;
 using auth::AccountKind;
 
-std::filesystem::path file_of(const Arguments& given, const std::filesystem::path& configured) {
-    const std::filesystem::path file = given.value("file").value_or(configured.string());
-    return file.is_absolute() ? file : std::filesystem::absolute(file);
+// Which file it is: --file, what is configured, or `usual` beside the configuration.
+std::filesystem::path file_of(const Arguments& given, const std::filesystem::path& configured,
+                              const std::filesystem::path& config, const char* usual) {
+    if (const auto named = given.value("file")) return std::filesystem::absolute(*named);
+    return configured.empty() ? config.parent_path() / usual : configured;
 }
 
 void say_when_it_is_not_read(const std::filesystem::path& file, const std::filesystem::path& configured,
@@ -117,15 +119,8 @@ constexpr std::array token_verbs{TokenVerb{"add", add_token}, TokenVerb{"list", 
 
 } // namespace
 
-std::filesystem::path passwords_of(const Config& config) {
-    return config.auth.passwords.empty() ? "/etc/occi-agent/passwords" : config.auth.passwords;
-}
-std::filesystem::path tokens_of(const Config& config) {
-    return config.auth.tokens.empty() ? "/etc/occi-agent/tokens" : config.auth.tokens;
-}
-
-void passwd(const Arguments& given, const Config& config) {
-    const auto file = file_of(given, passwords_of(config));
+void passwd(const Arguments& given, const Config& config, const std::filesystem::path& config_file) {
+    const auto file = file_of(given, config.auth.passwords, config_file, "passwords");
     const auto name = checked_name(given.words().front());
     if (given.has("remove")) {
         auth::change_account_file(file, AccountKind::password, [&](AccountFile& all) {
@@ -149,13 +144,13 @@ void passwd(const Arguments& given, const Config& config) {
     if (!given.has("file")) say_when_it_is_not_read(file, config.auth.passwords, "passwords");
 }
 
-void token(const Arguments& given, const Config& config) {
+void token(const Arguments& given, const Config& config, const std::filesystem::path& config_file) {
     const auto& verb = given.words().front();
     const auto found = std::ranges::find(token_verbs, verb, &TokenVerb::name);
     if (found == token_verbs.end())
         throw UsageError("\"" + text::printable(verb) + "\" is none of add, list, remove");
     const bool is_elsewhere = given.has("file");
-    found->run({given, file_of(given, tokens_of(config)),
+    found->run({given, file_of(given, config.auth.tokens, config_file, "tokens"),
                 is_elsewhere ? std::filesystem::path("given") : config.auth.tokens});
 }
 

@@ -10,11 +10,8 @@
 
 namespace cli {
 
-// What stands in the configuration, or where such a file is looked for when nothing does.
-std::filesystem::path passwords_of(const Config&);
-std::filesystem::path tokens_of(const Config&);
-
-void passwd(const Arguments&, const Config&);
-void token(const Arguments&, const Config&);
+// `file`: the configuration; where it names none, the file of accounts is beside it.
+void passwd(const Arguments&, const Config&, const std::filesystem::path& file);
+void token(const Arguments&, const Config&, const std::filesystem::path& file);
 
 } // namespace cli

@@ -37,20 +37,12 @@ const std::array commands{
             0,
             0,
             {{"listen"}, {"name", true, true}, {"days"}},
-            [](const Arguments& given, const Config& config, const std::filesystem::path& file) {
-                setup(given, config, file);
-            }},
+            setup},
     Command{"token", "add NAME [--role ROLE] [--group GROUP] [--days N] | list | remove NAME",
-            "secrets of programs: one is printed once, and its hash kept", 1, 2, with({{"days"}}),
-            [](const Arguments& given, const Config& config, const std::filesystem::path&) {
-                token(given, config);
-            }},
+            "secrets of programs: one is printed once, and its hash kept", 1, 2, with({{"days"}}), token},
     Command{"passwd", "USER [--role ROLE] [--group GROUP] [--sha1] [--file FILE] [--remove]",
             "passwords of people: typed twice, or the first line of standard input", 1, 1,
-            with({{"sha1", false}, {"remove", false}}),
-            [](const Arguments& given, const Config& config, const std::filesystem::path&) {
-                passwd(given, config);
-            }},
+            with({{"sha1", false}, {"remove", false}}), passwd},
 };
 
 const Command* command_named(std::string_view verb) noexcept {

@@ -71,8 +71,8 @@ const std::vector<Key> all_keys{
 
     {"http", "listen", texts(&Config::listen, "an address with a port, or unix:/PATH"), at_start,
      "Where to listen: `ADDRESS:PORT`, `[IPV6]:PORT` or `unix:/PATH`, and `https://` before an address for "
-     "TLS. An address that is not loopback is refused until authentication is configured. Sockets that "
-     "systemd hands over take the place of all of these."},
+     "TLS. An address that is not loopback needs `https://`, and authentication (`occi-agent setup` "
+     "writes all of that). Sockets that systemd hands over take the place of all of these."},
     {"http", "socket_mode", mode(&http::SocketAccess::mode), at_start,
      "Mode of the unix sockets. Whoever may connect rules the host, so it is a question of the group: `0666` "
      "would let every local user in."},
@@ -133,8 +133,10 @@ const std::vector<Key> all_keys{
      "PEM file of its private key, without a password. The agent does not start when everybody may read it."},
     {"tls", "client_ca", path_or_none(&http::TlsFiles::client_ca), at_once,
      "PEM file of the authorities whose client certificates count; empty: no client is asked for a "
-     "certificate. A client that shows none is served as one without; a client that shows a bad one is not "
-     "served."},
+     "certificate. A good "
+     "certificate proves who asks (`[auth] client_map`); a client that shows none has to prove it otherwise, "
+     "and one that "
+     "shows a bad one is not served."},
 
     {"auth", "passwords", path_or_none(&auth::Options::passwords), at_once,
      "File of the passwords of people (Basic), which `occi-agent passwd` changes; empty for none. Only its "
@@ -149,7 +151,8 @@ const std::vector<Key> all_keys{
      "`subject`, `name`, "
      "`fingerprint` or `any`. Empty: the CN of the subject is the name of a user."},
     {"auth", "socket_map",
-     texts(&auth::Options::socket_map, "user:NAME or group:NAME, a role, and a group if need be"), at_once,
+     texts_or_none(&auth::Options::socket_map, "user:NAME or group:NAME, a role, and a group if need be"),
+     at_once,
      "What a user or group of this host may do over a unix socket, such as `group:lab operator lab`. Without "
      "any line "
      "everybody who may open the socket is an administrator."},

@@ -171,6 +171,11 @@ template <class Part> Value texts(std::vector<std::string> Part::*member, std::s
     return list(member, std::move(allowed), false, same, [](const std::string& is) { return is; });
 }
 
+template <class Part> Value texts_or_none(std::vector<std::string> Part::*member, std::string allowed) {
+    const auto same = [](std::string_view text) { return std::optional(std::string(text)); };
+    return list(member, std::move(allowed), true, same, [](const std::string& is) { return is; });
+}
+
 template <class Part> Value mode(mode_t Part::*member) {
     return value(member, "an octal mode of reading and writing, such as 0660", read_mode, written_mode);
 }

@@ -38,6 +38,8 @@ public:
     state::Operations& operations() noexcept { return agent_->operations(); }
     state::Chronicle& chronicle() noexcept { return agent_->chronicle(); }
     service::Context& context() noexcept { return agent_->context(); }
+    auth::Authenticator& authenticator() noexcept { return agent_->authenticator(); } // anew after a restart
+    api::Doorkeeper& door() noexcept { return agent_->door(); }
     const api::Services& services() const noexcept { return agent_->services(); }
     http::Server& server() noexcept { return *server_; }
     const std::filesystem::path& images() const noexcept { return images_; }

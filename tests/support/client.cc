@@ -44,8 +44,8 @@ Answer parse_head(std::string_view head) {
     for (std::size_t index = 1; index < lines.size(); ++index) {
         const auto colon = lines[index].find(':');
         if (colon == std::string::npos) continue;
-        answer.headers[text::lower(lines[index].substr(0, colon))] =
-            std::string(text::trim(lines[index].substr(colon + 1)));
+        auto& header = answer.headers[text::lower(lines[index].substr(0, colon))];
+        header += (header.empty() ? "" : ", ") + std::string(text::trim(lines[index].substr(colon + 1)));
     }
     return answer;
 }

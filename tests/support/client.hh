@@ -12,7 +12,7 @@ namespace support {
 
 struct Answer {
     int status = 0;
-    std::map<std::string, std::string> headers; // names in lower case
+    std::map<std::string, std::string> headers; // names in lower case; those of one name with commas
     std::string body;
 
     std::string header(const std::string& name) const;

@@ -79,6 +79,7 @@ void check_same(const Config& a, const Config& b) {
     BOOST_TEST((a.sockets == b.sockets));
     BOOST_TEST((a.limits == b.limits));
     BOOST_TEST((a.tls == b.tls));
+    BOOST_TEST((a.auth == b.auth));
     BOOST_TEST(a.access_log == b.access_log);
     BOOST_TEST((a.libvirt == b.libvirt));
     BOOST_TEST((a.services == b.services));
@@ -188,6 +189,11 @@ streams = 11
 certificate = /c
 key = /k
 client_ca = /a
+[auth]
+passwords = /pw
+tokens = /t
+client_map = /m
+socket_map = user:root administrator
 [libvirt]
 uri = lxc:///
 [compute]
@@ -282,6 +288,8 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
                        .queued = 10,
                        .streams = 11};
     expected.tls = {"/c", "/k", "/a"};
+    expected.auth = {
+        .passwords = "/pw", .tokens = "/t", .client_map = "/m", .socket_map = {"user:root administrator"}};
     expected.libvirt.console_path = "/s/console";
     expected.libvirt.uri = "lxc:///";
     expected.libvirt.machine_type = "qemu";

@@ -52,6 +52,41 @@ BOOST_AUTO_TEST_CASE(name_each_address_that_is_wrong_with_its_line) {
     BOOST_TEST(found[1].starts_with("a:3: listen = 0.0.0.0:1: an address that other machines can reach"));
 }
 
+BOOST_AUTO_TEST_CASE(let_other_machines_in_only_when_they_prove_who_they_are_and_nobody_can_listen) {
+    const support::TempFolder folder;
+    const auto node = support::Authority(folder.path(), "authority").issue("node");
+    Config config;
+    config.tls = {node.certificate, node.key, ""};
+    config.listen = {"https://0.0.0.0:1"};
+    BOOST_TEST_REQUIRE(faults(config).size() == 1U);
+    BOOST_TEST(faults(config)[0].find("until authentication is configured: occi-agent setup") !=
+               std::string::npos);
+    config.auth.tokens = folder.path() / "tokens";
+    BOOST_TEST(faults(config).empty());
+    config.listen = {"0.0.0.0:1"};
+    BOOST_TEST_REQUIRE(faults(config).size() == 1U);
+    BOOST_TEST(faults(config)[0].find("write https:// before the address") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(name_each_fault_of_who_may_come_in) {
+    const support::TempFolder folder;
+    Config config;
+    config.auth.passwords = config.auth.tokens = folder.path();
+    config.auth.client_map = folder.path();
+    config.auth.socket_map = {"user:root administrator", "root"};
+    config.given["[auth] passwords"] = {{"", "a:1"}};
+    config.given["[auth] tokens"] = {{"", "a:2"}};
+    config.given["[auth] client_map"] = {{"", "a:3"}};
+    config.given["[auth] socket_map"] = {{"", "a:4"}, {"", "a:5"}};
+    const auto found = faults(config);
+    BOOST_TEST_REQUIRE(found.size() == 5U);
+    BOOST_TEST(found[0].starts_with("a:1: "));
+    BOOST_TEST(found[1].starts_with("a:2: "));
+    BOOST_TEST(found[2].starts_with("a:3: "));
+    BOOST_TEST(found[3].starts_with("a:5: \"root\": it is user:NAME"));
+    BOOST_TEST(found[4].starts_with("a:3: without [tls] client_ca"));
+}
+
 BOOST_AUTO_TEST_CASE(have_tls_when_there_is_a_certificate) {
     const support::TempFolder folder;
     const auto node = support::Authority(folder.path(), "authority").issue("node");
@@ -78,7 +113,7 @@ const std::vector<BadTls> bad_tls{
     {"https://0.0.0.0:0",
      {"", "", ""},
      "l:1: listen = https://0.0.0.0:0: an address that other machines can reach is refused until "
-     "authentication is configured"},
+     "authentication is configured: occi-agent setup does that"},
 };
 
 BOOST_DATA_TEST_CASE(name_the_line_that_tls_cannot_do_with, boost::unit_test::data::make(bad_tls), one) {

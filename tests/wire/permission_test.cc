@@ -39,12 +39,18 @@ http::Request request(Method method, const std::string& path, http::Headers head
     return asked;
 }
 
+struct OpenDoor : api::Door {
+    explicit OpenDoor(auth::Principal one) : who(std::move(one)) {}
+    std::optional<auth::Verdict> judge(const http::Head&, auth::Way::Told) override {
+        return auth::Verdict{who};
+    }
+    auth::Principal who;
+};
+
 struct Fixture {
     support::AgentUnderTest agent;
-    api::Api as_user{agent.services(), [](const http::Head&) { return auth::Principal{"ann", Role::user}; }};
-    api::Api as_administrator{agent.services(), [](const http::Head&) {
-                                  return auth::Principal{"root", Role::administrator};
-                              }};
+    OpenDoor to_user{{"ann", Role::user}}, to_administrator{{"root", Role::administrator}};
+    api::Api as_user{agent.services(), to_user}, as_administrator{agent.services(), to_administrator};
 
     // 0: it goes on. It says OCCI, so that whatever is at the URL is meant.
     static int refusal(api::Api& api, Method method, std::string path) {

@@ -1,0 +1,47 @@
+#pragma once
+// Who makes a request: what its head shows, judged by the authenticator; and whether the Host that it names is this one.
+//
+// Threads: any.
+
+#include "agent/auth/authenticator.hh"
+#include "agent/base/published.hh"
+#include "agent/http/types.hh"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace api {
+
+class Door {
+public:
+    virtual ~Door() = default;
+    // As Authenticator::judge. Error{forbidden}: it is none that we serve, whoever makes it.
+    virtual std::optional<auth::Verdict> judge(const http::Head&, auth::Way::Told) = 0;
+    // The values of WWW-Authenticate for who was refused.
+    virtual std::vector<std::string> challenges(const http::Head&) const { return {}; }
+};
+
+class Doorkeeper : public Door {
+public:
+    // The authenticator outlives it. `names`: by which this host may be called.
+    explicit Doorkeeper(auth::Authenticator& authenticator, std::vector<std::string> names = {});
+
+    std::optional<auth::Verdict> judge(const http::Head&, auth::Way::Told) override;
+    std::vector<std::string> challenges(const http::Head&) const override;
+
+    void use(std::vector<std::string> names); // one thread at a time
+
+private:
+    void check_host(const std::string& host) const;
+
+    auth::Authenticator& authenticator_;
+    Published<std::vector<std::string>> names_;
+};
+
+// The one on whose behalf it is made: `who`, or whom X-On-Behalf-Of names, if `who` may act for others. Error{forbidden},
+// Error{invalid}.
+auth::Principal on_behalf(const http::Head&, const auth::Principal& who);
+
+} // namespace api
