@@ -238,7 +238,7 @@ fuzz-all: deps
 SOURCES = $(sort $(ALL_SOURCES) $(PRIVATE_HOST_SOURCES))
 TEXTS   = $(shell find agent drivers tests -name '*.cc' -o -name '*.hh')
 SCRIPTS = tests/check tests/in-private-host tests/private-host/check tests/try tests/layers tests/systemd \
-          tests/under-systemd tests/installed tests/fuzz/run tests/clients/run tests/clients/curl.sh \
+          tests/under-systemd tests/another-machine tests/installed tests/fuzz/run tests/clients/run tests/clients/curl.sh \
           tests/clients/wget.sh tests/documents/run tests/tally.sh tests/in-shards \
           tests/guests/make-micro tests/guests/make-linux tests/private-host/try .ci/run
 

@@ -2,6 +2,7 @@
 
 #include "agent/base/ini.hh"
 #include "agent/base/text.hh"
+#include "agent/config/credentials.hh"
 #include "agent/config/keys.hh"
 
 #include <algorithm>
@@ -55,6 +56,7 @@ public:
     void report(std::string problem) { problems_.push_back(std::move(problem)); }
 
     Config finish(const MoreFaults& more_faults) {
+        settings::take_credentials(config_, settings::folder_of_credentials());
         if (more_faults)
             for (auto& problem : more_faults(config_)) report(std::move(problem));
         if (!problems_.empty()) throw ConfigError(std::move(problems_));

@@ -19,7 +19,8 @@ public:
 };
 
 // Reads `file`, then the files STEM.conf.d/*.conf beside it in the order of their names (hidden ones are left out). A
-// key in a later file wins. A missing `file` is a fault only when it `must_exist`. Throws ConfigError.
+// key in a later file wins. What systemd hands over stands for keys that no file has (credentials.hh). A missing `file`
+// is a fault only when it `must_exist`. Throws ConfigError.
 //
 // `more_faults` judges what only other parts can (is this an address to listen on?); what it says is reported with the
 // rest.

@@ -1,4 +1,5 @@
 #define BOOST_TEST_DYN_LINK
+#include "agent/config/credentials.hh"
 #include "agent/config/settings.hh"
 #include "tests/support/captured_stderr.hh"
 #include "tests/support/certificates.hh"
@@ -7,6 +8,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
 #include <ostream>
 
 namespace {
@@ -66,6 +68,25 @@ BOOST_AUTO_TEST_CASE(let_other_machines_in_only_when_they_prove_who_they_are_and
     config.listen = {"0.0.0.0:1"};
     BOOST_TEST_REQUIRE(faults(config).size() == 1U);
     BOOST_TEST(faults(config)[0].find("write https:// before the address") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(take_what_systemd_hands_over_for_keys_that_are_not_set) {
+    const support::TempFolder folder;
+    const auto make = [&](const char* name) { std::ofstream(folder.path() / name) << "x"; };
+    for (const auto* name : {"certificate", "passwords", "tokens"}) make(name);
+    Config config;
+    config.auth.passwords = "/etc/passwords";
+    take_credentials(config, folder.path());
+    BOOST_TEST(config.tls.certificate.empty()); // without a key it is of no use
+    BOOST_TEST(config.auth.passwords == "/etc/passwords");
+    BOOST_TEST(config.auth.tokens == folder.path() / "tokens");
+    make("key");
+    take_credentials(config, folder.path());
+    BOOST_TEST(config.tls.certificate == folder.path() / "certificate");
+    BOOST_TEST(config.tls.key == folder.path() / "key");
+    Config none;
+    take_credentials(none, "");
+    BOOST_TEST(none.auth.tokens.empty());
 }
 
 BOOST_AUTO_TEST_CASE(name_each_fault_of_who_may_come_in) {
