@@ -17,9 +17,10 @@ namespace auth {
 
 // The TLS certificate of a client, which one of its authorities has signed.
 struct ShownCertificate {
-    std::string_view subject;             // as RFC 4514 writes it
-    std::string_view fingerprint;         // SHA-256, lower-case hexadecimal digits
-    std::span<const std::string> names{}; // of its subjectAltName: "DNS:front.example", "email:...", "URI:..."
+    std::string_view subject;     // as RFC 4514 writes it
+    std::string_view fingerprint; // SHA-256, lower-case hexadecimal digits
+    std::span<const std::string>
+        names{}; // of its subjectAltName: "DNS:front.example", "email:...", "URI:..."
 };
 
 // The process at the other end of a unix socket (SO_PEERCRED, SO_PEERGROUPS).
