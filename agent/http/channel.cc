@@ -1,6 +1,7 @@
 #include "agent/http/channel.hh"
 
 #include "agent/base/error.hh"
+#include "agent/http/client_certificate.hh"
 
 #include <cerrno>
 #include <exception>
@@ -21,12 +22,8 @@ std::shared_ptr<const Certificate> certificate_of(const SSL* session) {
     return std::make_shared<const Certificate>(read_certificate(*shown));
 }
 
-std::string reason_of(const SSL* session) {
-    const auto code = ERR_peek_last_error();
-    if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-        return std::string("the certificate of the client is not good: ") +
-               X509_verify_cert_error_string(SSL_get_verify_result(session));
-    const auto* reason = ERR_reason_error_string(code);
+std::string reason_of() {
+    const auto* reason = ERR_reason_error_string(ERR_peek_last_error());
     return reason ? reason : "the connection broke";
 }
 
@@ -73,7 +70,9 @@ Channel::Result Channel::shake() {
 }
 
 void Channel::note_trouble() {
-    trouble_ = reason_of(session_.get());
+    trouble_ = why_refused(session_.get());
+    showed_bad_certificate_ = !trouble_.empty();
+    if (!showed_bad_certificate_) trouble_ = reason_of();
     const auto code = ERR_peek_last_error();
     met_plain_http_ = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST;
     if (met_plain_http_) session_.reset();

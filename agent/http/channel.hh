@@ -31,6 +31,7 @@ public:
     // says why.
     Result shake();
     std::string trouble() const { return trouble_; }
+    bool showed_bad_certificate() const noexcept { return showed_bad_certificate_; } // that was the trouble
     // Whether the peer speaks HTTP without TLS: then shake() was `broken`, and from now on this channel is not
     // secure.
     bool met_plain_http() const noexcept { return met_plain_http_; }
@@ -61,6 +62,7 @@ private:
     std::string trouble_;
     bool shaken_ = false; // the handshake is done, and the end not said
     bool met_plain_http_ = false;
+    bool showed_bad_certificate_ = false;
 };
 
 } // namespace http

@@ -126,10 +126,10 @@ private:
     void hear(const Ring&) noexcept;
 
     Application& application_;
-    Limits limits_;                     // of the connections' thread
-    std::shared_ptr<const Tls> tls_;    // of the connections' thread
-    std::atomic<bool> closing_ = false; // stop() was called
-    std::atomic<bool> forced_ = false;  // and its grace is over
+    Limits limits_;                          // of the connections' thread
+    std::shared_ptr<const Tls> tls_;         // of the connections' thread
+    std::atomic<bool> closing_ = false;      // stop() was called
+    std::atomic<bool> forced_ = false;       // and its grace is over
     Poller poller_;
     Acceptor acceptor_;
     Deadlines deadlines_;
@@ -150,6 +150,7 @@ private:
     std::uint64_t ids_ = 0;
     LimitLog limit_log_;
     RareWarning no_handshake_;
+    RareWarning bad_certificate_; // apart, so that those who know nothing of TLS do not hide it
     AccessLog access_log_;
 
     Guarded<Inbox> inbox_;

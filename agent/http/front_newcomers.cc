@@ -64,8 +64,10 @@ void Front::shake(Connection& connection) {
         connection.phase = Connection::Phase::headers;
         return refuse(connection, 400, "this port speaks TLS: the address begins with https://");
     }
-    if (result == broken)
-        no_handshake_.say(now_, fmt::format("{} gets no TLS: {}", connection.peer(), channel.trouble()));
+    if (result == broken) {
+        auto& warning = channel.showed_bad_certificate() ? bad_certificate_ : no_handshake_;
+        warning.say(now_, fmt::format("{} gets no TLS: {}", connection.peer(), channel.trouble()));
+    }
     drop(connection);
 }
 

@@ -4,6 +4,7 @@
 #include "agent/base/handle.hh"
 #include "agent/base/text.hh"
 #include "agent/http/certificate.hh"
+#include "agent/http/client_certificate.hh"
 
 #include <fmt/format.h>
 
@@ -23,6 +24,7 @@ namespace {
 
 using Bio = Handle<BIO, BIO_free_all>;
 using X509Handle = Handle<X509, X509_free>;
+using CrlHandle = Handle<X509_CRL, X509_CRL_free>;
 
 constexpr std::size_t largest_file = 1 << 20;
 constexpr long session_seconds = 3600; // a client certificate is not asked for anew meanwhile
@@ -65,26 +67,39 @@ Bio memory_of(std::string_view content) {
     return bio;
 }
 
-// All of them in their order, at least one.
-std::vector<X509Handle> certificates_in(std::string_view content, std::string_view which,
-                                        const std::filesystem::path& file) {
+// All of them in their order, at least one. `read`: the next one of a BIO.
+template <class Item, class Read>
+std::vector<Item> all_in(std::string_view content, std::string_view which, const std::filesystem::path& file,
+                         std::string_view noun, Read read) {
     const auto bio = memory_of(content);
-    std::vector<X509Handle> all;
-    while (X509Handle each{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)})
-        all.push_back(std::move(each));
+    std::vector<Item> all;
+    while (Item each{read(bio.get(), nullptr, nullptr, nullptr)}) all.push_back(std::move(each));
     const bool is_the_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
     ERR_clear_error();
-    if (all.empty()) fail(which, file, "has no certificate in PEM form");
-    if (!is_the_end) fail(which, file, fmt::format("its certificate {} is damaged", all.size() + 1));
+    if (all.empty()) fail(which, file, fmt::format("has no {} in PEM form", noun));
+    if (!is_the_end) fail(which, file, fmt::format("its {} {} is damaged", noun, all.size() + 1));
     return all;
 }
 
+std::vector<X509Handle> certificates_in(std::string_view content, std::string_view which,
+                                        const std::filesystem::path& file) {
+    return all_in<X509Handle>(content, which, file, "certificate", PEM_read_bio_X509);
+}
+
+std::vector<CrlHandle> revocations_in(std::string_view content, const std::filesystem::path& file) {
+    return all_in<CrlHandle>(content, "crl", file, "list of revocations", PEM_read_bio_X509_CRL);
+}
+
+std::string day_of(const ASN1_TIME* time) {
+    std::tm day{};
+    demand(ASN1_TIME_to_tm(time, &day) == 1);
+    return fmt::format("{:04}-{:02}-{:02}", day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
+}
+
 std::string summary_of(const X509* certificate) {
-    std::tm end{};
-    demand(ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1);
-    const bool over = X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0;
-    return fmt::format("{}, {} {:04}-{:02}-{:02}", text::printable(subject_of(*certificate), 200),
-                       over ? "EXPIRED on" : "until", end.tm_year + 1900, end.tm_mon + 1, end.tm_mday);
+    const auto* end = X509_get0_notAfter(certificate);
+    return fmt::format("{}, {} {}", text::printable(subject_of(*certificate), 200),
+                       X509_cmp_current_time(end) < 0 ? "EXPIRED on" : "until", day_of(end));
 }
 
 void take_certificate(SSL_CTX* context, const std::vector<X509Handle>& chain, const TlsFiles& files) {
@@ -122,8 +137,20 @@ void take_authorities(SSL_CTX* context, std::string_view content, const TlsFiles
         demand(X509_STORE_add_cert(store, authority.get()) == 1);
         demand(SSL_CTX_add_client_CA(context, authority.get()) == 1);
     }
-    // Without FAIL_IF_NO_PEER_CERT: a peer that shows no certificate is welcome, one that shows a bad one is not.
-    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    judge_clients(context, !files.crl.empty());
+}
+
+// What of it has run out, for the summary: then no certificate of its authority counts any more.
+std::string take_revocations(SSL_CTX* context, std::string_view content, const std::filesystem::path& file) {
+    std::string expired;
+    for (const auto& list : revocations_in(content, file)) {
+        demand(X509_STORE_add_crl(SSL_CTX_get_cert_store(context), list.get()) == 1);
+        const auto* end = X509_CRL_get0_nextUpdate(list.get());
+        if (end && X509_cmp_current_time(end) < 0)
+            expired += fmt::format("; crl {} EXPIRED on {}: no certificate of that authority is taken",
+                                   file.string(), day_of(end));
+    }
+    return expired;
 }
 
 // RFC 7301: a peer that names protocols and not ours is refused; one that names none speaks HTTP/1.1 anyway.
@@ -162,8 +189,8 @@ void set_up(SSL_CTX* context) {
 }
 
 // A session may only be resumed where its client certificate would be judged alike.
-void bind_sessions(SSL_CTX* context, std::string_view authorities) {
-    const auto mark = sha256(authorities).substr(0, SSL_MAX_SID_CTX_LENGTH);
+void bind_sessions(SSL_CTX* context, std::string_view judges) {
+    const auto mark = sha256(judges).substr(0, SSL_MAX_SID_CTX_LENGTH);
     demand(SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(mark.data()),
                                           static_cast<unsigned>(mark.size())) == 1);
 }
@@ -189,14 +216,20 @@ Tls::Tls(const TlsFiles& files, const Tls* before) : context_(SSL_CTX_new(TLS_se
     const auto chain =
         certificates_in(content_of("certificate", files.certificate, 0), "certificate", files.certificate);
     summary_ = summary_of(chain.front().get());
+    names_ = names_of_server(*chain.front());
     take_certificate(context, chain, files);
     take_key(context, files);
     if (!files.client_ca.empty()) {
-        authorities_ = content_of("client_ca", files.client_ca, 0);
-        take_authorities(context, authorities_, files);
+        judges_ = content_of("client_ca", files.client_ca, 0);
+        take_authorities(context, judges_, files);
     }
-    bind_sessions(context, authorities_);
-    if (before && before->authorities_ == authorities_) hand_down_tickets(before->context_.get(), context);
+    for (const auto& file : files.crl) {
+        const auto content = content_of("crl", file, 0);
+        summary_ += take_revocations(context, content, file);
+        judges_ += '\0' + content;
+    }
+    bind_sessions(context, judges_);
+    if (before && before->judges_ == judges_) hand_down_tickets(before->context_.get(), context);
 }
 
 TlsSession Tls::begin(int socket) const noexcept {

@@ -6,6 +6,8 @@
 // Sessions are resumed by tickets, so that they cost the server no memory. No renegotiation, no compression, no early
 // data.
 //
+// A client may show a certificate. A bad one ends the handshake: see client_certificate.hh.
+//
 // Threads: any. Failures: TlsError. The process must ignore SIGPIPE.
 
 #include "agent/base/error.hh"
@@ -14,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct ssl_st;
 struct ssl_ctx_st;
@@ -31,6 +34,7 @@ struct TlsFiles {
     std::filesystem::path certificate; // the server's, followed by those that lead to its authority
     std::filesystem::path key;         // not encrypted, and not for everybody to read
     std::filesystem::path client_ca; // authorities of clients; empty: clients are not asked for a certificate
+    std::vector<std::filesystem::path> crl; // what those authorities have revoked; empty: it is not asked for
     bool operator==(const TlsFiles&) const = default;
 };
 
@@ -44,8 +48,8 @@ public:
 
 class Tls {
 public:
-    // `before`: the one that this one follows. Sessions that began with it can be resumed as long as client_ca has
-    // the same content.
+    // `before`: the one that this one follows. Sessions that began with it can be resumed as long as client_ca and crl
+    // have the same content.
     explicit Tls(const TlsFiles&, const Tls* before = nullptr);
 
     // The server's side of a new connection, whose handshake is still to come. nullptr without memory.
@@ -53,11 +57,14 @@ public:
 
     // For the log: "CN=node.example, until 2027-01-31".
     const std::string& summary() const noexcept { return summary_; }
+    // What the server's certificate is good for: see names_of_server().
+    const std::vector<std::string>& names() const noexcept { return names_; }
 
 private:
     std::unique_ptr<ssl_ctx_st, FreeTls> context_;
-    std::string authorities_; // of clients, as they stood in the file
+    std::string judges_; // of clients: authorities and what they have revoked, as they stood in the files
     std::string summary_;
+    std::vector<std::string> names_;
 };
 
 } // namespace http

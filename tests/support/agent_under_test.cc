@@ -29,7 +29,7 @@ std::unique_ptr<hv::fake::FakeHost> make_host(const std::filesystem::path& pool)
 
 std::shared_ptr<const http::Tls> tls_by(const Authority& authority) {
     const auto node = authority.issue("node");
-    return std::make_shared<const http::Tls>(http::TlsFiles{node.certificate, node.key, ""});
+    return std::make_shared<const http::Tls>(http::TlsFiles{node.certificate, node.key, "", {}});
 }
 
 } // namespace

@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
                        .stream_workers = 12,
                        .queued = 10,
                        .streams = 11};
-    expected.tls = {"/c", "/k", "/a"};
+    expected.tls = {"/c", "/k", "/a", {}};
     expected.auth = {
         .passwords = "/pw", .tokens = "/t", .client_map = "/m", .socket_map = {"user:root administrator"}};
     expected.libvirt.console_path = "/s/console";

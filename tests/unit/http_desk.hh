@@ -62,6 +62,7 @@ public:
         if (request.path == "/secure") return text(200, request.is_secure ? "yes" : "no");
         if (request.path == "/who")
             return text(200, request.certificate ? request.certificate->subject : "nobody");
+        if (request.path == "/names") return text(200, shown(request.certificate));
         if (request.path == "/fingerprint")
             return text(200, request.certificate ? request.certificate->fingerprint : "none");
         if (request.path == "/id") return text(200, request.id);
@@ -97,6 +98,13 @@ public:
 private:
     static http::Response text(int status, std::string body) {
         return {status, {}, "text/plain", std::move(body)};
+    }
+
+    static std::string shown(const std::shared_ptr<const http::Certificate>& certificate) {
+        std::string all;
+        for (const auto& name : certificate ? certificate->names : std::vector<std::string>())
+            all += name + " ";
+        return all;
     }
 
     static std::string shown(const std::optional<http::PeerProcess>& process) {

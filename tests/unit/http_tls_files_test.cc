@@ -27,7 +27,7 @@ struct Fixture {
     support::TempFolder folder;
     support::Authority authority{folder.path(), "authority"};
     support::Authority::Issued node = authority.issue("node");
-    TlsFiles files{node.certificate, node.key, authority.certificate()};
+    TlsFiles files{node.certificate, node.key, authority.certificate(), {}};
 
     fs::path write(const std::string& name, const std::string& content) const {
         const auto path = folder.path() / name;
@@ -43,6 +43,7 @@ struct Fixture {
             return "good";
         } catch (const http::TlsError& failure) {
             const auto& file = failure.key == "key"           ? files.key
+                               : failure.key == "crl"         ? files.crl.front()
                                : failure.key == "certificate" ? files.certificate
                                                               : files.client_ca;
             const auto begin = std::string(failure.key) + " " + file.string() + ": ";
@@ -105,6 +106,37 @@ BOOST_AUTO_TEST_CASE(must_hold_what_their_name_says) {
     BOOST_TEST(verdict() == "client_ca: its certificate 2 is damaged");
 }
 
+BOOST_AUTO_TEST_CASE(may_hold_lists_of_revocations) {
+    const auto list = authority.revoke({node.certificate});
+    files.crl = {list};
+    BOOST_TEST(verdict() == "good");
+    files.crl = {write("two.crl", text_of(list) + text_of(authority.revoke({})))};
+    BOOST_TEST(verdict() == "good");
+    files.crl = {folder.path() / "none.crl"};
+    BOOST_TEST(verdict() == "crl: cannot be read: No such file or directory");
+    files.crl = {node.certificate};
+    BOOST_TEST(verdict() == "crl: has no list of revocations in PEM form");
+    files.crl = {write("torn.crl", text_of(list) + "-----BEGIN X509 CRL-----\nxx\n-----END X509 CRL-----\n")};
+    BOOST_TEST(verdict() == "crl: its list of revocations 2 is damaged");
+}
+
+BOOST_AUTO_TEST_CASE(say_when_a_list_of_revocations_has_run_out) {
+    files.crl = {authority.revoke({}, -60)};
+    BOOST_TEST(Tls(files).summary().find("; crl " + files.crl.front().string() + " EXPIRED on 2") !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(tell_which_names_the_server_answers_to) {
+    const auto names = [&](const std::string& alternatives) {
+        const auto other = authority.issue("other", 60, "", alternatives);
+        return Tls({other.certificate, other.key, "", {}}).names();
+    };
+    const std::vector<std::string> expected{"cloud.example", "*.example", "192.0.2.1", "2001:db8::1"};
+    BOOST_TEST(names("DNS:Cloud.example,DNS:*.example,IP:192.0.2.1,email:a@b,IP:2001:db8::1") == expected,
+               boost::test_tools::per_element());
+    BOOST_TEST(names("").empty());
+}
+
 BOOST_AUTO_TEST_CASE(must_have_a_key_without_a_password) {
     const auto path = write("locked.key", "");
     const Handle<FILE, std::fclose> from(std::fopen(node.key.c_str(), "re")),
@@ -120,7 +152,7 @@ BOOST_AUTO_TEST_CASE(must_have_a_key_without_a_password) {
 
 BOOST_AUTO_TEST_CASE(say_when_the_certificate_has_run_out) {
     const auto old = authority.issue("old", -60);
-    BOOST_TEST(Tls({old.certificate, old.key, ""}).summary().starts_with("CN=old, EXPIRED on 2"));
+    BOOST_TEST(Tls({old.certificate, old.key, "", {}}).summary().starts_with("CN=old, EXPIRED on 2"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

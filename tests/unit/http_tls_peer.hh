@@ -31,7 +31,7 @@ public:
     TlsClient& operator=(const TlsClient&) = delete;
 
     void shows(const std::filesystem::path& certificate, const std::filesystem::path& key) {
-        SSL_CTX_use_certificate_file(context_.get(), certificate.c_str(), SSL_FILETYPE_PEM);
+        SSL_CTX_use_certificate_chain_file(context_.get(), certificate.c_str());
         SSL_CTX_use_PrivateKey_file(context_.get(), key.c_str(), SSL_FILETYPE_PEM);
     }
     // TLS1_2_VERSION and so on. Old ones only without the security level that Debian sets.

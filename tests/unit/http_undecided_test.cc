@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(is_the_same_through_tls) {
     const auto node = authority.issue("node");
     const TlsClient client(authority.certificate());
     SlowOffice office({LaterOffice::one_worker(),
-                       std::make_shared<http::Tls>(http::TlsFiles{node.certificate, node.key, ""})},
+                       std::make_shared<http::Tls>(http::TlsFiles{node.certificate, node.key, "", {}})},
                       "https://127.0.0.1:0");
     const auto parks_one = [&] {
         return eventually([&] { return office.desk.undecided == 1; }) &&

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(have_tls_when_there_is_a_certificate) {
     const auto node = support::Authority(folder.path(), "authority").issue("node");
     Config config;
     BOOST_TEST(!tls_of(config));
-    config.tls = {node.certificate, node.key, ""};
+    config.tls = {node.certificate, node.key, "", {}};
     config.listen = {"https://127.0.0.1:0"};
     BOOST_TEST(faults(config).empty());
     BOOST_TEST(tls_of(config)->summary().starts_with("CN=node"));
@@ -127,12 +127,14 @@ struct BadTls {
 };
 const std::vector<BadTls> bad_tls{
     {"https://127.0.0.1:0", {}, "l:1: https:// needs a certificate and a key in [tls]"},
-    {"127.0.0.1:0", {"/c", "", ""}, "c:1: certificate and key go together, and one is missing"},
-    {"127.0.0.1:0", {"", "/k", ""}, "k:1: certificate and key go together, and one is missing"},
-    {"127.0.0.1:0", {"", "", "/a"}, "a:1: without a certificate of the server nobody can show one of his"},
-    {"127.0.0.1:0", {"/c", "/k", ""}, "c:1: certificate /c: cannot be read: No such file or directory"},
+    {"127.0.0.1:0", {"/c", "", "", {}}, "c:1: certificate and key go together, and one is missing"},
+    {"127.0.0.1:0", {"", "/k", "", {}}, "k:1: certificate and key go together, and one is missing"},
+    {"127.0.0.1:0",
+     {"", "", "/a", {}},
+     "a:1: without a certificate of the server nobody can show one of his"},
+    {"127.0.0.1:0", {"/c", "/k", "", {}}, "c:1: certificate /c: cannot be read: No such file or directory"},
     {"https://0.0.0.0:0",
-     {"", "", ""},
+     {"", "", "", {}},
      "l:1: listen = https://0.0.0.0:0: an address that other machines can reach is refused until "
      "authentication is configured: occi-agent setup does that"},
 };
