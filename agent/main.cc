@@ -104,7 +104,8 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
     Agent agent(*host, config.state, settings::services_of(config), config.instance_types,
                 settings::auth_of(config));
     const auto where = places_of(listeners);
-    http::Server server(agent.api(), std::move(listeners), {limits, tls, config.access_log},
+    http::Server server(agent.api(), std::move(listeners),
+                        {limits, tls, config.access_log, settings::proxies_of(config)},
                         std::string(server_name) + " " + api::versions_of(agent.context().model));
     agent.door().use(auth::names_of_this_host());
     if (agent.authenticator().is_open())

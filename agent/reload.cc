@@ -50,7 +50,7 @@ void Reload::take(Config next) {
     const auto limits = settings::fitting(next.limits, descriptors_);
     authenticator_.use(settings::auth_of(next));
     logging::set_threshold(next.log_level);
-    server_.use({limits, tls, next.access_log});
+    server_.use({limits, tls, next.access_log, settings::proxies_of(next)});
     if (tls) tls_ = tls;
     const auto at_once = changed(now_, next, settings::Applies::at_once),
                at_start = changed(started_, next, settings::Applies::at_start);

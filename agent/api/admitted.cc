@@ -82,14 +82,8 @@ Handler Admitted::choose_handler(Call& call) const {
 
 http::Response Admitted::answer(const http::Request& request) {
     return answered(asked_, [&] {
-        Call call{services_,
-                  request,
-                  who_,
-                  match_.id,
-                  (request.is_secure ? "https://" : "http://") + request.host,
-                  prefers_async(request),
-                  nullptr,
-                  upload_.get()};
+        Call call{services_, request,      who_, match_.id, http::base_of(request), prefers_async(request),
+                  nullptr,   upload_.get()};
         const auto handler = choose_handler(call);
         if (auto refusal = refusal_of_all(request, handler, services_, who_)) return std::move(*refusal);
         refuse_what_is_not_honoured(request, handler);

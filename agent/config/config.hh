@@ -7,6 +7,7 @@
 #include "agent/auth/options.hh"
 #include "agent/base/log.hh"
 #include "agent/http/limits.hh"
+#include "agent/http/proxies.hh"
 #include "agent/http/settings.hh"
 #include "agent/http/socket_access.hh"
 #include "agent/http/tls.hh"
@@ -31,6 +32,7 @@ struct Config {
     std::vector<std::string> listen{"127.0.0.1:4567"};
     http::SocketAccess sockets; // unix sockets that are listened on
     http::Limits limits;
+    http::Proxies proxies;
     http::TlsFiles tls; // empty: none
     bool access_log = http::Settings().access_log;
 

@@ -33,6 +33,11 @@ bool is_uri(std::string_view text) {
 
 bool is_network(std::string_view text) { return !text.empty() && !text::fault_of_name(text); }
 
+Value networks(std::vector<http::Network> http::Proxies::*member) {
+    return list(member, "an address, a network such as 10.0.0.0/8, or unix", true, http::Network::parse,
+                [](const http::Network& is) { return is.text(); });
+}
+
 const std::vector<Section> all_sections{
     {"agent", ""},
     {"http", "Where the agent listens, and the limits that keep one client from taking what others need. A "
@@ -86,6 +91,23 @@ const std::vector<Key> all_keys{
      "Whether each request has a line in the log: what was asked, status, bytes, time, user, peer, id. It is "
      "at level `info`. In the journal each of them is a field, too: `journalctl -u occi-agent "
      "OCCI_STATUS=503`."},
+    {"http", "trusted_proxy", networks(&http::Proxies::trusted), at_once,
+     "Address or network of a proxy in front of the agent, or `unix` for whoever comes through a unix "
+     "socket; empty for "
+     "none. What it says of its clients in `Forwarded`, or else in `X-Forwarded-For`, `X-Forwarded-Proto` "
+     "and "
+     "`X-Forwarded-Host`, counts: the address is the nearest one that is no such proxy. It must set what it "
+     "sends of "
+     "these, and take away what its clients send of them. Of all others nothing of that counts. The proxy's "
+     "own "
+     "certificate or process proves nothing."},
+    {"http", "public_url",
+     text(&http::Proxies::public_url, "https:// or http://, a name, a port if need be, and no path, or empty",
+          [](std::string_view url) { return url.empty() || http::is_public_url(url); }),
+     at_once,
+     "By which address clients know the agent, such as `https://cloud.example`: what links in answers begin "
+     "with. "
+     "Empty: as each request says. A path is not possible."},
     {"http", "connections", number(&http::Limits::connections, 1, million), at_once,
      "Most connections at a time. One more gets 503. Each needs a file descriptor: when `LimitNOFILE` of the "
      "unit is less, the agent takes fewer and says so."},
@@ -124,8 +146,9 @@ const std::vector<Key> all_keys{
     {"http", "queued", number(&http::Limits::queued, 1, million), at_start,
      "Most requests that wait for one of these threads. One more gets 503."},
     {"http", "streams", number(&http::Limits::streams, 1, million), at_once,
-     "Most requests whose answer comes later (operations, events) or in pieces (event streams). They hold "
-     "none of the threads. One more gets 503."},
+     "Most requests that wait to be told who asks, or whose answer comes later (operations, events) or in "
+     "pieces "
+     "(event streams). They hold none of the threads. One more gets 503."},
 
     {"tls", "certificate", path_or_none(&http::TlsFiles::certificate), at_once,
      "PEM file of the server's certificate, followed by those that lead to its authority; empty for none."},
@@ -137,6 +160,11 @@ const std::vector<Key> all_keys{
      "certificate proves who asks (`[auth] client_map`); a client that shows none has to prove it otherwise, "
      "and one that "
      "shows a bad one is not served."},
+    {"tls", "crl", paths_or_none(&http::TlsFiles::crl), at_once,
+     "PEM file of lists of what those authorities have revoked; empty for none. With one, each authority "
+     "that signs "
+     "clients needs a list that is valid, or its clients are not served: renew it in time, and send "
+     "`SIGHUP`."},
 
     {"auth", "passwords", path_or_none(&auth::Options::passwords), at_once,
      "File of the passwords of people (Basic), which `occi-agent passwd` changes; empty for none. Only its "

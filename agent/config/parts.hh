@@ -17,6 +17,7 @@ namespace settings {
 template <class Part> inline constexpr auto home = nullptr;
 template <> inline constexpr auto home<http::Limits> = &Config::limits;
 template <> inline constexpr auto home<http::SocketAccess> = &Config::sockets;
+template <> inline constexpr auto home<http::Proxies> = &Config::proxies;
 template <> inline constexpr auto home<http::TlsFiles> = &Config::tls;
 template <> inline constexpr auto home<auth::Options> = &Config::auth;
 template <> inline constexpr auto home<hv::libvirt::Options> = &Config::libvirt;

@@ -56,6 +56,11 @@ std::shared_ptr<const http::Tls> tls_of(const Config& config, const http::Tls* b
     return std::make_shared<http::Tls>(config.tls, before);
 }
 
+std::shared_ptr<const http::Proxies> proxies_of(const Config& config) {
+    if (config.proxies == http::Proxies()) return nullptr;
+    return std::make_shared<const http::Proxies>(config.proxies);
+}
+
 http::Limits fitting(http::Limits limits, std::size_t descriptors) {
     const auto room =
         std::max(descriptors, descriptors_of_others + least_connections) - descriptors_of_others;
@@ -110,6 +115,8 @@ std::vector<std::string> faults(const Config& config) {
         blame("[tls] client_ca", "without a certificate of the server nobody can show one of his");
     else if (tls.certificate.empty() && is_secure)
         blame("[http] listen", "https:// needs a certificate and a key in [tls]");
+    if (tls.client_ca.empty() && !tls.crl.empty())
+        blame("[tls] crl", "without client_ca no certificate of a client could be revoked");
     try {
         if (!tls.certificate.empty() && !tls.key.empty()) tls_of(config);
     } catch (const http::TlsError& failure) {

@@ -16,6 +16,9 @@ namespace settings {
 // nullptr when no certificate is configured. `before`: see http::Tls. Throws http::TlsError.
 std::shared_ptr<const http::Tls> tls_of(const Config&, const http::Tls* before = nullptr);
 
+// nullptr when nothing is configured of them.
+std::shared_ptr<const http::Proxies> proxies_of(const Config&);
+
 // With a power button that is pressed often enough within stop_time.
 service::Settings services_of(const Config&);
 

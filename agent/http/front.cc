@@ -3,6 +3,7 @@
 #include "agent/base/answering.hh"
 #include "agent/base/error.hh"
 #include "agent/base/uuid.hh"
+#include "agent/http/forwarded.hh"
 #include "agent/http/refusal.hh"
 
 #include <fmt/format.h>
@@ -33,7 +34,7 @@ std::vector<Listener> served(std::vector<Listener> listeners, const Settings& se
 
 Front::Front(Application& application, std::vector<Listener> listeners, const Settings& settings,
              const std::string& server_name)
-    : application_(application), limits_(settings.limits), tls_(settings.tls),
+    : application_(application), limits_(settings.limits), tls_(settings.tls), proxies_(settings.proxies),
       acceptor_(served(std::move(listeners), settings), poller_), deadlines_(limits_),
       exchange_(application, server_name, closing_), id_prefix_(new_uuid().substr(0, 8)),
       workers_(limits_.workers, limits_.queued,
@@ -170,6 +171,7 @@ void Front::advance(Connection& connection) {
         }
         if (connection.read_headers(limits_)) {
             auto& turn = connection.turn();
+            if (proxies_) settle_proxies(turn.block.request);
             if (turn.block.request.id.empty()) turn.block.request.id = next_id();
             turn.began = now_;
             // What the peer has sent behind its last request is thrown away.
@@ -185,6 +187,12 @@ void Front::advance(Connection& connection) {
     } catch (const Refusal& refusal) {
         refuse(connection, refusal.status(), refusal.what(), refusal.limit());
     }
+}
+
+void Front::settle_proxies(Head& head) const {
+    settle_client(head, *proxies_);
+    if (!proxies_->public_url.empty())
+        head.public_url = std::shared_ptr<const std::string>(proxies_, &proxies_->public_url);
 }
 
 void Front::hand_over(Connection& connection) {
@@ -263,6 +271,7 @@ void Front::read_inbox() {
 void Front::take(const Settings& settings) {
     limits_ = settings.limits;
     if (settings.tls) tls_ = settings.tls;
+    proxies_ = settings.proxies;
     access_log_.is_on = settings.access_log;
     deadlines_.use(limits_);
 }

@@ -84,6 +84,7 @@ private:
     void turn_away(Connection&, std::string_view limit, std::string_view sentence);
     void shake(Connection&);
     void advance(Connection&);
+    void settle_proxies(Head&) const; // throws Refusal
     void hand_over(Connection&);
     void serve_here(Connection&);
     bool give_to_worker(Connection&);
@@ -128,6 +129,7 @@ private:
     Application& application_;
     Limits limits_;                          // of the connections' thread
     std::shared_ptr<const Tls> tls_;         // of the connections' thread
+    std::shared_ptr<const Proxies> proxies_; // of the connections' thread; nullptr: none
     std::atomic<bool> closing_ = false;      // stop() was called
     std::atomic<bool> forced_ = false;       // and its grace is over
     Poller poller_;

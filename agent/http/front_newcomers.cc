@@ -1,4 +1,5 @@
 // Of the connections' thread: new connections, those above a limit, and the handshake of TLS.
+#include "agent/http/forwarded.hh"
 #include "agent/http/front.hh"
 
 #include <fmt/format.h>
@@ -33,7 +34,9 @@ void Front::receive_newcomer(Acceptor::Newcomer newcomer) {
     connection.deadline = deadlines_.add(connection);
     if (live_++ - surplus_ >= limits_.connections)
         return turn_away(connection, "connections", "too many connections");
-    if (!connection.caller().is_local) {
+    // A proxy has the connections of many.
+    const bool is_proxy = proxies_ && is_trusted(connection.peer(), *proxies_);
+    if (!connection.caller().is_local && !is_proxy) {
         if (!crowd_.enter(connection.caller().source, limits_.connections_per_address))
             return turn_away(connection, "connections_per_address", "too many connections from this address");
         connection.is_in_crowd = true;

@@ -35,4 +35,9 @@ std::optional<std::string_view> find(const Headers& headers, std::string_view na
     return std::nullopt;
 }
 
+std::string base_of(const Head& head) {
+    if (head.public_url) return *head.public_url;
+    return (head.is_secure ? "https://" : "http://") + head.host;
+}
+
 } // namespace http

@@ -50,11 +50,16 @@ struct Head {
     std::string id;                                 // of this request, for log and answer
     bool is_secure = false;                         // came through TLS
     std::shared_ptr<const Certificate> certificate; // of the peer, when it has shown a good one
+    std::shared_ptr<const std::string> public_url;  // of the server, when one is set: see base_of()
 
     std::optional<std::string_view> header(std::string_view name) const noexcept {
         return find(headers, name);
     }
 };
+
+// What the links of an answer begin with: "https://cloud.example". By public_url when there is one, else as the client
+// says.
+std::string base_of(const Head&);
 
 // Takes a body that is too large to be kept in memory. Called piece by piece, by one thread at a time.
 class BodySink {

@@ -8,6 +8,7 @@ namespace fuzz {
 
 // Each in the file of its name.
 void header_block(std::string_view);
+void forwarded(std::string_view);
 void chunked_body(std::string_view);
 void request(std::string_view);
 void kept_note(std::string_view);
@@ -28,6 +29,7 @@ void require(bool holds, std::string_view promise) {
 
 std::span<const Target> targets() noexcept {
     static constexpr std::array all{Target{"header_block", header_block},
+                                    Target{"forwarded", forwarded},
                                     Target{"chunked_body", chunked_body},
                                     Target{"request", request},
                                     Target{"xml_document", xml_document},

@@ -78,6 +78,7 @@ void check_same(const Config& a, const Config& b) {
     BOOST_TEST(a.listen == b.listen, boost::test_tools::per_element());
     BOOST_TEST((a.sockets == b.sockets));
     BOOST_TEST((a.limits == b.limits));
+    BOOST_TEST((a.proxies == b.proxies));
     BOOST_TEST((a.tls == b.tls));
     BOOST_TEST((a.auth == b.auth));
     BOOST_TEST(a.access_log == b.access_log);
@@ -120,6 +121,10 @@ const std::vector<Case> refused{
      "2: socket_mode = 99: must be an octal mode of reading and writing, such as 0660"},
     {"[http]\nsocket_mode =\n",
      "2: socket_mode = : must be an octal mode of reading and writing, such as 0660"},
+    {"[http]\ntrusted_proxy = 10.0.0.1/8\n",
+     "2: trusted_proxy = 10.0.0.1/8: must be an address, a network such as 10.0.0.0/8, or unix"},
+    {"[http]\npublic_url = https://a/cloud\n", "2: public_url = https://a/cloud: must be https:// or "
+                                               "http://, a name, a port if need be, and no path, or empty"},
     {"[http]\nconnections = 0\n", "2: connections = 0: must be a whole number from 1 to 1000000"},
     {"[http]\nheader_time = 10s\n", "2: header_time = 10s: must be a whole number from 1 to 3600"},
     {"[http]\nbody_bytes = 2G\n", "2: body_bytes = 2G: must be a whole number from 1024 to 1073741824"},
@@ -169,6 +174,8 @@ socket_mode = 0600
 socket_owner = a
 socket_group = 7
 access_log = no
+trusted_proxy = 10.0.0.0/8
+public_url = https://a
 connections = 1
 connections_per_address = 2
 requests_per_connection = 3
@@ -189,6 +196,7 @@ streams = 11
 certificate = /c
 key = /k
 client_ca = /a
+crl = /r
 [auth]
 passwords = /pw
 tokens = /t
@@ -287,7 +295,8 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
                        .stream_workers = 12,
                        .queued = 10,
                        .streams = 11};
-    expected.tls = {"/c", "/k", "/a", {}};
+    expected.proxies = {{http::Network::parse("10.0.0.0/8").value()}, "https://a"};
+    expected.tls = {"/c", "/k", "/a", {"/r"}};
     expected.auth = {
         .passwords = "/pw", .tokens = "/t", .client_map = "/m", .socket_map = {"user:root administrator"}};
     expected.libvirt.console_path = "/s/console";

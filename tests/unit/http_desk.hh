@@ -58,6 +58,7 @@ public:
         if (request.path == "/peer") return text(200, request.peer);
         if (request.path == "/source") return text(200, request.source);
         if (request.path == "/process") return text(200, shown(request.process));
+        if (request.path == "/base") return text(200, http::base_of(request));
         if (request.path == "/host") return text(200, request.host);
         if (request.path == "/secure") return text(200, request.is_secure ? "yes" : "no");
         if (request.path == "/who")

@@ -133,6 +133,9 @@ const std::vector<BadTls> bad_tls{
      {"", "", "/a", {}},
      "a:1: without a certificate of the server nobody can show one of his"},
     {"127.0.0.1:0", {"/c", "/k", "", {}}, "c:1: certificate /c: cannot be read: No such file or directory"},
+    {"127.0.0.1:0",
+     {"", "", "", {"/r"}},
+     "r:1: without client_ca no certificate of a client could be revoked"},
     {"https://0.0.0.0:0",
      {"", "", "", {}},
      "l:1: listen = https://0.0.0.0:0: an address that other machines can reach is refused until "
@@ -147,6 +150,7 @@ BOOST_DATA_TEST_CASE(name_the_line_that_tls_cannot_do_with, boost::unit_test::da
     config.given["[tls] certificate"] = {{"", "c:1"}};
     config.given["[tls] key"] = {{"", "k:1"}};
     config.given["[tls] client_ca"] = {{"", "a:1"}};
+    config.given["[tls] crl"] = {{"", "r:1"}};
     const auto found = faults(config);
     BOOST_TEST_REQUIRE(!found.empty());
     BOOST_TEST(found.front() == one.sentence);
