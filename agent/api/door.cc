@@ -19,7 +19,7 @@ struct ShownBy {
         shown.token = head.header("X-Auth-Token").value_or("");
         shown.source = head.source;
         if (head.certificate) {
-            certificate = {head.certificate->subject, head.certificate->fingerprint, {}};
+            certificate = {head.certificate->subject, head.certificate->fingerprint, head.certificate->names};
             shown.certificate = &certificate;
         }
         if (head.process) {
