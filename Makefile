@@ -11,7 +11,7 @@ ifeq ($(filter $(FLAVOUR),release debug asan tsan cover fuzz),)
 $(error unknown FLAVOUR '$(FLAVOUR)': release, debug, asan, tsan, cover or fuzz)
 endif
 
-PACKAGES := cpp-httplib libvirt expat inih fmt sqlite3 libsystemd openssl zlib libcrypt
+PACKAGES := cpp-httplib libvirt expat inih fmt sqlite3 libsystemd openssl zlib libcrypt libcurl cjose
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Werror
 
 FLAGS_release := -O2 -g1 -DNDEBUG
@@ -24,7 +24,9 @@ FLAGS_cover   := -O0 -g --coverage
 FLAGS_fuzz    := -O1 -g1 -w -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 CXX      := $(if $(filter fuzz,$(FLAVOUR)),clang++-16,g++)
-CPPFLAGS := $(CPPFLAGS) -I. -D_FORTIFY_SOURCE=2 -DOCCI_AGENT_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+# Below /usr/include the compiler looks by itself.
+CPPFLAGS := $(CPPFLAGS) -I. -D_FORTIFY_SOURCE=2 -DOCCI_AGENT_VERSION='"$(VERSION)"' \
+            $(filter-out -I/usr/include/%,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 CXXFLAGS := $(CXXFLAGS) -std=c++20 -pthread -fstack-protector-strong -fPIE $(WARNINGS) $(FLAGS_$(FLAVOUR))
 LDFLAGS  := $(LDFLAGS) -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(FLAGS_$(FLAVOUR))
 LDLIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
@@ -39,16 +41,16 @@ endif
 sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.cc)))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(1))
 
-LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/auth agent/state agent/service \
-                     agent/service/compute agent/service/network agent/service/storage agent/config agent/cli agent/api drivers \
-                     drivers/libvirt drivers/host drivers/pool drivers/image drivers/fake) agent/agent.cc \
-                     agent/reload.cc agent/watchdog.cc agent/last_word.cc agent/this_host.cc
+LIBRARY_SOURCES := $(call sources,agent/base agent/occi agent/render agent/http agent/fetch agent/auth agent/state \
+                     agent/service agent/service/compute agent/service/network agent/service/storage agent/config \
+                     agent/cli agent/api drivers drivers/libvirt drivers/host drivers/pool drivers/image \
+                     drivers/fake) agent/agent.cc agent/reload.cc agent/watchdog.cc agent/last_word.cc agent/this_host.cc
 AGENT_SOURCES   := agent/main.cc agent/options.cc agent/self_check.cc
 QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/support)
 # In these no second thread runs, so the thread sanitizer would see nothing: what only reads or writes text, or adds up.
 # What is not named here it looks at. `make lint-threads` looks whether the names are right.
-THREADLESS      := tests/golden/% $(addprefix tests/unit/,api_% base64% big_endian% config_% explain% fingerprint% \
-                     hex% host_routes% http_body% http_coding% http_header_block% image_source% ini% ipv4% \
+THREADLESS      := tests/golden/% $(addprefix tests/unit/,api_% base64% big_endian% config_% explain% fetch_network% \
+                     fetch_url% fingerprint% hex% host_routes% http_body% http_coding% http_header_block% image_source% ini% ipv4% \
                      libvirt_xml_% machine_history% named_uuid% note% occi_% opennebula_% percent% pool_image_names% \
                      pool_notes% pool_qcow2_file% reader_cost% routes% service_addresses% service_plans% \
                      service_units% service_wish% settings% text% uuid% xml%)
@@ -160,7 +162,7 @@ build/guests/linux.qcow2: tests/guests/make-linux $(wildcard tests/guests/linux/
 
 # What a build needs, what a hypervisor needs, what the tests need; `make deps` installs those of them that are missing.
 DEBIAN_BUILD := g++ make pkg-config libcpp-httplib-dev libvirt-dev libexpat1-dev libinih-dev libfmt-dev libsqlite3-dev \
-                libsystemd-dev libssl-dev zlib1g-dev nlohmann-json3-dev
+                libsystemd-dev libssl-dev zlib1g-dev nlohmann-json3-dev libcurl4-gnutls-dev libcjose-dev libjansson-dev
 DEBIAN_RUN   := libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base iptables iproute2 \
                 dmidecode e2fsprogs util-linux curl
 DEBIAN_TEST  := libboost-test-dev libfuse3-dev systemd wget python3 python3-requests
