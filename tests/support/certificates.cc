@@ -17,6 +17,9 @@ using Certificate = Handle<X509, X509_free>;
 using Extensions = std::vector<std::pair<int, std::string>>;
 constexpr long day = 86'400; // in seconds
 
+const Extensions of_a_host{{NID_basic_constraints, "CA:FALSE"},
+                           {NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1"}};
+
 void demand(bool done) {
     if (!done) throw std::runtime_error("OpenSSL makes no certificate");
 }
@@ -77,15 +80,24 @@ Authority Authority::subordinate(const std::string& name) const { return {folder
 
 Authority::Issued Authority::issue(const std::string& name, long seconds, const std::string& purpose,
                                    const std::string& names) const {
-    const Issued issued{folder_ / (name + ".pem"), folder_ / (name + ".key")};
     const auto key = new_key();
     Extensions extensions{{NID_basic_constraints, "CA:FALSE"}};
     if (!purpose.empty()) extensions.emplace_back(NID_ext_key_usage, purpose);
     if (!names.empty()) extensions.emplace_back(NID_subject_alt_name, names);
-    const auto certificate = make(name, key.get(), self_.get(), key_.get(), seconds, extensions);
-    write_file(issued.certificate, [&](FILE* file) { return PEM_write_X509(file, certificate.get()); });
+    return write(name, key.get(),
+                 make(name, key.get(), self_.get(), key_.get(), seconds, extensions).get());
+}
+
+Authority::Issued Authority::issue_to_itself(const std::string& name) const {
+    const auto key = new_key();
+    return write(name, key.get(), make(name, key.get(), nullptr, key.get(), day, of_a_host).get());
+}
+
+Authority::Issued Authority::write(const std::string& name, EVP_PKEY* key, X509* certificate) const {
+    const Issued issued{folder_ / (name + ".pem"), folder_ / (name + ".key")};
+    write_file(issued.certificate, [&](FILE* file) { return PEM_write_X509(file, certificate); });
     write_file(issued.key, [&](FILE* file) {
-        return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+        return PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
     });
     return issued;
 }

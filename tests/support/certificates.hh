@@ -29,6 +29,9 @@ public:
     Issued issue(const std::string& name, long seconds = 86'400, const std::string& purpose = "",
                  const std::string& names = "DNS:localhost,IP:127.0.0.1,IP:::1") const;
 
+    // For localhost and its addresses, signed by itself and by nobody else.
+    Issued issue_to_itself(const std::string& name) const;
+
     // Another one, which this one has signed.
     Authority subordinate(const std::string& name) const;
 
@@ -38,6 +41,7 @@ public:
 
 private:
     Authority(std::filesystem::path folder, const std::string& name, const Authority* over);
+    Issued write(const std::string& name, EVP_PKEY*, X509*) const;
 
     std::filesystem::path folder_, file_;
     Handle<EVP_PKEY, EVP_PKEY_free> key_;
