@@ -32,4 +32,13 @@ std::optional<std::string> from_base64(std::string_view encoded) {
     return bytes;
 }
 
+std::optional<std::string> from_base64url(std::string_view encoded) {
+    if (encoded.empty()) return std::string{};
+    if (encoded.size() % 4 == 1 || encoded.find_first_of("+/=") != encoded.npos) return std::nullopt;
+    std::string usual(encoded);
+    for (auto& c : usual) c = c == '-' ? '+' : c == '_' ? '/' : c;
+    usual.resize((usual.size() + 3) / 4 * 4, '=');
+    return from_base64(usual);
+}
+
 } // namespace text

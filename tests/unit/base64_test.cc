@@ -51,4 +51,12 @@ BOOST_DATA_TEST_CASE(nothing_else_is_taken_for_it, data::make(none), text) {
     BOOST_TEST(!text::from_base64(text));
 }
 
+BOOST_AUTO_TEST_CASE(reads_what_is_written_for_urls) {
+    BOOST_TEST(text::from_base64url("").value_or("none") == "");
+    BOOST_TEST(text::from_base64url("-_8").value_or("none") == "\xfb\xff");
+    BOOST_TEST(text::from_base64url("YWJj").value_or("none") == "abc");
+    for (const auto* other : {"+/8", "YQ==", "YQ=", "Y", "YWJjZ", "Y Q", "YQ\n"})
+        BOOST_TEST(!text::from_base64url(other));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
