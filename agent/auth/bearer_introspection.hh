@@ -1,0 +1,42 @@
+#pragma once
+// A token whose issuer is asked about it (RFC 7662), as a way to prove who one is. What he says holds for a minute at
+// most; several who show the same token meanwhile wait for one answer.
+//
+// Tokens are remembered by their digests, never as they are.
+//
+// Threads: as a Way. Each question is asked on a thread that is there only meanwhile, 16 at most.
+
+#include "agent/auth/bearer_options.hh"
+#include "agent/auth/way.hh"
+#include "agent/base/crew.hh"
+
+#include <memory>
+#include <string>
+
+namespace auth {
+
+class BearerIntrospection : public Way {
+public:
+    // Error{invalid}: there is no URL or no client in the options; Error{unavailable}: its secret cannot be read.
+    explicit BearerIntrospection(const BearerOptions&);
+    // Calls off what is under way, and waits until that has ended, two seconds at most.
+    ~BearerIntrospection() override;
+    BearerIntrospection(const BearerIntrospection&) = delete;
+    BearerIntrospection& operator=(const BearerIntrospection&) = delete;
+
+    bool is_tried(const Shown&) const noexcept override; // every Bearer
+    std::optional<Verdict> judge(const Shown&, Told) override;
+    std::string challenge(bool was_tried) const override;
+
+    // What is wrong with the issuer, as a sentence for the health of the agent; empty: nothing.
+    std::string trouble() const;
+
+private:
+    struct Shared;
+    std::optional<Verdict> begin(const std::string& digest, std::string_view token);
+
+    std::shared_ptr<Shared> shared_; // the errands' too
+    Crew crew_{"introspection"};
+};
+
+} // namespace auth
