@@ -20,6 +20,7 @@ void occi_fields(std::string_view);
 void multipart(std::string_view);
 void image_header(std::string_view);
 void image_url(std::string_view);
+void bearer_token(std::string_view);
 
 void require(bool holds, std::string_view promise) {
     if (holds) return;
@@ -40,7 +41,8 @@ std::span<const Target> targets() noexcept {
                                     Target{"occi_fields", occi_fields},
                                     Target{"multipart", multipart},
                                     Target{"image_header", image_header},
-                                    Target{"image_url", image_url}};
+                                    Target{"image_url", image_url},
+                                    Target{"bearer_token", bearer_token}};
     return all;
 }
 
