@@ -62,7 +62,7 @@ std::shared_ptr<void> context_of(const Authority::Issued& shown) {
 
 } // namespace
 
-std::string Asked::header(std::string_view name) const {
+std::string ScriptedRequest::header(std::string_view name) const {
     for (const auto line : text::pieces(head, '\n')) {
         const auto colon = line.find(':');
         if (colon != line.npos && text::same(line.substr(0, colon), name))
@@ -71,7 +71,7 @@ std::string Asked::header(std::string_view name) const {
     return {};
 }
 
-std::optional<Asked> ScriptedPeer::read() {
+std::optional<ScriptedRequest> ScriptedPeer::read() {
     std::array<char, 4096> bytes{};
     const auto more = [&] {
         const auto got = receive(bytes.data(), bytes.size());
@@ -81,7 +81,7 @@ std::optional<Asked> ScriptedPeer::read() {
     constexpr std::string_view end = "\r\n\r\n";
     while (unread_.find(end) == std::string::npos)
         if (!more()) return std::nullopt;
-    Asked asked;
+    ScriptedRequest asked;
     const auto length = unread_.find(end) + end.size();
     asked.head = unread_.substr(0, length);
     unread_.erase(0, length);

@@ -21,7 +21,7 @@
 namespace support {
 
 // A request, as it came.
-struct Asked {
+struct ScriptedRequest {
     std::string method, target, head, body;
 
     std::string header(std::string_view name) const; // in whichever case; empty: none
@@ -31,8 +31,8 @@ class ScriptedPeer {
 public:
     virtual ~ScriptedPeer() = default;
 
-    std::optional<Asked> read(); // nullopt: the peer is gone
-    bool send(std::string_view); // false: the peer is gone
+    std::optional<ScriptedRequest> read(); // nullopt: the peer is gone
+    bool send(std::string_view);           // false: the peer is gone
     // A whole answer with its Content-Length, and with what else is given as lines that end in CRLF.
     bool answer(int status, std::string_view body, std::string_view headers = {});
     void reset();           // the connection breaks off
@@ -53,7 +53,7 @@ private:
 class ScriptedServer {
 public:
     using Connected = std::function<void(ScriptedPeer&)>;
-    using Handler = std::function<void(ScriptedPeer&, const Asked&)>;
+    using Handler = std::function<void(ScriptedPeer&, const ScriptedRequest&)>;
 
     explicit ScriptedServer(Connected script, std::optional<Authority::Issued> shown = {});
     ~ScriptedServer();

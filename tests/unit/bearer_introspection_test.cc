@@ -33,8 +33,9 @@ struct IntrospectionScene : Scene {
         return said;
     }
     void says(const Json& said) {
-        issuer.serve("/introspect",
-                     [text = said.dump()](ScriptedPeer& peer, const Asked&) { peer.answer(200, text); });
+        issuer.serve("/introspect", [text = said.dump()](ScriptedPeer& peer, const ScriptedRequest&) {
+            peer.answer(200, text);
+        });
     }
     unsigned asked() const { return issuer.asked("/introspect"); }
 };
@@ -44,8 +45,8 @@ struct IntrospectionScene : Scene {
 BOOST_FIXTURE_TEST_SUITE(bearer_introspection, IntrospectionScene)
 
 BOOST_AUTO_TEST_CASE(asks_the_issuer_as_his_client_and_knows_the_bearer) {
-    std::promise<Asked> asked;
-    issuer.serve("/introspect", [&](ScriptedPeer& peer, const Asked& question) {
+    std::promise<ScriptedRequest> asked;
+    issuer.serve("/introspect", [&](ScriptedPeer& peer, const ScriptedRequest& question) {
         asked.set_value(question);
         peer.answer(200, active().dump());
     });
@@ -119,10 +120,11 @@ BOOST_AUTO_TEST_CASE(does_not_look_at_an_audience_that_nobody_wants) {
 
 BOOST_AUTO_TEST_CASE(asks_once_about_a_token_that_many_show_meanwhile) {
     std::promise<void> go;
-    issuer.serve("/introspect", [&, gate = go.get_future().share()](ScriptedPeer& peer, const Asked&) {
-        gate.wait();
-        peer.answer(200, active().dump());
-    });
+    issuer.serve("/introspect",
+                 [&, gate = go.get_future().share()](ScriptedPeer& peer, const ScriptedRequest&) {
+                     gate.wait();
+                     peer.answer(200, active().dump());
+                 });
     BearerIntrospection way(options);
     std::vector<std::future<auth::Verdict>> all;
     for (int i = 0; i < 64; ++i) all.push_back(ask(way, "opaque"));
@@ -135,10 +137,11 @@ BOOST_AUTO_TEST_CASE(asks_once_about_a_token_that_many_show_meanwhile) {
 
 BOOST_AUTO_TEST_CASE(asks_about_sixteen_tokens_at_a_time) {
     std::promise<void> go;
-    issuer.serve("/introspect", [&, gate = go.get_future().share()](ScriptedPeer& peer, const Asked&) {
-        gate.wait();
-        peer.answer(200, active().dump());
-    });
+    issuer.serve("/introspect",
+                 [&, gate = go.get_future().share()](ScriptedPeer& peer, const ScriptedRequest&) {
+                     gate.wait();
+                     peer.answer(200, active().dump());
+                 });
     BearerIntrospection way(options);
     std::vector<std::future<auth::Verdict>> all;
     for (int i = 0; i < 16; ++i) all.push_back(ask(way, "opaque" + std::to_string(i)));
@@ -151,13 +154,17 @@ BOOST_AUTO_TEST_CASE(asks_about_sixteen_tokens_at_a_time) {
 
 BOOST_AUTO_TEST_CASE(does_not_know_when_the_issuer_does_not_say) {
     const std::vector<Issuer::Handler> handlers{
-        [](ScriptedPeer& peer, const Asked&) { peer.answer(401, ""); },
-        [](ScriptedPeer& peer, const Asked&) { peer.answer(500, R"({"active":true})"); },
-        [](ScriptedPeer& peer, const Asked&) { peer.answer(200, "<html>"); },
-        [](ScriptedPeer& peer, const Asked&) { peer.answer(200, R"({"active":true,"active":false})"); },
-        [](ScriptedPeer& peer, const Asked&) { peer.answer(200, std::string(300'000, ' ')); },
-        [](ScriptedPeer& peer, const Asked&) { peer.answer(302, "", "Location: http://127.0.0.1:1/\r\n"); },
-        [](ScriptedPeer& peer, const Asked&) { peer.reset(); }};
+        [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(401, ""); },
+        [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(500, R"({"active":true})"); },
+        [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(200, "<html>"); },
+        [](ScriptedPeer& peer, const ScriptedRequest&) {
+            peer.answer(200, R"({"active":true,"active":false})");
+        },
+        [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(200, std::string(300'000, ' ')); },
+        [](ScriptedPeer& peer, const ScriptedRequest&) {
+            peer.answer(302, "", "Location: http://127.0.0.1:1/\r\n");
+        },
+        [](ScriptedPeer& peer, const ScriptedRequest&) { peer.reset(); }};
     for (const auto& handler : handlers) {
         const support::CapturedStderr log;
         issuer.serve("/introspect", handler);
@@ -175,14 +182,14 @@ BOOST_AUTO_TEST_CASE(does_not_know_when_the_issuer_does_not_say) {
 }
 
 BOOST_AUTO_TEST_CASE(does_not_wait_for_an_issuer_who_does_not_answer) {
-    issuer.serve("/introspect", [](ScriptedPeer& peer, const Asked&) { peer.wait_until_gone(); });
+    issuer.serve("/introspect", [](ScriptedPeer& peer, const ScriptedRequest&) { peer.wait_until_gone(); });
     options.patience = 50ms;
     BearerIntrospection way(options);
     BOOST_TEST(verdict_of(way, "opaque").is_unknown);
 }
 
 BOOST_AUTO_TEST_CASE(lets_go_of_an_issuer_who_does_not_answer_when_it_ends) {
-    issuer.serve("/introspect", [](ScriptedPeer& peer, const Asked&) { peer.wait_until_gone(); });
+    issuer.serve("/introspect", [](ScriptedPeer& peer, const ScriptedRequest&) { peer.wait_until_gone(); });
     std::future<auth::Verdict> verdict;
     {
         BearerIntrospection way(options);

@@ -20,8 +20,8 @@ namespace bearer_scene {
 
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
-using support::Asked;
 using support::ScriptedPeer;
+using support::ScriptedRequest;
 using support::ScriptedServer;
 using support::SigningKey;
 
@@ -53,10 +53,10 @@ private:
 
 class Issuer {
 public:
-    using Handler = std::function<void(ScriptedPeer&, const Asked&)>;
+    using Handler = std::function<void(ScriptedPeer&, const ScriptedRequest&)>;
 
     Issuer() {
-        serve("/.well-known/openid-configuration", [this](ScriptedPeer& peer, const Asked&) {
+        serve("/.well-known/openid-configuration", [this](ScriptedPeer& peer, const ScriptedRequest&) {
             peer.answer(200, Json{{"issuer", url()}, {"jwks_uri", url() + "/keys"}}.dump());
         });
     }
@@ -65,16 +65,15 @@ public:
         handlers_.with([&](auto& all) { all[path] = std::move(handler); });
     }
     void publish(const std::vector<Json>& keys, const std::string& headers = {}) {
-        serve("/keys", [text = Json{{"keys", keys}}.dump(), headers](ScriptedPeer& peer, const Asked&) {
-            peer.answer(200, text, headers);
-        });
+        serve("/keys", [text = Json{{"keys", keys}}.dump(), headers](
+                           ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(200, text, headers); });
     }
     unsigned asked(const std::string& path) const {
         return asked_.with([&](const auto& all) { return all.contains(path) ? all.at(path) : 0u; });
     }
 
 private:
-    void answer(ScriptedPeer& peer, const Asked& asked) {
+    void answer(ScriptedPeer& peer, const ScriptedRequest& asked) {
         asked_.with([&](auto& all) { ++all[asked.target]; });
         const auto handler = handlers_.with([&](auto& all) {
             const auto found = all.find(asked.target);
@@ -88,8 +87,8 @@ private:
 
     Guarded<std::map<std::string, Handler>> handlers_;
     Guarded<std::map<std::string, unsigned>> asked_;
-    ScriptedServer server_{
-        ScriptedServer::each([this](ScriptedPeer& peer, const Asked& asked) { answer(peer, asked); })};
+    ScriptedServer server_{ScriptedServer::each(
+        [this](ScriptedPeer& peer, const ScriptedRequest& asked) { answer(peer, asked); })};
 };
 
 // What a Way says, whether at once or later.

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(needs_an_issuer_and_an_audience) {
 
 BOOST_AUTO_TEST_CASE(asks_for_the_keys_once_however_many_wait_for_them) {
     std::promise<void> go;
-    issuer.serve("/keys", [&, gate = go.get_future().share()](ScriptedPeer& peer, const Asked&) {
+    issuer.serve("/keys", [&, gate = go.get_future().share()](ScriptedPeer& peer, const ScriptedRequest&) {
         gate.wait();
         peer.answer(200, Json{{"keys", Json::array({ec_key().jwk()})}}.dump());
     });
@@ -257,16 +257,18 @@ BOOST_AUTO_TEST_CASE(goes_by_the_last_good_keys_while_the_issuer_is_away_and_say
     const auto token = ec_key().token("ES256", claims_with({{"exp", noon + 1'000'000'000}}));
     BOOST_TEST(verdict_of(way, token).who.has_value());
     BOOST_TEST(way.trouble() == "");
-    const auto too_many = [](ScriptedPeer& peer, const Asked&) {
+    const auto too_many = [](ScriptedPeer& peer, const ScriptedRequest&) {
         peer.answer(200, std::string(300'000, ' '));
     };
-    const auto no_json = [](ScriptedPeer& peer, const Asked&) { peer.answer(200, "<html>"); };
-    const auto no_keys = [](ScriptedPeer& peer, const Asked&) { peer.answer(200, R"({"keys":[]})"); };
-    const auto failing = [](ScriptedPeer& peer, const Asked&) { peer.answer(500, ""); };
-    const auto inward = [](ScriptedPeer& peer, const Asked&) {
+    const auto no_json = [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(200, "<html>"); };
+    const auto no_keys = [](ScriptedPeer& peer, const ScriptedRequest&) {
+        peer.answer(200, R"({"keys":[]})");
+    };
+    const auto failing = [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(500, ""); };
+    const auto inward = [](ScriptedPeer& peer, const ScriptedRequest&) {
         peer.answer(302, "", "Location: http://169.254.169.254/latest/meta-data/\r\n");
     };
-    const auto breaking = [](ScriptedPeer& peer, const Asked&) { peer.reset(); };
+    const auto breaking = [](ScriptedPeer& peer, const ScriptedRequest&) { peer.reset(); };
     for (const auto& handler :
          {Issuer::Handler(too_many), Issuer::Handler(no_json), Issuer::Handler(no_keys),
           Issuer::Handler(failing), Issuer::Handler(inward), Issuer::Handler(breaking)}) {
@@ -289,7 +291,7 @@ BOOST_AUTO_TEST_CASE(goes_by_the_last_good_keys_while_the_issuer_is_away_and_say
 }
 
 BOOST_AUTO_TEST_CASE(does_not_know_while_there_have_never_been_keys) {
-    issuer.serve("/keys", [](ScriptedPeer& peer, const Asked&) { peer.answer(503, ""); });
+    issuer.serve("/keys", [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(503, ""); });
     Bearer way(options);
     const auto token = ec_key().token("ES256", claims());
     for (int i = 0; i < 20; ++i) {
@@ -304,7 +306,7 @@ BOOST_AUTO_TEST_CASE(does_not_know_while_there_have_never_been_keys) {
 }
 
 BOOST_AUTO_TEST_CASE(does_not_wait_for_an_issuer_who_does_not_answer) {
-    issuer.serve("/keys", [](ScriptedPeer& peer, const Asked&) { peer.wait_until_gone(); });
+    issuer.serve("/keys", [](ScriptedPeer& peer, const ScriptedRequest&) { peer.wait_until_gone(); });
     options.patience = 50ms;
     Bearer way(options);
     BOOST_TEST(verdict_of(way, ec_key().token("ES256", claims())).is_unknown);
@@ -312,7 +314,7 @@ BOOST_AUTO_TEST_CASE(does_not_wait_for_an_issuer_who_does_not_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(lets_go_of_an_issuer_who_does_not_answer_when_it_ends) {
-    issuer.serve("/keys", [](ScriptedPeer& peer, const Asked&) { peer.wait_until_gone(); });
+    issuer.serve("/keys", [](ScriptedPeer& peer, const ScriptedRequest&) { peer.wait_until_gone(); });
     std::future<auth::Verdict> verdict;
     {
         Bearer way(options);
@@ -329,8 +331,9 @@ BOOST_AUTO_TEST_CASE(believes_no_discovery_of_another_issuer) {
                              Json{{"jwks_uri", issuer.url() + "/keys"}}, Json{{"issuer", issuer.url()}},
                              Json{{"issuer", issuer.url()}, {"jwks_uri", "file:///etc/passwd"}},
                              Json{{"issuer", issuer.url()}, {"jwks_uri", "http://127.0.0.2/keys"}}}) {
-        issuer.serve("/.well-known/openid-configuration",
-                     [text = said.dump()](ScriptedPeer& peer, const Asked&) { peer.answer(200, text); });
+        issuer.serve(
+            "/.well-known/openid-configuration",
+            [text = said.dump()](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(200, text); });
         Bearer way(options);
         BOOST_TEST_CONTEXT(said) {
             BOOST_TEST(verdict_of(way, ec_key().token("ES256", claims())).is_unknown);

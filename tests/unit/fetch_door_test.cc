@@ -10,8 +10,8 @@
 #include <thread>
 
 using namespace fetch_scene;
-using support::Asked;
 using support::ScriptedPeer;
+using support::ScriptedRequest;
 using support::ScriptedServer;
 
 namespace {
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_SUITE(fetch_door)
 
 BOOST_AUTO_TEST_CASE(brings_status_headers_and_body) {
     const ScriptedServer server(ScriptedServer::each(
-        [](ScriptedPeer& peer, const Asked&) { peer.answer(404, "not here", "X-Word: yes\r\n"); }));
+        [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(404, "not here", "X-Word: yes\r\n"); }));
     const auto answer = fetch::Door(inward_policy()).ask({server.url("/a?b=c")});
     BOOST_TEST(answer.head.status == 404);
     BOOST_TEST(answer.head.header("x-word") == "yes");
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(brings_status_headers_and_body) {
 }
 
 BOOST_AUTO_TEST_CASE(asks_as_it_is_told) {
-    const ScriptedServer server(ScriptedServer::each([](ScriptedPeer& peer, const Asked& asked) {
+    const ScriptedServer server(ScriptedServer::each([](ScriptedPeer& peer, const ScriptedRequest& asked) {
         peer.answer(200, asked.method + " " + asked.target + " " + asked.header("Accept") + " " +
                              asked.header("Authorization") + " " + asked.header("Content-Type") + " " +
                              asked.body);
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(takes_a_body_in_chunks_and_one_that_ends_with_its_connectio
 }
 
 BOOST_AUTO_TEST_CASE(goes_on_where_it_was_told_to) {
-    const ScriptedServer server(ScriptedServer::each([](ScriptedPeer& peer, const Asked& asked) {
+    const ScriptedServer server(ScriptedServer::each([](ScriptedPeer& peer, const ScriptedRequest& asked) {
         if (asked.header("If-Range") == "\"same\"")
             peer.answer(206, "def", "Content-Range: bytes 3-5/6\r\n");
         else
@@ -253,14 +253,14 @@ BOOST_AUTO_TEST_CASE(is_called_off_from_another_thread) {
 
 BOOST_AUTO_TEST_CASE(looks_names_up) {
     const ScriptedServer server(ScriptedServer::each(
-        [](ScriptedPeer& peer, const Asked& asked) { peer.answer(200, asked.header("Host")); }));
+        [](ScriptedPeer& peer, const ScriptedRequest& asked) { peer.answer(200, asked.header("Host")); }));
     const auto answer = fetch::Door(inward_policy()).ask({server.url("/", "localhost")});
     BOOST_TEST(answer.body == "localhost:" + std::to_string(server.port()));
 }
 
 BOOST_AUTO_TEST_CASE(takes_nothing_from_the_environment) {
     const ScriptedServer proxy([](ScriptedPeer& peer) { peer.wait_until_gone(); });
-    const ScriptedServer server(ScriptedServer::each([](ScriptedPeer& peer, const Asked& asked) {
+    const ScriptedServer server(ScriptedServer::each([](ScriptedPeer& peer, const ScriptedRequest& asked) {
         peer.answer(200, asked.header("Cookie") + asked.header("Authorization"), "Set-Cookie: a=b\r\n");
     }));
     for (const auto* name : {"http_proxy", "all_proxy", "ALL_PROXY"})
@@ -275,8 +275,8 @@ BOOST_AUTO_TEST_CASE(takes_nothing_from_the_environment) {
 }
 
 BOOST_AUTO_TEST_CASE(goes_through_a_proxy_that_it_is_told_of) {
-    const ScriptedServer proxy(
-        ScriptedServer::each([](ScriptedPeer& peer, const Asked& asked) { peer.answer(200, asked.target); }));
+    const ScriptedServer proxy(ScriptedServer::each(
+        [](ScriptedPeer& peer, const ScriptedRequest& asked) { peer.answer(200, asked.target); }));
     auto policy = inward_policy();
     policy.networks.clear(); // the proxy itself is the operator's word
     policy.proxy = proxy.url("");

@@ -11,8 +11,8 @@
 
 namespace data = boost::unit_test::data;
 using namespace fetch_scene;
-using support::Asked;
 using support::ScriptedPeer;
+using support::ScriptedRequest;
 using support::ScriptedServer;
 
 namespace {
@@ -20,13 +20,13 @@ namespace {
 // Counts who comes, which nobody should.
 struct Forbidden {
     ScriptedServer server{
-        ScriptedServer::each([](ScriptedPeer& peer, const Asked&) { peer.answer(200, "inside"); })};
+        ScriptedServer::each([](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(200, "inside"); })};
     unsigned visits() const { return server.connections(); }
     std::string port() const { return std::to_string(server.port()); }
 };
 
 ScriptedServer leading_to(std::string location, int status = 302) {
-    return ScriptedServer(ScriptedServer::each([=](ScriptedPeer& peer, const Asked&) {
+    return ScriptedServer(ScriptedServer::each([=](ScriptedPeer& peer, const ScriptedRequest&) {
         peer.answer(status, "", "Location: " + location + "\r\n");
     }));
 }
@@ -82,8 +82,8 @@ BOOST_AUTO_TEST_CASE(is_not_led_to_another_scheme_nor_into_credentials) {
 
 BOOST_AUTO_TEST_CASE(connects_to_the_address_that_was_checked_though_the_name_has_another_one_now) {
     const Forbidden inside;
-    const ScriptedServer outside(
-        ScriptedServer::each([](ScriptedPeer& peer, const Asked&) { peer.answer(200, "outside"); }));
+    const ScriptedServer outside(ScriptedServer::each(
+        [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(200, "outside"); }));
     std::atomic<int> asked{0};
     auto policy = inward_policy();
     policy.networks = {*fetch::Network::parse("127.0.0.1/32")};
@@ -99,8 +99,8 @@ BOOST_AUTO_TEST_CASE(connects_to_the_address_that_was_checked_though_the_name_ha
 }
 
 BOOST_AUTO_TEST_CASE(takes_of_many_addresses_those_that_are_allowed) {
-    const ScriptedServer outside(
-        ScriptedServer::each([](ScriptedPeer& peer, const Asked&) { peer.answer(200, "outside"); }));
+    const ScriptedServer outside(ScriptedServer::each(
+        [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(200, "outside"); }));
     auto policy = inward_policy();
     policy.networks = {*fetch::Network::parse("127.0.0.1/32")};
     policy.resolver = [](const std::string&) {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(speaks_https_alone_unless_it_is_told_otherwise) {
 }
 
 BOOST_AUTO_TEST_CASE(follows_a_redirect_and_says_where_it_was_found) {
-    const ScriptedServer server(ScriptedServer::each([](ScriptedPeer& peer, const Asked& asked) {
+    const ScriptedServer server(ScriptedServer::each([](ScriptedPeer& peer, const ScriptedRequest& asked) {
         if (asked.target == "/a")
             peer.answer(301, "moved", "Location: b?c\r\n");
         else
@@ -151,10 +151,10 @@ BOOST_AUTO_TEST_CASE(does_not_follow_for_ever) {
 }
 
 BOOST_AUTO_TEST_CASE(keeps_authorization_to_the_origin_that_it_is_for) {
-    const ScriptedServer other(ScriptedServer::each([](ScriptedPeer& peer, const Asked& asked) {
+    const ScriptedServer other(ScriptedServer::each([](ScriptedPeer& peer, const ScriptedRequest& asked) {
         peer.answer(200, "[" + asked.header("Authorization") + "]");
     }));
-    const ScriptedServer first(ScriptedServer::each([&](ScriptedPeer& peer, const Asked& asked) {
+    const ScriptedServer first(ScriptedServer::each([&](ScriptedPeer& peer, const ScriptedRequest& asked) {
         if (asked.target == "/far")
             peer.answer(302, "", "Location: " + other.url("/") + "\r\n");
         else if (asked.target == "/near")

@@ -7,9 +7,9 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace fetch_scene;
-using support::Asked;
 using support::Authority;
 using support::ScriptedPeer;
+using support::ScriptedRequest;
 using support::ScriptedServer;
 
 namespace {
@@ -25,9 +25,10 @@ struct Scene {
         return policy;
     }
     static ScriptedServer showing(const Authority::Issued& certificate) {
-        return ScriptedServer(
-            ScriptedServer::each([](ScriptedPeer& peer, const Asked&) { peer.answer(200, "secret"); }),
-            certificate);
+        return ScriptedServer(ScriptedServer::each([](ScriptedPeer& peer, const ScriptedRequest&) {
+                                  peer.answer(200, "secret");
+                              }),
+                              certificate);
     }
 };
 
@@ -85,7 +86,7 @@ BOOST_AUTO_TEST_CASE(does_not_speak_tls_with_who_does_not) {
 
 BOOST_AUTO_TEST_CASE(is_not_led_from_https_to_http) {
     const ScriptedServer plain([](ScriptedPeer& peer) { peer.wait_until_gone(); });
-    const ScriptedServer server(ScriptedServer::each([&](ScriptedPeer& peer, const Asked&) {
+    const ScriptedServer server(ScriptedServer::each([&](ScriptedPeer& peer, const ScriptedRequest&) {
                                     peer.answer(302, "", "Location: " + plain.url("/") + "\r\n");
                                 }),
                                 ours.issue("server"));
