@@ -73,6 +73,7 @@ void BearerKeys::Shared::refresh() noexcept {
     } catch (const std::exception& failure) {
         failed = failure.what();
         if (failed.empty()) failed = "no keys";
+        source.forget();
     }
     std::vector<Seen> told;
     Set now_known;

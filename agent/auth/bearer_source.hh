@@ -29,6 +29,8 @@ public:
     };
     // nullopt: the file is what it was. Error when there is no set to be had; its sentence names the file or the URL.
     std::optional<Fetched> fetch(const std::stop_token&);
+    // What was fetched was no good: the file is read again though it stays as it is.
+    void forget() noexcept { version_.clear(); }
 
 private:
     std::optional<Fetched> read_file();

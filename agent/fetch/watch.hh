@@ -5,6 +5,7 @@
 
 #include "agent/fetch/policy.hh"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>

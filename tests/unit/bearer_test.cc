@@ -373,4 +373,21 @@ BOOST_AUTO_TEST_CASE(reads_the_keys_of_a_file_again_when_it_changes) {
     BOOST_TEST(way.trouble().find("keys.json") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(stays_in_trouble_for_as_long_as_the_file_is_no_set_of_keys) {
+    const support::TempFolder folder;
+    options.jwks_file = folder.path() / "keys.json";
+    std::ofstream(options.jwks_file) << "{";
+    Bearer way(options);
+    const auto token = ec_key().token("ES256", claims());
+    for (int i = 0; i < 3; ++i) {
+        const auto verdict = verdict_of(way, token);
+        BOOST_TEST(verdict.is_unknown);
+        BOOST_TEST(!way.trouble().empty());
+        clock.turn(2s);
+    }
+    std::ofstream(options.jwks_file) << Json{{"keys", Json::array({ec_key().jwk()})}};
+    BOOST_TEST(verdict_of(way, token).who.has_value());
+    BOOST_TEST(way.trouble().empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
