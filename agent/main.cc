@@ -1,7 +1,6 @@
 // occi-agent: reads the options and the configuration, makes the agent, serves until it is told to end.
 #include "agent/agent.hh"
 #include "agent/api/version.hh"
-#include "agent/auth/host_names.hh"
 #include "agent/base/descriptor_limit.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
@@ -107,7 +106,7 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
     http::Server server(agent.api(), std::move(listeners),
                         {limits, tls, config.access_log, settings::proxies_of(config)},
                         std::string(server_name) + " " + api::versions_of(agent.context().model));
-    agent.door().use(auth::names_of_this_host());
+    agent.door().use(settings::names_of(config, tls.get()));
     if (agent.authenticator().is_open())
         logging::warning(
             "no authentication is configured: every local user is an administrator of this host");
@@ -115,7 +114,7 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
     if (tls) logging::info("TLS: {}", tls->summary());
     auto& notices = agent.context().notices;
     Reload configuration(options.config, options.config_named, config, descriptors, server,
-                         agent.authenticator(), tls, [&notices](const std::string& why_not) {
+                         agent.authenticator(), agent.door(), tls, [&notices](const std::string& why_not) {
                              if (why_not.empty()) return notices.settle("configuration");
                              notices.raise("configuration",
                                            "the new configuration was not taken: " + why_not +

@@ -21,11 +21,11 @@ std::string changed(const Config& before, const Config& after, settings::Applies
 } // namespace
 
 Reload::Reload(std::filesystem::path file, bool must_exist, Config now, std::size_t descriptors,
-               http::Server& server, auth::Authenticator& authenticator, std::shared_ptr<const http::Tls> tls,
-               std::function<void(const std::string&)> told)
+               http::Server& server, auth::Authenticator& authenticator, api::Doorkeeper& door,
+               std::shared_ptr<const http::Tls> tls, std::function<void(const std::string&)> told)
     : file_(std::move(file)), must_exist_(must_exist), descriptors_(descriptors), server_(server),
-      authenticator_(authenticator), started_(std::move(now)), now_(started_), tls_(std::move(tls)),
-      told_(std::move(told)) {}
+      authenticator_(authenticator), door_(door), started_(std::move(now)), now_(started_),
+      tls_(std::move(tls)), told_(std::move(told)) {}
 
 bool Reload::again() noexcept {
     std::string why_not;
@@ -49,6 +49,7 @@ void Reload::take(Config next) {
         settings::tls_of(next, tls_.get()); // always: the files may have changed behind their names
     const auto limits = settings::fitting(next.limits, descriptors_);
     authenticator_.use(settings::auth_of(next));
+    door_.use(settings::names_of(next, tls ? tls.get() : tls_.get()));
     logging::set_threshold(next.log_level);
     server_.use({limits, tls, next.access_log, settings::proxies_of(next)});
     if (tls) tls_ = tls;

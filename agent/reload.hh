@@ -4,7 +4,7 @@
 //
 // Threads: one owner; Server::use() is for any.
 
-#include "agent/auth/authenticator.hh"
+#include "agent/api/door.hh"
 #include "agent/config/config.hh"
 #include "agent/http/server.hh"
 
@@ -18,7 +18,7 @@ public:
     // What the agent runs with now. `descriptors`: how many files it may open. `told` hears why the new one was not
     // taken, and "" when it was.
     Reload(std::filesystem::path file, bool must_exist, Config, std::size_t descriptors, http::Server&,
-           auth::Authenticator&, std::shared_ptr<const http::Tls>,
+           auth::Authenticator&, api::Doorkeeper&, std::shared_ptr<const http::Tls>,
            std::function<void(const std::string& why_not)> told = {});
 
     // False when the new one was not taken; the log says why.
@@ -32,6 +32,7 @@ private:
     const std::size_t descriptors_;
     http::Server& server_;
     auth::Authenticator& authenticator_;
+    api::Doorkeeper& door_;
     const Config started_;
     Config now_;
     std::shared_ptr<const http::Tls> tls_;

@@ -23,7 +23,7 @@ struct ShownBy {
             shown.certificate = &certificate;
         }
         if (head.process) {
-            process = {head.process->uid, head.process->gid, {}};
+            process = {head.process->uid, head.process->gid, head.process->groups};
             shown.process = &process;
         }
     }

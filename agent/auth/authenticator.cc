@@ -1,5 +1,8 @@
 #include "agent/auth/authenticator.hh"
 
+#include "agent/auth/bearer.hh"
+#include "agent/auth/bearer_choice.hh"
+#include "agent/auth/bearer_introspection.hh"
 #include "agent/auth/certificates.hh"
 #include "agent/auth/passwords.hh"
 #include "agent/auth/proven.hh"
@@ -22,6 +25,9 @@ Ways ways_of(const Options& options) {
     Ways ways;
     if (!options.passwords.empty()) ways.push_back(std::make_unique<Passwords>(options.passwords));
     if (!options.tokens.empty()) ways.push_back(std::make_unique<Tokens>(options.tokens));
+    if (options.has_jwt()) ways.push_back(std::make_unique<Bearer>(bearer_options(options)));
+    if (!options.introspect.empty())
+        ways.push_back(std::make_unique<BearerIntrospection>(bearer_options(options)));
     if (options.certificates) ways.push_back(std::make_unique<Certificates>(options.client_map));
     if (options.is_any() || !options.socket_map.empty())
         ways.push_back(std::make_unique<Sockets>(options.socket_map));
@@ -137,7 +143,8 @@ std::optional<Verdict> Authenticator::judge(const Shown& shown, Way::Told told) 
 std::vector<std::string> Authenticator::challenges(const Shown& shown) const {
     std::vector<std::string> all;
     for (const auto& way : chain()->ways)
-        if (auto challenge = way->challenge(way->is_tried(shown)); !challenge.empty())
+        if (auto challenge = way->challenge(way->is_tried(shown));
+            !challenge.empty() && std::ranges::find(all, challenge) == all.end())
             all.push_back(std::move(challenge));
     return all;
 }

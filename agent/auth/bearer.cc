@@ -1,9 +1,9 @@
 #include "agent/auth/bearer.hh"
 
 #include "agent/auth/bearer_claims.hh"
-#include "agent/auth/bearer_secret.hh"
 #include "agent/auth/bearer_shown.hh"
 #include "agent/base/error.hh"
+#include "agent/base/secret.hh"
 
 #include <algorithm>
 #include <utility>
@@ -27,14 +27,14 @@ public:
           claims_(token_.payload) {}
     Candidate(const Candidate&) = delete;
     Candidate& operator=(const Candidate&) = delete;
-    ~Candidate() { BearerSecret::wipe(token_.signature); }
+    ~Candidate() { wipe(token_.signature); }
 
     std::string fault() const { return claims_.fault_of_jwt(*options_, options_->now()); }
 
     // nullopt: by a key that is not in the set.
     std::optional<Verdict> by(const BearerKeys::Set& set) const {
         if (!set) return not_known("the keys of the issuer are not known");
-        switch (set->verify(token_, compact_.view())) {
+        switch (set->verify(token_, compact_.reveal())) {
         case BearerKeySet::Finding::unknown_key: return std::nullopt;
         case BearerKeySet::Finding::wrong: return refused("its signature does not fit");
         case BearerKeySet::Finding::verified: break;
@@ -52,7 +52,7 @@ public:
 
 private:
     const std::shared_ptr<const BearerOptions> options_;
-    const BearerSecret compact_;
+    const Secret compact_;
     BearerToken token_;
     const BearerClaims claims_;
 };

@@ -1,22 +1,16 @@
 #include "agent/auth/bearer_client.hh"
 
+#include "agent/auth/account_file.hh"
 #include "agent/auth/bearer_source.hh"
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
 #include "agent/base/text.hh"
 
-#include <array>
-#include <cerrno>
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <openssl/evp.h>
-#include <string.h>
-#include <unistd.h>
 
 namespace auth {
 namespace {
-
-constexpr std::size_t longest_secret = 1024;
 
 // application/x-www-form-urlencoded, which RFC 6749, 2.3.1 asks for in the credentials too.
 std::string form_encoded(std::string_view raw) {
@@ -33,31 +27,28 @@ std::string form_encoded(std::string_view raw) {
     return encoded;
 }
 
-BearerSecret first_line_of(const std::filesystem::path& file) {
-    const Descriptor open(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    std::string line(longest_secret, '\0');
-    const auto got = open ? ::read(open.get(), line.data(), line.size()) : -1;
-    if (got < 0) throw Error(Fault::unavailable, file.string() + ": " + ::strerrordesc_np(errno));
-    BearerSecret whole(std::move(line));
-    const auto text = whole.view().substr(0, static_cast<std::size_t>(got));
-    const auto first = text::trim(text.substr(0, text.find('\n')));
-    if (first.empty()) throw Error(Fault::unavailable, file.string() + ": its first line is empty");
-    return BearerSecret(first);
+Secret first_line_of(const std::filesystem::path& file) {
+    const Secret whole(read_secret_file(file));
+    const std::string_view all = whole.reveal();
+    const auto first = text::trim(all.substr(0, all.find('\n')));
+    if (first.empty())
+        throw Error(Fault::unavailable, file.string() + ": there is no secret in its first line");
+    return Secret(first);
 }
 
-BearerSecret basic(const BearerOptions& options) {
+Secret basic(const BearerOptions& options) {
     if (options.introspect_url.empty() || options.client_id.empty())
         throw Error(Fault::invalid, "to ask about tokens there must be a URL and a client");
     const auto secret = first_line_of(options.client_secret_file);
-    const BearerSecret encoded(form_encoded(secret.view()));
-    const BearerSecret pair(form_encoded(options.client_id) + ":" + std::string(encoded.view()));
-    std::string coded((pair.view().size() + 2) / 3 * 4 + 1, '\0');
+    const Secret encoded(form_encoded(secret.reveal()));
+    const Secret pair(form_encoded(options.client_id) + ":" + std::string(encoded.reveal()));
+    std::string coded((pair.reveal().size() + 2) / 3 * 4 + 1, '\0');
     const auto length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(coded.data()),
-                                        reinterpret_cast<const unsigned char*>(pair.view().data()),
-                                        static_cast<int>(pair.view().size()));
+                                        reinterpret_cast<const unsigned char*>(pair.reveal().data()),
+                                        static_cast<int>(pair.reveal().size()));
     coded.resize(static_cast<std::size_t>(length));
-    BearerSecret line("Basic " + coded);
-    BearerSecret::wipe(coded);
+    Secret line("Basic " + coded);
+    wipe(coded);
     return line;
 }
 
@@ -68,11 +59,11 @@ BearerClient::BearerClient(const BearerOptions& options)
 
 BearerClaims BearerClient::ask(std::string_view token, const std::stop_token& stop) const {
     fetch::Question question{url_, {{"Accept", "application/json"}}};
-    question.authorization = authorization_.view();
+    question.authorization = authorization_.reveal();
     question.body = "token=" + form_encoded(token) + "&token_type_hint=access_token";
     const Defer wiped([&] {
-        BearerSecret::wipe(question.authorization);
-        BearerSecret::wipe(*question.body);
+        wipe(question.authorization);
+        wipe(*question.body);
     });
     const auto answer = door_.ask(question, stop);
     const auto fail = [&](const std::string& why) {

@@ -5,7 +5,7 @@
 
 #include "agent/auth/bearer_claims.hh"
 #include "agent/auth/bearer_options.hh"
-#include "agent/auth/bearer_secret.hh"
+#include "agent/base/secret.hh"
 #include "agent/fetch/door.hh"
 
 #include <stop_token>
@@ -23,7 +23,7 @@ public:
 
 private:
     const std::string url_;
-    const BearerSecret authorization_;
+    const Secret authorization_;
     const fetch::Door door_;
 };
 

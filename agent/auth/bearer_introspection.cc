@@ -151,8 +151,9 @@ std::optional<Verdict> BearerIntrospection::judge(const Shown& shown, Told told)
 // What waits for the same token meanwhile is told from here when there is no thread to be had.
 std::optional<Verdict> BearerIntrospection::begin(const std::string& digest, std::string_view token) {
     try {
-        const auto kept = std::make_shared<const BearerSecret>(token);
-        crew_.run([shared = shared_, digest, kept] { shared->end(digest, shared->find_out(kept->view())); });
+        const auto kept = std::make_shared<const Secret>(token);
+        crew_.run(
+            [shared = shared_, digest, kept] { shared->end(digest, shared->find_out(kept->reveal())); });
         return std::nullopt;
     } catch (const Error& failure) {
         auto verdict = not_known(failure.what());

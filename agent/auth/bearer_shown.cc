@@ -1,13 +1,11 @@
 #include "agent/auth/bearer_shown.hh"
 
-#include "agent/base/text.hh"
+#include "agent/auth/scheme.hh"
 
 namespace auth {
 
 std::string_view bearer_in(std::string_view authorization) noexcept {
-    constexpr std::string_view scheme = "Bearer ";
-    if (!text::same(authorization.substr(0, scheme.size()), scheme)) return {};
-    return text::trim(authorization.substr(scheme.size()));
+    return behind_scheme(authorization, "Bearer").value_or("");
 }
 
 std::string bearer_challenge(bool was_tried) {

@@ -1,6 +1,6 @@
 #include "agent/auth/tokens.hh"
 
-#include "agent/auth/scheme.hh"
+#include "agent/auth/bearer_shown.hh"
 #include "agent/base/digest.hh"
 #include "agent/base/error.hh"
 
@@ -32,10 +32,9 @@ std::string base64_url(const std::array<unsigned char, bytes_of_token>& bytes) {
 
 } // namespace
 
-std::optional<std::string_view> token_in(const Shown& shown) noexcept {
-    if (const auto bearer = behind_scheme(shown.authorization, "Bearer")) return bearer;
-    if (!shown.token.empty()) return shown.token;
-    return std::nullopt;
+std::string_view token_in(const Shown& shown) noexcept {
+    const auto bearer = bearer_in(shown.authorization);
+    return bearer.empty() ? shown.token : bearer;
 }
 
 Secret make_token() {
@@ -64,11 +63,11 @@ std::shared_ptr<const Tokens::ByHash> Tokens::read(const std::filesystem::path& 
 
 bool Tokens::is_tried(const Shown& shown) const noexcept {
     const auto token = token_in(shown);
-    return token && token->starts_with(mark);
+    return token.starts_with(mark);
 }
 
 std::optional<Verdict> Tokens::judge(const Shown& shown, Told) {
-    const auto token = token_in(shown).value_or("");
+    const auto token = token_in(shown);
     if (token.size() > longest) return Verdict{std::nullopt, "its token is too long"};
     // Which hashes there are is told by no time that it takes: nobody can choose one.
     const auto table = file_.now();
@@ -85,8 +84,6 @@ std::optional<Verdict> Tokens::judge(const Shown& shown, Told) {
     return Verdict{Principal{account.name, account.role, account.group, Proof::token}, "", holds_until};
 }
 
-std::string Tokens::challenge(bool was_tried) const {
-    return was_tried ? R"(Bearer realm="occi-agent", error="invalid_token")" : R"(Bearer realm="occi-agent")";
-}
+std::string Tokens::challenge(bool was_tried) const { return bearer_challenge(was_tried); }
 
 } // namespace auth

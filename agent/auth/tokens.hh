@@ -34,7 +34,7 @@ private:
 Secret make_token();
 std::string hash_of_token(std::string_view token);
 
-// What was shown as a token, by either header; nullopt: nothing.
-std::optional<std::string_view> token_in(const Shown&) noexcept;
+// What was shown as a token, by either header; empty: nothing.
+std::string_view token_in(const Shown&) noexcept;
 
 } // namespace auth

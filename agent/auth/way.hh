@@ -35,7 +35,7 @@ struct Shown {
     std::string_view token;         // X-Auth-Token
     const ShownCertificate* certificate = nullptr;
     const ShownProcess* process = nullptr;
-    std::string_view source; // whose failures are counted together: an address, or /64 of IPv6; "unix"
+    std::string_view source; // whose failures are counted together: an address, a /64 of IPv6, "unix:UID"
 };
 
 struct Verdict {

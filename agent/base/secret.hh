@@ -18,6 +18,8 @@ class Secret {
 public:
     Secret() = default;
     explicit Secret(std::string_view text) : text_(text) {}
+    // Takes what the caller has, and leaves nothing there.
+    explicit Secret(std::string&& text) : text_(text) { wipe(text); }
     Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { wipe(other.text_); }
     Secret& operator=(Secret&& other) noexcept {
         if (this == &other) return *this;

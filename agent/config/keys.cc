@@ -1,5 +1,6 @@
 #include "agent/config/keys.hh"
 
+#include "agent/auth/principal.hh"
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
 
@@ -31,6 +32,14 @@ bool is_uri(std::string_view text) {
     return colon != text.npos && colon != 0;
 }
 
+bool is_something(std::string_view text) { return !text.empty(); }
+
+bool is_place(std::string_view text) {
+    return text.empty() || text.starts_with('/') || text.starts_with("https://");
+}
+
+bool is_role_or_none(std::string_view text) { return text.empty() || auth::role_named(text); }
+
 bool is_network(std::string_view text) { return !text.empty() && !text::fault_of_name(text); }
 
 Value networks(std::vector<http::Network> http::Proxies::*member) {
@@ -47,7 +56,8 @@ const std::vector<Section> all_sections{
             "hands over with `FileDescriptorName=https`. The files are read again on `SIGHUP`: connections "
             "go on with the old ones, new connections get the new ones."},
     {"auth",
-     "Who may come in, and how it is proven. Without any of `passwords`, `tokens` and `[tls] client_ca` "
+     "Who may come in, and how it is proven. Without any of `passwords`, `tokens`, `issuer`, `introspect` "
+     "and `[tls] client_ca` "
      "nobody has to prove anything: everybody who reaches a loopback or unix socket is `local`, an "
      "administrator, and other addresses are not listened on. With any of them every request over TCP has to "
      "prove who makes it, on loopback too. A file is read again by itself within a second of its change."},
@@ -174,6 +184,46 @@ const std::vector<Key> all_keys{
      "File of the tokens of programs (`Authorization: Bearer` or `X-Auth-Token`), which `occi-agent token` "
      "changes; "
      "empty for none. It has no secret, only hashes; even so only its owner may read it."},
+    {"auth", "issuer", text(&auth::Options::issuer, "the issuer's URL to the letter, or empty", is_anything),
+     at_once,
+     "Who issues the tokens (JWT) of people and programs: what `iss` must be. Its keys are found by OpenID "
+     "Connect "
+     "discovery, unless `jwks` says where. Empty: such tokens are not taken."},
+    {"auth", "audience", texts_or_none(&auth::Options::audience, "a name"), at_once,
+     "For whom a token must be: one of these in `aud`. An `issuer` needs at least one."},
+    {"auth", "jwks", text(&auth::Options::jwks, "an absolute path, an https:// URL, or empty", is_place),
+     at_once,
+     "Where the issuer's public keys are: a file, which is read again when it changes, or a URL; empty: what "
+     "discovery "
+     "says. While the issuer is away, the last good keys count."},
+    {"auth", "introspect", text(&auth::Options::introspect, "an https:// URL, or empty", is_place), at_once,
+     "Where the issuer is asked about tokens that say nothing by themselves (RFC 7662); empty: nowhere. An "
+     "answer holds "
+     "for a minute at most."},
+    {"auth", "client_id", text(&auth::Options::client_id, "a name", is_anything), at_once,
+     "As whom the agent asks there."},
+    {"auth", "client_secret", path_or_none(&auth::Options::client_secret), at_once,
+     "File whose first line is the secret for that. Only its owner may read it."},
+    {"auth", "name_claim", text(&auth::Options::name_claim, "the name of a claim", is_something), at_once,
+     "The claim that names the principal. One that is within others has dots: `realm_access.name`."},
+    {"auth", "roles_claim", text(&auth::Options::roles_claim, "the name of a claim", is_something), at_once,
+     "The claim whose values give roles and groups, by `grant`."},
+    {"auth", "grant",
+     texts_or_none(&auth::Options::grants, "a value of the claim, a role, and a group if need be"), at_once,
+     "What one value of that claim gives, such as `occi-admins administrator` or `lab-ops operator lab`. The "
+     "highest "
+     "role of all that fit counts, and the first group."},
+    {"auth", "other_role", text(&auth::Options::other_role, "a role, or empty", is_role_or_none), at_once,
+     "Role of a token that no `grant` fits; empty: it is refused."},
+    {"auth", "issuer_network", texts_or_none(&auth::Options::issuer_networks, "a network such as 10.0.0.0/8"),
+     at_once,
+     "Networks that are not public and in which the issuer may be all the same. Without any the agent "
+     "connects to "
+     "public addresses only."},
+    {"auth", "issuer_ca", path_or_none(&auth::Options::issuer_ca), at_once,
+     "PEM file of the authorities that sign the issuer's certificate; empty: those of this host."},
+    {"auth", "issuer_proxy", text(&auth::Options::issuer_proxy, "a URL, or empty", is_anything), at_once,
+     "Proxy by which the issuer is asked. None is taken from the environment."},
     {"auth", "client_map", path_or_none(&auth::Options::client_map), at_once,
      "File that says whose which client certificate is: lines of a name, `role=...,group=...`, and "
      "`subject`, `name`, "

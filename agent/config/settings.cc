@@ -1,10 +1,12 @@
 #include "agent/config/settings.hh"
 
 #include "agent/auth/authenticator.hh"
+#include "agent/auth/host_names.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
 
 #include <algorithm>
+#include <iterator>
 
 namespace settings {
 namespace {
@@ -41,6 +43,12 @@ void find_faults_of_auth(const Config& config, std::vector<std::string>& faults)
     };
     judge(config.origin_of("[auth] passwords"), {.passwords = chosen.passwords});
     judge(config.origin_of("[auth] tokens"), {.tokens = chosen.tokens});
+    if (chosen.has_jwt() || !chosen.introspect.empty()) {
+        auto of_issuer = chosen;
+        of_issuer.passwords = of_issuer.tokens = "";
+        of_issuer.socket_map.clear();
+        judge(config.origin_of(chosen.has_jwt() ? "[auth] issuer" : "[auth] introspect"), of_issuer);
+    }
     judge(config.origin_of("[auth] client_map"), {.client_map = chosen.client_map, .certificates = true});
     for (std::size_t index = 0; index < chosen.socket_map.size(); ++index)
         judge(config.origin_of("[auth] socket_map", index), {.socket_map = {chosen.socket_map[index]}});
@@ -86,9 +94,18 @@ void check_reach(const http::Endpoint& endpoint, const Config& config, const std
         throw Error(Fault::invalid,
                     where + ": an address that other machines can reach is refused until authentication is "
                             "configured: occi-agent setup does that");
-    if (!endpoint.secure)
+    if (!endpoint.secure && config.proxies.trusted.empty())
         throw Error(Fault::invalid,
                     where + ": secrets could be read on their way: write https:// before the address");
+}
+
+std::vector<std::string> names_of(const Config& config, const http::Tls* tls) {
+    auto names = auth::names_of_this_host();
+    if (tls) std::ranges::copy(tls->names(), std::back_inserter(names));
+    const std::string_view url = config.proxies.public_url;
+    if (const auto scheme = url.find("://"); scheme != url.npos)
+        names.emplace_back(auth::without_port(url.substr(scheme + 3)));
+    return names;
 }
 
 auth::Options auth_of(const Config& config) {

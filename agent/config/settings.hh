@@ -28,8 +28,11 @@ http::Limits fitting(http::Limits, std::size_t descriptors);
 // The ways to prove who one is, with what [tls] has to do with it.
 auth::Options auth_of(const Config&);
 
-// Other machines may reach only what asks who they are, and by TLS: Error{invalid} for another socket, which begins
-// with `origin`.
+// By which names clients may call this host: its own, those in the certificate, and that of the public URL.
+std::vector<std::string> names_of(const Config&, const http::Tls*);
+
+// Other machines may reach only what asks who they are, and by TLS, which may end at a trusted proxy: Error{invalid} for
+// another socket, which begins with `origin`.
 void check_reach(const http::Endpoint&, const Config&, const std::string& origin);
 
 // For load_config().

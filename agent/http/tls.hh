@@ -34,7 +34,8 @@ struct TlsFiles {
     std::filesystem::path certificate; // the server's, followed by those that lead to its authority
     std::filesystem::path key;         // not encrypted, and not for everybody to read
     std::filesystem::path client_ca; // authorities of clients; empty: clients are not asked for a certificate
-    std::vector<std::filesystem::path> crl; // what those authorities have revoked; empty: it is not asked for
+    std::vector<std::filesystem::path>
+        crl{}; // what those authorities have revoked; empty: it is not asked for
     bool operator==(const TlsFiles&) const = default;
 };
 

@@ -28,10 +28,11 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string_view> find(const Headers&,
                                      std::string_view name) noexcept; // the first of that name
 
-// The process at the other end of a unix socket, as it was when it connected (SO_PEERCRED).
+// The process at the other end of a unix socket, as it was when it connected (SO_PEERCRED, SO_PEERGROUPS).
 struct PeerProcess {
     unsigned uid = 0, gid = 0;
-    int pid = 0; // 0: in a namespace that cannot be seen from here
+    std::vector<unsigned> groups{}; // the others that it is of
+    int pid = 0;                    // 0: in a namespace that cannot be seen from here
     bool operator==(const PeerProcess&) const = default;
 };
 

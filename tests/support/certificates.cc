@@ -84,8 +84,7 @@ Authority::Issued Authority::issue(const std::string& name, long seconds, const 
     Extensions extensions{{NID_basic_constraints, "CA:FALSE"}};
     if (!purpose.empty()) extensions.emplace_back(NID_ext_key_usage, purpose);
     if (!names.empty()) extensions.emplace_back(NID_subject_alt_name, names);
-    return write(name, key.get(),
-                 make(name, key.get(), self_.get(), key_.get(), seconds, extensions).get());
+    return write(name, key.get(), make(name, key.get(), self_.get(), key_.get(), seconds, extensions).get());
 }
 
 Authority::Issued Authority::issue_to_itself(const std::string& name) const {

@@ -25,6 +25,7 @@ struct IntrospectionScene : Scene {
         options.client_id = "agent:1";
         options.client_secret_file = folder.path() / "secret";
         std::ofstream(options.client_secret_file) << "s3cret/+\n";
+        std::filesystem::permissions(options.client_secret_file, std::filesystem::perms(0600));
         says(active());
     }
     Json active(const Json& patch = Json::object()) const {

@@ -202,6 +202,19 @@ passwords = /pw
 tokens = /t
 client_map = /m
 socket_map = user:root administrator
+issuer = https://i
+audience = a
+jwks = /j
+introspect = https://q
+client_id = c
+client_secret = /cs
+name_claim = n
+roles_claim = r
+grant = g viewer
+other_role = user
+issuer_network = 10.0.0.0/8
+issuer_ca = /ca
+issuer_proxy = http://p
 [libvirt]
 uri = lxc:///
 [compute]
@@ -297,8 +310,23 @@ BOOST_AUTO_TEST_CASE(takes_every_key) {
                        .streams = 11};
     expected.proxies = {{http::Network::parse("10.0.0.0/8").value()}, "https://a"};
     expected.tls = {"/c", "/k", "/a", {"/r"}};
-    expected.auth = {
-        .passwords = "/pw", .tokens = "/t", .client_map = "/m", .socket_map = {"user:root administrator"}};
+    expected.auth = {.passwords = "/pw",
+                     .tokens = "/t",
+                     .client_map = "/m",
+                     .socket_map = {"user:root administrator"},
+                     .issuer = "https://i",
+                     .audience = {"a"},
+                     .jwks = "/j",
+                     .introspect = "https://q",
+                     .client_id = "c",
+                     .client_secret = "/cs",
+                     .name_claim = "n",
+                     .roles_claim = "r",
+                     .grants = {"g viewer"},
+                     .other_role = "user",
+                     .issuer_networks = {"10.0.0.0/8"},
+                     .issuer_ca = "/ca",
+                     .issuer_proxy = "http://p"};
     expected.libvirt.console_path = "/s/console";
     expected.libvirt.uri = "lxc:///";
     expected.libvirt.machine_type = "qemu";

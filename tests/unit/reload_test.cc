@@ -36,13 +36,15 @@ struct Fixture {
             : tls(settings::tls_of(config)),
               office({config.limits, tls}, tls ? "https://127.0.0.1:0" : "127.0.0.1:0"),
               authenticator(settings::auth_of(config)),
-              reload(fixture.file(), true, std::move(config), many, office.server, authenticator, tls) {}
+              reload(fixture.file(), true, std::move(config), many, office.server, authenticator, door, tls) {
+        }
         // And waits until the server goes on with it.
         bool again() { return reload.again() && office.server.beats(std::chrono::seconds(10)); }
 
         std::shared_ptr<const http::Tls> tls;
         Office office;
         auth::Authenticator authenticator;
+        api::Doorkeeper door{authenticator};
         Reload reload;
     };
     Running run(const std::string& content) {
