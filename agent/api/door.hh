@@ -1,5 +1,6 @@
 #pragma once
-// Who makes a request: what its head shows, judged by the authenticator; and whether the Host that it names is this one.
+// Who makes a request: what its head shows, judged by the authenticator; and whether the Host that it names is this
+// one.
 //
 // Threads: any.
 
@@ -40,8 +41,8 @@ private:
     Published<std::vector<std::string>> names_;
 };
 
-// The one on whose behalf it is made: `who`, or whom X-On-Behalf-Of names, if `who` may act for others. Error{forbidden},
-// Error{invalid}.
+// The one on whose behalf it is made: `who`, or whom X-On-Behalf-Of names, if `who` may act for others.
+// Error{forbidden}, Error{invalid}.
 auth::Principal on_behalf(const http::Head&, const auth::Principal& who);
 
 } // namespace api

@@ -31,8 +31,8 @@ auth::Options auth_of(const Config&);
 // By which names clients may call this host: its own, those in the certificate, and that of the public URL.
 std::vector<std::string> names_of(const Config&, const http::Tls*);
 
-// Other machines may reach only what asks who they are, and by TLS, which may end at a trusted proxy: Error{invalid} for
-// another socket, which begins with `origin`.
+// Other machines may reach only what asks who they are, and by TLS, which may end at a trusted proxy. Error{invalid}
+// for another socket; it begins with `origin`.
 void check_reach(const http::Endpoint&, const Config&, const std::string& origin);
 
 // For load_config().

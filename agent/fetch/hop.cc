@@ -217,20 +217,20 @@ private:
         return run.holding([&] { run.incoming_.body({bytes, count}); }) ? count : CURL_WRITEFUNC_ERROR;
     }
 
-    // The last look at an address, right before it is connected to.
-    void check_address(const sockaddr* raw) const {
-        if (!hop_.policy.proxy.empty()) return; // the proxy's, which is the operator's word
+    // The last look at an address, right before it is connected to. That of a proxy is the operator's word.
+    bool is_admitted(const sockaddr* raw) const {
         const auto address = Address::of(raw);
         const bool is_pinned = address && std::ranges::find(hop_.pinned, *address) != hop_.pinned.end();
-        if (!is_pinned || !hop_.policy.admits(*address))
-            throw Error(Fault::forbidden, shown_ + ": the address " +
-                                              (address ? address->text() : "of its host") +
-                                              " is not the one that was checked");
+        return !hop_.policy.proxy.empty() || (is_pinned && hop_.policy.admits(*address));
     }
     static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* wanted) noexcept {
         auto& run = *static_cast<Run*>(self);
-        if (!run.holding([&] { run.check_address(&wanted->addr); })) return CURL_SOCKET_BAD;
-        return ::socket(wanted->family, wanted->socktype | SOCK_CLOEXEC, wanted->protocol);
+        bool is_admitted = false;
+        if (!run.holding([&] { is_admitted = run.is_admitted(&wanted->addr); })) return CURL_SOCKET_BAD;
+        if (is_admitted) return ::socket(wanted->family, wanted->socktype | SOCK_CLOEXEC, wanted->protocol);
+        run.thrown_ = std::make_exception_ptr(Error(
+            Fault::forbidden, run.shown_ + ": the address of its host is not the one that was checked"));
+        return CURL_SOCKET_BAD;
     }
 
     const Hop& hop_;

@@ -21,9 +21,7 @@ void demand(bool done) {
     if (!done) throw std::runtime_error("OpenSSL makes no token");
 }
 
-const unsigned char* raw(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
+const unsigned char* raw(const char* text) { return reinterpret_cast<const unsigned char*>(text); }
 unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 std::string number(const EVP_PKEY* key, const char* name, int width = 0) {
@@ -39,7 +37,7 @@ int coordinate(const EVP_PKEY* key) { return (EVP_PKEY_get_bits(key) + 7) / 8; }
 
 // DER to the two numbers one behind the other (RFC 7518, 3.4).
 std::string flat(const std::string& der, int width) {
-    const auto* at = raw(std::string_view(der));
+    const auto* at = raw(der.data());
     const Handle<ECDSA_SIG, ECDSA_SIG_free> signature(
         d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
     demand(signature != nullptr);
@@ -58,7 +56,7 @@ std::string signing_input(const nlohmann::json& header, const nlohmann::json& cl
 
 std::string to_base64url(std::string_view bytes) {
     std::string coded((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const auto length = EVP_EncodeBlock(raw(coded), raw(bytes), static_cast<int>(bytes.size()));
+    const auto length = EVP_EncodeBlock(raw(coded), raw(bytes.data()), static_cast<int>(bytes.size()));
     coded.resize(static_cast<std::size_t>(length));
     while (coded.ends_with('=')) coded.pop_back();
     for (auto& c : coded) c = c == '+' ? '-' : c == '/' ? '_' : c;
@@ -115,7 +113,7 @@ std::string SigningKey::sign(std::string_view alg, std::string_view input) const
                EVP_PKEY_CTX_set_rsa_pss_saltlen(of_key, RSA_PSS_SALTLEN_DIGEST) == 1);
     std::string signature(1024, '\0');
     std::size_t size = signature.size();
-    demand(EVP_DigestSign(context.get(), raw(signature), &size, raw(input), input.size()) == 1);
+    demand(EVP_DigestSign(context.get(), raw(signature), &size, raw(input.data()), input.size()) == 1);
     signature.resize(size);
     return alg.starts_with("ES") ? flat(signature, coordinate(key_.get())) : signature;
 }
@@ -131,8 +129,8 @@ std::string SigningKey::token(std::string_view alg, const nlohmann::json& claims
 std::string hmac_token(const nlohmann::json& header, const nlohmann::json& claims, std::string_view secret) {
     const auto input = signing_input(header, claims);
     std::string code(32, '\0');
-    HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), raw(std::string_view(input)),
-         input.size(), raw(code), nullptr);
+    HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), raw(input.data()), input.size(),
+         raw(code), nullptr);
     return input + "." + to_base64url(code);
 }
 
