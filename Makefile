@@ -62,7 +62,7 @@ LIVE_SOURCES    := $(call sources,tests/live tests/conformance tests/support)
 FUZZ_SOURCES    := $(filter-out tests/fuzz/replay.cc tests/fuzz/libfuzzer.cc,$(call sources,tests/fuzz)) tests/golden/dump.cc tests/golden/shown.cc
 BENCH_SOURCES   := $(call sources,tests/bench) tests/live/node.cc tests/live/process_size.cc \
                    $(addprefix tests/support/,agent_process.cc agent_under_test.cc asker.cc certificates.cc \
-                       client.cc crash_point.cc words.cc)
+                       client.cc crash_point.cc signing_key.cc words.cc)
 ALL_SOURCES     := $(sort $(LIBRARY_SOURCES) $(AGENT_SOURCES) agent/no_crash_points.cc $(QUICK_SOURCES) $(LIVE_SOURCES) $(BENCH_SOURCES) \
                       $(call sources,tests/fuzz))
 

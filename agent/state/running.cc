@@ -45,7 +45,9 @@ void Running::progress(unsigned percent) {
 bool Running::wait_for_passed() {
     const auto passed = [this] { return owner_.queue_.runs_beside_earlier(live_); };
     std::unique_lock hold(owner_.mutex_);
-    if (!passed()) return false;
+    const bool has_ended =
+        std::exchange(passes_, false); // since the last look, and perhaps after what is done here
+    if (!passed()) return has_ended;
     owner_.changed_.wait_for(hold, patience_with_passed, [&] { return owner_.closing_ || !passed(); });
     if (owner_.closing_ && passed())
         throw Error(Fault::unavailable, "the agent is stopping"); // both go on at the next start
@@ -100,10 +102,16 @@ Running::Way Running::go_forward() {
     return Way::through;
 }
 
+void Running::look_at_passed() {
+    std::lock_guard hold(owner_.mutex_);
+    passes_ = owner_.queue_.runs_beside_earlier(live_);
+}
+
 void Running::go_through(const Step& step) {
     tell(step.no_return && live_.kind->synced ? Sync::now : Sync::later);
     crash_point(point("before"));
     if (std::exchange(redo_, false) && step.undo) step.undo(*this);
+    look_at_passed();
     step.run(*this);
     if (step.see) step.see(*this);
     crash_point(point("after"));

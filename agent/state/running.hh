@@ -30,6 +30,7 @@ private:
     void take_up();
     // The stage says whether the way is back from here.
     Way go_forward();
+    void look_at_passed();
     void go_through(const Step&);
     Way meet_failure(const std::exception&);
     Way turn_back(Fault, const std::string& why);
@@ -51,6 +52,7 @@ private:
     Live& live_;
     Operation operation_;
     bool taken_up_ = false;
+    bool passes_ = false;   // something that it was let run beside, when it last looked
     bool redo_ = false;     // the step had begun: what it did is taken back first
     unsigned attempts_ = 0; // at this step
     std::optional<End> end_;

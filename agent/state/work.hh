@@ -38,7 +38,8 @@ public:
     // How far this step is, 0 to 100.
     virtual void progress(unsigned percent) = 0;
     // Of what is asked for at once: waits until everything has ended that it cancelled and was let run beside. Whether
-    // there was anything: that may have had its effect all the same, and later than this one. Error{busy}: it does not
+    // there was anything, now or since this step began or has asked that before: that may have had its effect all the
+    // same, and later than this one. Error{busy}: it does not
     // end soon, so this step is to be run again rather than hold its thread.
     virtual bool wait_for_passed() = 0;
 };

@@ -12,6 +12,9 @@ void get_secure(Stage&);
 void get_list(Stage&);
 void get_among_many(Stage&);
 
+// identity.cc
+void get_identity(Stage&);
+
 // rendering.cc
 void rendering_of_one(Stage&);
 void rendering_of_many(Stage&);

@@ -16,6 +16,7 @@ struct Benchmark {
 constexpr std::array benchmarks{
     Benchmark{"get.rate", bench::get_rate},
     Benchmark{"get.secure", bench::get_secure},
+    Benchmark{"get.identity", bench::get_identity},
     Benchmark{"get.list", bench::get_list},
     Benchmark{"get.among", bench::get_among_many},
     Benchmark{"rendering.one", bench::rendering_of_one},

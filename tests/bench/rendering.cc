@@ -30,7 +30,7 @@ void rendering_of_one(Stage& stage) {
     for (const std::string accept : of_one)
         print("GET of one compute as " + accept + ", 8 connections",
               interleaved(
-                  rounds, [&] { return wrk(url, connections, wrk_seconds, accept); },
+                  rounds, [&] { return wrk(url, connections, wrk_seconds, "Accept: " + accept); },
                   [&] { return wrk(url, connections, wrk_seconds); }),
               "1/s", xml, ratio_at_least(least));
     stage.remove(path);

@@ -14,7 +14,7 @@ constexpr std::string_view rate_mark = "Requests/sec:";
 
 } // namespace
 
-double wrk(const std::string& url, unsigned connections, unsigned seconds, const std::string& accept) {
+double wrk(const std::string& url, unsigned connections, unsigned seconds, const std::string& header) {
     const auto program = process::find("wrk");
     if (!program) throw std::runtime_error("wrk is not installed");
     const auto patience = std::chrono::seconds(seconds) + std::chrono::seconds(30);
@@ -22,7 +22,7 @@ double wrk(const std::string& url, unsigned connections, unsigned seconds, const
                                    "--connections", std::to_string(connections),
                                    "--duration",    std::to_string(seconds) + "s",
                                    "--timeout",     "30s"};
-    if (!accept.empty()) words.insert(words.end(), {"--header", "Accept: " + accept});
+    if (!header.empty()) words.insert(words.end(), {"--header", header});
     words.push_back(url);
     const auto result = process::run(*program, words, patience);
     const auto at = result.output.find(rate_mark);

@@ -8,7 +8,7 @@
 
 namespace bench {
 
-// `url`: http or https on loopback. `accept`: what the client takes; empty: it does not say.
-double wrk(const std::string& url, unsigned connections, unsigned seconds, const std::string& accept = {});
+// `url`: http or https on loopback. `header`: one more, whole; empty: none.
+double wrk(const std::string& url, unsigned connections, unsigned seconds, const std::string& header = {});
 
 } // namespace bench

@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <utility>
+
 using namespace operations_scene;
 
 namespace {
@@ -248,6 +250,34 @@ BOOST_AUTO_TEST_CASE(can_have_the_last_word_when_they_are_asked_for_at_once) {
     BOOST_TEST(support::eventually([&] { return world.told() == "off"; }));
     BOOST_TEST(!has_ended(operations->find(forced.id)->stage));
     gate.open();
+    end_of(forced);
+    BOOST_TEST(world.told() == "off started done off done");
+}
+
+// Its effect may have come after that of what overtook it, although it has ended before that looks for it.
+BOOST_AUTO_TEST_CASE(have_the_last_word_also_when_what_they_overtook_ends_while_they_are_at_work) {
+    auto start = step("start");
+    start.run = [this](Task&) {
+        gate.pass({});
+        world.did("started");
+    };
+    auto off = step("off");
+    bool first = true;
+    off.run = [&](Task& task) {
+        do {
+            world.did("off");
+            if (!std::exchange(first, false)) continue;
+            gate.open();
+            support::eventually([&] { return world.told() == "off started done"; });
+        } while (task.wait_for_passed());
+    };
+    kind("start", {start}).gives_way = true;
+    kind("force off", {off}).at_once = true;
+    begin();
+    const auto started = ask("start");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    const auto forced = ask("force off");
+    end_of(started);
     end_of(forced);
     BOOST_TEST(world.told() == "off started done off done");
 }
