@@ -4,6 +4,7 @@
 #include "agent/base/descriptor_limit.hh"
 #include "agent/base/error.hh"
 #include "agent/base/log.hh"
+#include "agent/base/no_dump.hh"
 #include "agent/base/text.hh"
 #include "agent/cli/commands.hh"
 #include "agent/config/load.hh"
@@ -131,6 +132,7 @@ void serve(const Options& options, const Config& config, const sigset_t& signals
 
 // The last word is the last to go.
 void run(const Options& options, const Config& config) {
+    forbid_dumps();
     const auto signals = block_signals();
     LastWord end(set_of({SIGINT, SIGTERM}), patience);
     serve(options, config, signals, end);

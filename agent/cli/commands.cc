@@ -1,6 +1,7 @@
 #include "agent/cli/commands.hh"
 
 #include "agent/base/error.hh"
+#include "agent/base/no_dump.hh"
 #include "agent/cli/accounts.hh"
 #include "agent/cli/arguments.hh"
 #include "agent/cli/setup.hh"
@@ -66,6 +67,7 @@ bool is_verb(std::string_view word) noexcept { return command_named(word) != nul
 
 int run(std::span<char* const> words) {
     const auto& command = *command_named(words.front());
+    forbid_dumps();
     try {
         run(command, words.subspan(1));
         return exit_code::good;
