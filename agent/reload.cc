@@ -44,7 +44,15 @@ bool Reload::again() noexcept {
     return why_not.empty();
 }
 
+// What others reach stays open until the end, so that the new one has to be good for it, too.
+void Reload::check_reach(const Config& next) const {
+    for (const auto& each : started_.listen)
+        settings::check_reach(http::parse_endpoint(each), next,
+                              "what is listened on needs a restart to be closed");
+}
+
 void Reload::take(Config next) {
+    check_reach(next);
     const auto tls =
         settings::tls_of(next, tls_.get()); // always: the files may have changed behind their names
     const auto limits = settings::fitting(next.limits, descriptors_);

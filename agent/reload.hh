@@ -26,6 +26,7 @@ public:
 
 private:
     void take(Config);
+    void check_reach(const Config&) const;
 
     const std::filesystem::path file_;
     const bool must_exist_;

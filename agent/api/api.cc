@@ -39,12 +39,14 @@ private:
 struct Look {
     Guarded<std::optional<auth::Verdict>> verdict;
     const std::shared_ptr<http::Bell> bell = std::make_shared<http::Bell>();
+    std::shared_ptr<const void> asker = std::make_shared<char>(); // gone with the request
 };
 
 // It is not known yet who asks.
 class Undecided : public http::Admission {
 public:
-    Undecided(Api& api, std::shared_ptr<Look> look) : api_(api), look_(std::move(look)) {}
+    Undecided(Api& api, std::shared_ptr<Look> look)
+        : api_(api), look_(std::move(look)), asker_(std::move(look_->asker)) {}
     std::optional<http::Hold> undecided() noexcept override { return http::Hold{look_->bell, patience}; }
     std::unique_ptr<http::Admission> decide(const http::Head& head) override {
         auto verdict = look_->verdict.with([](const auto& told) { return told; });
@@ -61,6 +63,7 @@ private:
 
     Api& api_;
     const std::shared_ptr<Look> look_;
+    const std::shared_ptr<const void> asker_;
 };
 
 // RFC 9110, 15.5.2. Why it is nobody we know stands in the log alone.
@@ -83,20 +86,29 @@ http::Response refusal_of_stranger(const Asked& asked, const http::Head& head, c
 
 std::unique_ptr<http::Admission> Api::admit(const http::Head& head) {
     const Asked asked(head);
-    const auto look = std::make_shared<Look>();
     std::optional<auth::Verdict> verdict;
-    bool looked = false;
+    std::unique_ptr<http::Admission> undecided;
     auto refusal = answered(asked, [&] {
-        verdict = door_.judge(head, [look](auth::Verdict told) {
-            look->verdict.with([&](auto& kept) { kept = std::move(told); });
-            look->bell->ring();
-        });
-        looked = true;
+        verdict = door_.known(head);
+        if (!verdict) undecided = look_at(head, verdict);
         return http::Response();
     });
     if (verdict) return admit_as(head, *verdict);
-    if (looked) return std::make_unique<Undecided>(*this, look);
+    if (undecided) return undecided;
     return std::make_unique<Refused>("", std::move(refusal));
+}
+
+// What is waited for; nullptr: the verdict is there.
+std::unique_ptr<http::Admission> Api::look_at(const http::Head& head, std::optional<auth::Verdict>& verdict) {
+    const auto look = std::make_shared<Look>();
+    const auto tell = [look](auth::Verdict told) {
+        look->verdict.with([&](auto& kept) { kept = std::move(told); });
+        look->bell->ring();
+    };
+    verdict = door_.judge(head, tell,
+                          [asker = std::weak_ptr<const void>(look->asker)] { return !asker.expired(); });
+    if (verdict) return nullptr;
+    return std::make_unique<Undecided>(*this, look);
 }
 
 std::unique_ptr<http::Admission> Api::admit_as(const http::Head& head, const auth::Verdict& verdict) {

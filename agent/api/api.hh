@@ -8,6 +8,7 @@
 #include "agent/api/door.hh"
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace api {
@@ -25,6 +26,8 @@ public:
     std::unique_ptr<http::Admission> admit_as(const http::Head&, const auth::Verdict&);
 
 private:
+    std::unique_ptr<http::Admission> look_at(const http::Head&, std::optional<auth::Verdict>&);
+
     const Services& services_;
     Door& door_;
 };

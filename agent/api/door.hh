@@ -1,6 +1,6 @@
 #pragma once
 // Who makes a request: what its head shows, judged by the authenticator; and whether the Host that it names is this
-// one.
+// one, and whether a page of another site has made a browser ask.
 //
 // Threads: any.
 
@@ -8,6 +8,7 @@
 #include "agent/base/published.hh"
 #include "agent/http/types.hh"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,8 +19,13 @@ namespace api {
 class Door {
 public:
     virtual ~Door() = default;
+    // What is known without a look at what the request shows; nullopt: it has to be judged. Error{forbidden} as below.
+    virtual std::optional<auth::Verdict> known(const http::Head&) { return std::nullopt; }
+
+    using IsWanted = std::function<bool()>; // whether the request is there still
+
     // As Authenticator::judge. Error{forbidden}: it is none that we serve, whoever makes it.
-    virtual std::optional<auth::Verdict> judge(const http::Head&, auth::Way::Told) = 0;
+    virtual std::optional<auth::Verdict> judge(const http::Head&, auth::Way::Told, IsWanted) = 0;
     // The values of WWW-Authenticate for who was refused.
     virtual std::vector<std::string> challenges(const http::Head&) const { return {}; }
 };
@@ -29,13 +35,14 @@ public:
     // The authenticator outlives it. `names`: by which this host may be called.
     explicit Doorkeeper(auth::Authenticator& authenticator, std::vector<std::string> names = {});
 
-    std::optional<auth::Verdict> judge(const http::Head&, auth::Way::Told) override;
+    std::optional<auth::Verdict> known(const http::Head&) override;
+    std::optional<auth::Verdict> judge(const http::Head&, auth::Way::Told, IsWanted) override;
     std::vector<std::string> challenges(const http::Head&) const override;
 
     void use(std::vector<std::string> names); // one thread at a time
 
 private:
-    void check_host(const std::string& host) const;
+    void check_host(const http::Head&) const;
 
     auth::Authenticator& authenticator_;
     Published<std::vector<std::string>> names_;

@@ -2,6 +2,7 @@
 
 #include "agent/auth/password_hash.hh"
 #include "agent/base/clock.hh"
+#include "agent/base/digest.hh"
 #include "agent/base/error.hh"
 #include "agent/base/handle.hh"
 #include "agent/base/hex.hh"
@@ -229,10 +230,14 @@ const Account* AccountFile::find(std::string_view name) const noexcept {
     return nullptr;
 }
 
-const Account* AccountFile::first() const noexcept {
+const Account* AccountFile::any_for(const std::string& name) const {
+    std::vector<const Account*> all;
     for (const auto& line : lines_)
-        if (line.account) return &*line.account;
-    return nullptr;
+        if (line.account) all.push_back(&*line.account);
+    if (all.empty()) return nullptr;
+    // Of the hashes, which nobody knows, and the name.
+    const auto number = text::from_hex(sha256(this->text() + name).substr(0, 8)).value_or(0);
+    return all[number % all.size()];
 }
 
 std::vector<Account> AccountFile::accounts() const {
@@ -273,8 +278,9 @@ std::string read_secret_file(const std::filesystem::path& path) {
     return content_of(file.get(), path);
 }
 
-void change_account_file(const std::filesystem::path& path, AccountKind kind,
+void change_account_file(const std::filesystem::path& named, AccountKind kind,
                          const std::function<void(AccountFile&)>& change) {
+    const auto path = std::filesystem::weakly_canonical(named); // a link stays one
     const auto folder = path.parent_path();
     const Descriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!lock) fail_to("open", folder, errno);

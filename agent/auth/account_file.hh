@@ -43,7 +43,8 @@ public:
     AccountFile(AccountKind, std::string_view content, const std::string& file);
 
     const Account* find(std::string_view name) const noexcept;
-    const Account* first() const noexcept; // nullptr: there is none
+    // One of them, for each name always the same; nobody knows beforehand which. nullptr: there is none.
+    const Account* any_for(const std::string& name) const;
     std::vector<Account> accounts() const;
 
     void put(Account); // in the place of the one of that name, or behind the last

@@ -116,7 +116,9 @@ std::optional<Verdict> Authenticator::judge(const Shown& shown, Way::Told told) 
     if (chain->ways.empty()) return Verdict{Principal{"local", Role::administrator}};
     const auto tried =
         std::ranges::find_if(chain->ways, [&](const auto& way) { return way->is_tried(shown); });
-    if (tried == chain->ways.end()) return Verdict{};
+    const bool nothing = shown.authorization.empty() && shown.token.empty();
+    if (tried == chain->ways.end())
+        return Verdict{std::nullopt, nothing ? "" : "what it shows is for no way that is configured"};
     const auto key = key_of(shown, static_cast<std::size_t>(tried - chain->ways.begin()));
     const auto generation = (*tried)->generation();
     bool is_first = false;

@@ -111,6 +111,11 @@ Certificates::Certificates(const std::filesystem::path& table)
 
 std::optional<Verdict> Certificates::judge(const Shown& shown, Told) {
     const auto& certificate = *shown.certificate;
+    const auto now = std::chrono::system_clock::now();
+    // A connection may live longer than that with which it began.
+    if (certificate.until <= now)
+        return Verdict{std::nullopt,
+                       "the certificate of " + text::printable(certificate.subject, 200) + " has expired"};
     const auto table = table_.now();
     const auto owner = std::ranges::find_if(*table, [&](const OwnerOfCertificate& each) {
         return sign_named(each.sign)->fits(certificate, each.value);
@@ -122,7 +127,7 @@ std::optional<Verdict> Certificates::judge(const Shown& shown, Told) {
     if (const auto fault = fault_of_account(name))
         return Verdict{std::nullopt, said + " names nobody: " + *fault};
     return Verdict{Principal{name, whose.role, whose.group, Proof::certificate}, "",
-                   std::chrono::system_clock::now() + remembered_for};
+                   std::min<std::chrono::system_clock::time_point>(now + remembered_for, certificate.until)};
 }
 
 } // namespace auth

@@ -18,6 +18,7 @@ using Who = std::pair<std::string, std::string>; // source and user
 
 struct Check {
     std::string user;
+    Checks::IsWanted is_wanted;
     Checks::IsGood is_good;
     Checks::Told told;
 };
@@ -37,6 +38,7 @@ struct Checks::Shared {
     std::condition_variable changed;
     std::map<std::string, std::deque<Check>> queues; // by source; none is empty
     std::map<Who, Failures> failures;
+    std::map<std::string, Clock::time_point> suspects; // sources, by their last failure
     std::string served_last;
     std::size_t waiting = 0;
     unsigned threads = 0;
@@ -49,12 +51,26 @@ struct Checks::Shared {
         return known->second.last + std::min(limits.longest_pause, limits.first_pause * (1 << doublings));
     }
 
-    // The first that is due of the next source in turn. `soonest`: when there will be one.
+    bool is_suspect(const std::string& source, Clock::time_point now) const {
+        const auto known = suspects.find(source);
+        return known != suspects.end() && now - known->second < limits.forgotten_after;
+    }
+
+    // Of the next source in turn. Those from where nobody has failed come first, so that many who guess from many
+    // addresses have each one guess before an honest one, and no more.
     std::optional<std::pair<std::string, Check>> take(std::optional<Clock::time_point>& soonest) {
+        auto taken = take_of(false, soonest);
+        return taken ? std::move(taken) : take_of(true, soonest);
+    }
+
+    // The first that is due. `soonest`: when there will be one.
+    std::optional<std::pair<std::string, Check>> take_of(bool suspect,
+                                                         std::optional<Clock::time_point>& soonest) {
         const auto now = Clock::now();
         auto at = queues.upper_bound(served_last);
         for (std::size_t seen = 0; seen < queues.size(); ++seen, ++at) {
             if (at == queues.end()) at = queues.begin();
+            if (is_suspect(at->first, now) != suspect) continue;
             auto& queue = at->second;
             for (auto each = queue.begin(); each != queue.end(); ++each) {
                 const auto when = due({at->first, each->user});
@@ -76,6 +92,8 @@ struct Checks::Shared {
     void forget_old() {
         const auto before = Clock::now() - limits.forgotten_after;
         std::erase_if(failures, [&](const auto& each) { return each.second.last < before; });
+        std::erase_if(suspects, [&](const auto& each) { return each.second < before; });
+        if (suspects.size() > limits.remembered) suspects.erase(suspects.begin());
         // Somebody fails under many names: those who have failed least are forgotten first.
         while (failures.size() > limits.remembered)
             failures.erase(std::ranges::min_element(failures, {}, [](const auto& each) {
@@ -91,7 +109,8 @@ struct Checks::Shared {
         auto& of_him = failures[who];
         const auto now = Clock::now();
         of_him = {now - of_him.last > limits.forgotten_after ? 1 : of_him.count + 1, now};
-        if (failures.size() > limits.remembered) forget_old();
+        suspects[who.first] = now;
+        if (failures.size() > limits.remembered || suspects.size() > limits.remembered) forget_old();
     }
 
     // On a thread of the crew, until there is nothing to do.
@@ -106,12 +125,15 @@ struct Checks::Shared {
             }
             hold.unlock();
             auto& [source, check] = *next;
-            const bool is_good = check.is_good();
+            // Who has gone meanwhile learns nothing, and costs nothing.
+            const auto outcome = !check.is_wanted() ? Outcome::dropped
+                                 : check.is_good()  ? Outcome::good
+                                                    : Outcome::bad;
             hold.lock();
-            note({source, check.user}, is_good);
+            if (outcome != Outcome::dropped) note({source, check.user}, outcome == Outcome::good);
             if (closed) break;
             hold.unlock();
-            check.told(is_good);
+            check.told(outcome);
             next.reset();
             hold.lock();
         }
@@ -131,13 +153,14 @@ Checks::~Checks() {
     shared_->queues.clear();
 }
 
-bool Checks::begin(const std::string& source, const std::string& user, IsGood is_good, Told told) {
+bool Checks::begin(const std::string& source, const std::string& user, IsGood is_good, Told told,
+                   IsWanted is_wanted) {
     std::lock_guard hold(shared_->mutex);
     auto& shared = *shared_;
     const auto queue = shared.queues.find(source);
     const auto of_one = queue == shared.queues.end() ? 0 : queue->second.size();
     if (shared.waiting >= shared.limits.waiting || of_one >= shared.limits.waiting_of_one) return false;
-    shared.queues[source].push_back({user, std::move(is_good), std::move(told)});
+    shared.queues[source].push_back({user, std::move(is_wanted), std::move(is_good), std::move(told)});
     ++shared.waiting;
     shared.changed.notify_one();
     if (shared.threads >= std::min<std::size_t>(shared.limits.threads, shared.waiting)) return true;

@@ -1,8 +1,8 @@
 #pragma once
 // Checks that cost the processor milliseconds, made apart from what answers requests: few at a time, so that the rest
-// of the host has its share, and in turn for each source, so that one who guesses delays the others by no more than
-// the check that is under way. Who has failed waits longer and longer before his next check is made; others, and other
-// users from the same address, do not.
+// of the host has its share, and in turn for each source, those first from where nobody has failed, so that one who
+// guesses delays the others by no more than the check that is under way. Who has failed waits longer and longer before
+// his next check is made; others, and other users from the same address, do not.
 //
 // There is a thread only while there is something to check.
 //
@@ -35,11 +35,14 @@ public:
     Checks(const Checks&) = delete;
     Checks& operator=(const Checks&) = delete;
 
-    using IsGood = std::function<bool()>; // must not throw
-    using Told = std::function<void(bool is_good)>;
+    enum class Outcome { good, bad, dropped }; // dropped: nobody wanted it any more when its turn came
+    using IsGood = std::function<bool()>;      // none of these must throw
+    using IsWanted = std::function<bool()>;
+    using Told = std::function<void(Outcome)>;
 
     // False when too many wait: then nothing is called.
-    bool begin(const std::string& source, const std::string& user, IsGood, Told);
+    bool begin(
+        const std::string& source, const std::string& user, IsGood, Told, IsWanted = [] { return true; });
 
     // How long the next check of that user from there has to wait.
     std::chrono::milliseconds pause_of(const std::string& source, const std::string& user) const;

@@ -38,11 +38,21 @@ std::optional<Named> credentials_in(std::string_view authorization) {
 
 bool is_sha1(std::string_view text) { return text::has_hex_shape(text::lower(text), std::string(40, 'x')); }
 
-// Somebody who is not known costs what somebody costs who is. Without a name: nobody.
+Verdict unknown(std::string why) {
+    Verdict verdict{std::nullopt, std::move(why)};
+    verdict.is_unknown = true;
+    return verdict;
+}
+
+// Somebody who is not known costs what somebody costs who is: for one name always the same, so that which names there
+// are is told neither by a time nor by times that differ. Without a name: nobody.
 Account account_of(const AccountFile& file, const std::string& user) {
     if (const auto* known = file.find(user)) return *known;
-    const auto* any = file.first();
-    return {"", any ? any->hash : ""};
+    const auto* like = file.any_for(user);
+    if (!like) return {};
+    auto nobody = *like;
+    nobody.name.clear();
+    return nobody;
 }
 
 // One check takes as long for an account with `sha1` as for one without, unless what is sent looks like a SHA-1.
@@ -72,8 +82,9 @@ std::optional<Verdict> Passwords::judge(const Shown& shown, Told told) {
     if (account->hash.empty()) return Verdict{std::nullopt, "there are no passwords"};
     const auto password = std::make_shared<const Secret>(std::move(named->password));
     const auto name = text::printable(named->user);
-    const auto tell = [account, name, told = std::move(told)](bool is_good) {
-        if (!is_good)
+    const auto tell = [account, name, told = std::move(told)](Checks::Outcome outcome) {
+        if (outcome == Checks::Outcome::dropped) return told(unknown("who asked has gone"));
+        if (outcome == Checks::Outcome::bad)
             return told({std::nullopt, "the password of \"" + name + "\" is wrong, or nobody is called so"});
         told({Principal{account->name, account->role, account->group, Proof::password}, "",
               std::chrono::system_clock::now() + remembered_for});
@@ -81,11 +92,10 @@ std::optional<Verdict> Passwords::judge(const Shown& shown, Told told) {
     const auto is_good = [account, password]() noexcept {
         return fits(password->reveal(), *account) && !account->name.empty();
     };
-    if (checks_.begin(std::string(shown.source), named->user.substr(0, longest), is_good, tell))
+    const auto is_wanted = shown.is_wanted ? shown.is_wanted : [] { return true; };
+    if (checks_.begin(std::string(shown.source), named->user.substr(0, longest), is_good, tell, is_wanted))
         return std::nullopt;
-    Verdict busy{std::nullopt, "too many passwords from " + std::string(shown.source) + " are being checked"};
-    busy.is_unknown = true;
-    return busy;
+    return unknown("too many passwords from " + std::string(shown.source) + " are being checked");
 }
 
 std::string Passwords::challenge(bool) const { return R"(Basic realm="occi-agent", charset="UTF-8")"; }

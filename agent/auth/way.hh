@@ -17,8 +17,9 @@ namespace auth {
 
 // The TLS certificate of a client, which one of its authorities has signed.
 struct ShownCertificate {
-    std::string_view subject;     // as RFC 4514 writes it
-    std::string_view fingerprint; // SHA-256, lower-case hexadecimal digits
+    std::string_view subject;                      // as RFC 4514 writes it
+    std::string_view fingerprint;                  // SHA-256, lower-case hexadecimal digits
+    std::chrono::system_clock::time_point until{}; // its end
     std::span<const std::string>
         names{}; // of its subjectAltName: "DNS:front.example", "email:...", "URI:..."
 };
@@ -36,6 +37,7 @@ struct Shown {
     const ShownCertificate* certificate = nullptr;
     const ShownProcess* process = nullptr;
     std::string_view source; // whose failures are counted together: an address, a /64 of IPv6, "unix:UID"
+    std::function<bool()> is_wanted{}; // whether somebody waits for the verdict still, for later; empty: yes
 };
 
 struct Verdict {

@@ -83,8 +83,12 @@ void add_token(const OfTokens& of) {
     std::fprintf(stderr, "token \"%s\", %s%s: it is shown this once\n", account.name.c_str(),
                  std::string(to_text(account.role)).c_str(),
                  account.until ? (", until " + day_text(*account.until)).c_str() : "");
-    std::printf("%s\n", secret.reveal().c_str());
-    std::fflush(stdout);
+    if (std::printf("%s\n", secret.reveal().c_str()) < 0 || std::fflush(stdout) != 0) {
+        auth::change_account_file(of.file, AccountKind::token,
+                                  [&](AccountFile& all) { all.remove(account.name); });
+        throw Error(Fault::unavailable,
+                    "the secret cannot be written to standard output: nothing is changed");
+    }
     if (of.configured.empty())
         std::fprintf(
             stderr, "the agent does not read it yet: put \"tokens = %s\" below [auth] in its configuration\n",
@@ -132,8 +136,10 @@ void passwd(const Arguments& given, const Config& config, const std::filesystem:
     Account probe{name, ""};
     put_rights(probe, given); // before anybody types
     const auto hash = auth::hash_for(ask_for_password(name).reveal(), given.has("sha1"));
+    bool took_sha1 = false;
     auth::change_account_file(file, AccountKind::password, [&](AccountFile& all) {
         const auto* before = all.find(name);
+        took_sha1 = before && before->sha1;
         Account account = before ? *before : Account{name, ""};
         put_rights(account, given);
         account.hash = hash;
@@ -141,6 +147,8 @@ void passwd(const Arguments& given, const Config& config, const std::filesystem:
         all.put(std::move(account));
     });
     std::printf("the password of \"%s\" is in %s\n", name.c_str(), file.c_str());
+    if (took_sha1 && !given.has("sha1"))
+        std::printf("it does not take the SHA-1 any more: --sha1 would have it so\n");
     if (!given.has("file")) say_when_it_is_not_read(file, config.auth.passwords, "passwords");
 }
 

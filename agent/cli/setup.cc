@@ -138,7 +138,10 @@ Plan plan_of(const Arguments& given, const Config& config, const fs::path& file)
     Plan plan;
     const auto listen = given.value("listen");
     if (!listen) throw UsageError("where to listen is missing: --listen https://0.0.0.0:4567");
-    plan.endpoint = http::parse_endpoint(*listen);
+    constexpr std::string_view secure = "https://";
+    if (listen->starts_with(secure)) plan.endpoint = http::parse_endpoint(*listen);
+    if (plan.endpoint.secure && plan.endpoint.port == 0)
+        throw UsageError("--listen " + text::printable(*listen) + ": other machines need to know the port");
     if (!plan.endpoint.secure)
         throw UsageError("--listen " + text::printable(*listen) +
                          ": secrets would be read on their way: write https:// before the address");

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <ctime>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -67,6 +68,12 @@ std::string text_of_address(std::string_view bytes) {
     return is_address && ::inet_ntop(family, bytes.data(), text, sizeof text) ? text : "";
 }
 
+std::chrono::system_clock::time_point end_of(const X509& certificate) {
+    std::tm end{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &end) != 1) return {};
+    return std::chrono::system_clock::from_time_t(::timegm(&end));
+}
+
 } // namespace
 
 std::string subject_of(const X509& certificate) {
@@ -79,7 +86,8 @@ std::string subject_of(const X509& certificate) {
 Certificate read_certificate(const X509& certificate) {
     return {subject_of(certificate),
             sha256(printed([&](BIO* bio) { return i2d_X509_bio(bio, &certificate); })),
-            printed([&](BIO* bio) { return PEM_write_bio_X509(bio, &certificate); }), names_of(certificate)};
+            printed([&](BIO* bio) { return PEM_write_bio_X509(bio, &certificate); }), names_of(certificate),
+            end_of(certificate)};
 }
 
 std::vector<std::string> names_of_server(const X509& certificate) {

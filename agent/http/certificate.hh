@@ -3,6 +3,7 @@
 //
 // Threads: values. Failures: Error{unavailable} without memory.
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct Certificate {
     // Its alternative names (RFC 5280, 4.2.1.6) of these kinds: "DNS:alice.example", "email:alice@example",
     // "URI:spiffe://example/alice". One with a character that is not visible ASCII is left out.
     std::vector<std::string> names;
+    std::chrono::system_clock::time_point until{}; // its last moment
 };
 
 // The contents of a certificate, whatever they are worth.

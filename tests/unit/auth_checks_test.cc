@@ -56,10 +56,10 @@ struct Fixture {
     std::atomic<int> told = 0;
 
     Checks::Told note(const std::string& name) {
-        return [this, name](bool is_good) {
+        return [this, name](Checks::Outcome outcome) {
             {
                 std::lock_guard hold(mutex);
-                order.push_back(name + (is_good ? "" : " failed"));
+                order.push_back(name + (outcome == Checks::Outcome::good ? "" : " failed"));
             }
             ++told;
         };
@@ -107,6 +107,33 @@ BOOST_AUTO_TEST_CASE(of_one_who_guesses_do_not_come_before_those_of_others) {
     gate.open();
     BOOST_TEST(all_told(32));
     BOOST_TEST(place_of("alice") <= 2U); // behind the one under way, and at most one guess
+}
+
+// Each address has one guess, and then stands behind those that have made none.
+BOOST_AUTO_TEST_CASE(of_those_who_guess_from_many_addresses_do_not_come_before_an_honest_one) {
+    Checks checks({.threads = 1, .free_failures = 100});
+    fill(checks, 1);
+    constexpr int addresses = 30, guesses = 10;
+    for (int each = 0; each < addresses * guesses; ++each)
+        BOOST_TEST(checks.begin(std::to_string(each % addresses), "alice", bad, note("guess")));
+    BOOST_TEST(checks.begin("honest", "bob", good, note("bob")));
+    gate.open();
+    BOOST_TEST(all_told(addresses * guesses + 2));
+    BOOST_TEST(place_of("bob") <= std::size_t{addresses} + 1);
+}
+
+BOOST_AUTO_TEST_CASE(are_not_made_for_who_has_gone) {
+    Checks checks({.threads = 1});
+    fill(checks, 1);
+    std::atomic<bool> made = false;
+    std::atomic<int> outcome = -1;
+    BOOST_TEST(checks.begin(
+        "gone", "x", [&] { return made = true; },
+        [&](Checks::Outcome told_so) { outcome = static_cast<int>(told_so); }, [] { return false; }));
+    gate.open();
+    BOOST_TEST(support::eventually([&] { return outcome == static_cast<int>(Checks::Outcome::dropped); }));
+    BOOST_TEST(!made);
+    BOOST_TEST(checks.pause_of("gone", "x").count() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(are_refused_when_too_many_of_one_source_wait) {

@@ -146,15 +146,20 @@ BOOST_AUTO_TEST_CASE(a_certificate_is_whose_the_first_line_that_fits_says) {
         text::upper(fingerprint) + "\n*  role=viewer  any\n");
     Certificates way(file);
     const auto whose = [&](const ShownCertificate& certificate) {
+        auto valid = certificate;
+        if (valid.until == std::chrono::system_clock::time_point())
+            valid.until = std::chrono::system_clock::now() + std::chrono::hours(1);
         Shown shown;
-        shown.certificate = &certificate;
+        shown.certificate = &valid;
         const auto verdict = judge(way, shown);
         return verdict.who ? verdict.who->name + " " + std::string(to_text(verdict.who->role)) : verdict.why;
     };
     BOOST_TEST(whose({"CN=alice,O=my lab", "b"}) == "alice user");
-    BOOST_TEST(whose({"CN=x", "b", names}) == "front orchestrator");
+    BOOST_TEST(whose({"CN=x", "b", {}, names}) == "front orchestrator");
     BOOST_TEST(whose({"CN=DNS:front.example", fingerprint}) == "pinned viewer");
     BOOST_TEST(whose({"O=lab,CN=carol", "b"}) == "carol viewer");
+    BOOST_TEST(whose({"CN=carol", "b", std::chrono::system_clock::now() - std::chrono::seconds(1)}) ==
+               "the certificate of CN=carol has expired");
     for (const auto* nobody : {"CN=a+CN=b", "O=lab", "CN=a\\,CN=b", "CN=", ""})
         BOOST_TEST(whose({nobody, "b"}).find("names nobody") != std::string::npos);
 }

@@ -124,6 +124,29 @@ BOOST_AUTO_TEST_CASE(prints_a_token_once_and_keeps_its_hash) {
     BOOST_TEST(listed.out.find(kept.find("front")->hash) == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_no_token_whose_secret_nobody_has_got) {
+    std::ofstream(config) << "";
+    std::vector<std::string> words{"token", "--config=" + config.string(), "add", "lost"};
+    std::vector<char*> pointers;
+    for (auto& word : words) pointers.push_back(word.data());
+    int code = 0;
+    {
+        const Redirected to(STDOUT_FILENO, "/dev/full", O_WRONLY),
+            wrong(STDERR_FILENO, folder.path() / "error", O_WRONLY);
+        code = cli::run(pointers);
+    }
+    BOOST_TEST(code == 69);
+    BOOST_TEST(support::content_of(tokens).empty());
+}
+
+BOOST_AUTO_TEST_CASE(changes_the_file_that_a_link_leads_to) {
+    const auto real = folder.path() / "real";
+    fs::create_symlink(real, tokens);
+    BOOST_TEST(run({"token", "add", "front"}).code == 0);
+    BOOST_TEST(fs::is_symlink(tokens));
+    BOOST_TEST(!support::content_of(real).empty());
+}
+
 BOOST_AUTO_TEST_CASE(does_not_take_a_name_for_a_second_token) {
     BOOST_TEST(run({"token", "add", "front"}).code == 0);
     const auto before = support::content_of(tokens);
@@ -172,6 +195,8 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_with_its_words_and_changes_nothing) {
         {{"passwd", "x", "--sha1=yes"}, "--sha1 takes no value"},
         {{"setup"}, "where to listen is missing"},
         {{"setup", "--listen", "0.0.0.0:4567"}, "write https:// before the address"},
+        {{"setup", "--listen", "http://0.0.0.0:4567"}, "write https:// before the address"},
+        {{"setup", "--listen", "https://0.0.0.0:0"}, "other machines need to know the port"},
         {{"setup", "--listen", "https://0.0.0.0:4567", "--name", "a/b"}, "it is a host name or an address"},
     };
     for (const auto& [words, said] : wrong) BOOST_TEST_CONTEXT(words.front() << " " << said) {

@@ -60,6 +60,21 @@ struct Fixture {
 
 BOOST_FIXTURE_TEST_SUITE(reload_of_the_configuration, Fixture)
 
+// What is listened on stays so until the end.
+BOOST_AUTO_TEST_CASE(does_not_stop_to_ask_who_comes_from_other_machines) {
+    const auto tokens = folder.path() / "tokens";
+    const auto open =
+        "[http]\nlisten=https://0.0.0.0:0\n" + tls_section() + "[auth]\ntokens=" + tokens.string() + "\n";
+    auto running = run(open);
+    BOOST_TEST(!running.authenticator.is_open());
+    write(tls_section());
+    BOOST_TEST(!running.reload.again());
+    BOOST_TEST(log.count("until authentication is configured") == 1U);
+    BOOST_TEST(!running.authenticator.is_open());
+    write(open);
+    BOOST_TEST(running.again());
+}
+
 BOOST_AUTO_TEST_CASE(takes_new_limits_for_what_comes) {
     auto running = run("");
     Peer early(running.office.endpoint);

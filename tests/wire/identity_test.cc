@@ -162,6 +162,40 @@ BOOST_AUTO_TEST_CASE(is_not_needed_to_be_told_that_a_host_is_foreign) {
     BOOST_TEST(to("node.example:4567") == 200);
 }
 
+BOOST_AUTO_TEST_CASE(is_refused_when_it_stands_there_twice) {
+    const auto twice =
+        client.send("GET", "/compute", "", {{"Authorization", alice}, {"Authorization", "Basic eA=="}});
+    BOOST_TEST(twice.status == 400);
+    BOOST_TEST(client.send("GET", "/compute", "", {{"X-Auth-Token", reader.reveal()}, {"X-Auth-Token", "x"}})
+                   .status == 400);
+    BOOST_TEST(
+        as(bearer(front), "GET", "/compute", "", {{"X-On-Behalf-Of", "a"}, {"X-On-Behalf-Of", "b"}}).status ==
+        400);
+}
+
+// A browser sends the password that it has for this host with what any page asks for.
+BOOST_AUTO_TEST_CASE(does_not_let_a_page_of_another_site_change_anything) {
+    const auto from = [&](const std::string& origin, const std::string& method, const std::string& body) {
+        return as(alice, method, "/network", body, {{"Origin", origin}, {"Host", "localhost:4567"}}).status;
+    };
+    for (const auto* origin :
+         {"https://evil.example", "null", "http://localhost:8080", "http://localhost", "x"}) {
+        BOOST_TEST(from(origin, "POST", network) == 403);
+        BOOST_TEST(from(origin, "GET", "") == 200);
+    }
+    BOOST_TEST(from("http://localhost:4567", "POST", network) == 201);
+    agent.authenticator().use({});
+    const auto open = client.send("POST", "/network", network, {{"Origin", "https://evil.example"}});
+    BOOST_TEST(open.status == 403);
+    BOOST_TEST(open.body.find("another site") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(of_who_shows_what_nobody_has_configured_is_refused) {
+    const auto answer = as("Bearer eyJhbGciOiJSUzI1NiJ9.e30.x", "GET", "/compute");
+    BOOST_TEST(answer.status == 401);
+    BOOST_TEST(answer.body.find("does not prove") != std::string::npos);
+}
+
 // Which of the two was wrong, nobody is told.
 BOOST_AUTO_TEST_CASE(that_is_not_proven_is_answered_alike_for_a_wrong_name_and_a_wrong_password) {
     const auto wrong = as(support::basic("alice", "very-secret"), "GET", "/compute"),

@@ -41,7 +41,7 @@ http::Request request(Method method, const std::string& path, http::Headers head
 
 struct OpenDoor : api::Door {
     explicit OpenDoor(auth::Principal one) : who(std::move(one)) {}
-    std::optional<auth::Verdict> judge(const http::Head&, auth::Way::Told) override {
+    std::optional<auth::Verdict> judge(const http::Head&, auth::Way::Told, IsWanted) override {
         return auth::Verdict{who};
     }
     auth::Principal who;
