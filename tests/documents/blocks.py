@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 # The first line of a block may say where else it is pasted, or why nowhere: "# not pasted: it installs packages".
-MARKS = {"# not pasted: ": "nowhere", "# under systemd": "systemd"}
+MARKS = {"# not pasted: ": "nowhere", "# under systemd": "systemd", "# on the node": "two machines",
+         "# on the other machine": "two machines"}
 
 
 @dataclass

@@ -162,7 +162,8 @@ void AgentProcess::start(const std::string& binary,
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_)
             throw std::runtime_error("the agent ended at once:\n" + end_of(log()));
         try {
-            return client_.get("/compute").status == 200;
+            const auto status = client_.get("/compute").status;
+            return status == 200 || status == 401;
         } catch (const std::runtime_error&) {
             return false;
         }
