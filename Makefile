@@ -165,7 +165,7 @@ DEBIAN_BUILD := g++ make pkg-config libcpp-httplib-dev libvirt-dev libexpat1-dev
                 libsystemd-dev libssl-dev zlib1g-dev nlohmann-json3-dev libcurl4-gnutls-dev libcjose-dev libjansson-dev
 DEBIAN_RUN   := libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils dnsmasq-base iptables iproute2 \
                 dmidecode e2fsprogs util-linux curl
-DEBIAN_TEST  := libboost-test-dev libfuse3-dev systemd wget python3 python3-requests
+DEBIAN_TEST  := libboost-test-dev libfuse3-dev systemd wget python3 python3-requests openssl
 # The clang of Debian's package of that name, 14, does not understand the views of libstdc++ 12.
 DEBIAN_FUZZ  := clang-16 libclang-rt-16-dev
 DEBIAN_BENCH := wrk

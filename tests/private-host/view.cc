@@ -86,6 +86,8 @@ void lay_out(const fs::path& root) {
         for (const auto& entry : fs::directory_iterator(own.place))
             imitate(entry.path(), root / own.name / entry.path().filename());
     }
+    // libvirt makes it with the first dnsmasq, and needs it for guests on a network that has none, too.
+    fs::create_directory(root / "lib/dnsmasq");
     write_settings(root / "etc");
     for (const auto* folder : {"lock", "dbus"}) fs::create_directory(root / "run" / folder);
 }
