@@ -112,7 +112,8 @@ BOOST_AUTO_TEST_CASE(has_the_first_way_decide_that_was_tried) {
     const auto nothing = ask("Third x");
     BOOST_TEST_REQUIRE(nothing.has_value());
     BOOST_TEST(!nothing->who.has_value());
-    BOOST_TEST(nothing->why.empty());
+    BOOST_TEST(nothing->why == "what it shows is for no way that is configured");
+    BOOST_TEST(ask("")->why.empty());
 }
 
 BOOST_AUTO_TEST_CASE(names_every_scheme_to_who_was_refused) {
