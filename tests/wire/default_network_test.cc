@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_compute_waits_for_one_that_comes_back_and_health_says_so)
 BOOST_AUTO_TEST_CASE(is_not_made_again_at_once_when_others_take_it_away_again_and_again) {
     const auto id = ids("/network/").front();
     agent.host().vanish(id);
-    BOOST_REQUIRE(support::eventually([&] { return is_ready(); }));
+    BOOST_REQUIRE(support::eventually([&] { return agent.host().network().find(id) && is_ready(); }));
     agent.host().vanish(id);
     const std::string why = "others have taken it away again and again";
     BOOST_TEST(support::eventually([&] { return support::has(health().dump(), why); }));
