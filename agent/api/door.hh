@@ -19,12 +19,12 @@ namespace api {
 class Door {
 public:
     virtual ~Door() = default;
-    // What is known without a look at what the request shows; nullopt: it has to be judged. Error{forbidden} as below.
+    // As Authenticator::known. Error{forbidden} and Error{invalid}: it is none that we serve, whoever makes it.
     virtual std::optional<auth::Verdict> known(const http::Head&) { return std::nullopt; }
 
     using IsWanted = std::function<bool()>; // whether the request is there still
 
-    // As Authenticator::judge. Error{forbidden}: it is none that we serve, whoever makes it.
+    // As Authenticator::judge, of what is not known.
     virtual std::optional<auth::Verdict> judge(const http::Head&, auth::Way::Told, IsWanted) = 0;
     // The values of WWW-Authenticate for who was refused.
     virtual std::vector<std::string> challenges(const http::Head&) const { return {}; }

@@ -190,6 +190,16 @@ void write_anew(const std::filesystem::path& path, const std::string& content) {
     if (folder) ::fsync(folder.get());
 }
 
+// What a link leads to, even where nothing lies yet.
+std::filesystem::path followed(std::filesystem::path path) {
+    constexpr int most_links = 40; // as the kernel's own
+    for (int i = 0; std::filesystem::is_symlink(path); ++i) {
+        if (i == most_links) fail_to("follow", path, ELOOP);
+        path = path.parent_path() / std::filesystem::read_symlink(path);
+    }
+    return path;
+}
+
 } // namespace
 
 std::optional<std::string> fault_of_account(std::string_view name) {
@@ -280,7 +290,7 @@ std::string read_secret_file(const std::filesystem::path& path) {
 
 void change_account_file(const std::filesystem::path& named, AccountKind kind,
                          const std::function<void(AccountFile&)>& change) {
-    const auto path = std::filesystem::weakly_canonical(named); // a link stays one
+    const auto path = std::filesystem::absolute(followed(named)); // a link stays one
     const auto folder = path.parent_path();
     const Descriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!lock) fail_to("open", folder, errno);

@@ -111,31 +111,52 @@ std::shared_ptr<Authenticator::Chain> Authenticator::chain() const {
 
 bool Authenticator::is_open() const noexcept { return chain()->ways.empty(); }
 
-std::optional<Verdict> Authenticator::judge(const Shown& shown, Way::Told told) {
-    const auto chain = this->chain();
-    if (chain->ways.empty()) return Verdict{Principal{"local", Role::administrator}};
-    const auto tried =
-        std::ranges::find_if(chain->ways, [&](const auto& way) { return way->is_tried(shown); });
+// Which way the client has tried, and by which key that is remembered.
+struct Authenticator::Attempt {
+    std::shared_ptr<Chain> chain;
+    Way* way = nullptr; // nullptr: none
+    ProofKey key{};
+    std::uint64_t generation = 0;
+
+    Attempt(std::shared_ptr<Chain> that, const Shown& shown) : chain(std::move(that)) {
+        const auto tried =
+            std::ranges::find_if(chain->ways, [&](const auto& each) { return each->is_tried(shown); });
+        if (tried == chain->ways.end()) return;
+        way = tried->get();
+        key = key_of(shown, static_cast<std::size_t>(tried - chain->ways.begin()));
+        generation = way->generation();
+    }
+};
+
+std::optional<Verdict> Authenticator::known(const Shown& shown) const {
+    const Attempt attempt(chain(), shown);
+    if (attempt.chain->ways.empty()) return Verdict{Principal{"local", Role::administrator}};
     const bool nothing = shown.authorization.empty() && shown.token.empty();
-    if (tried == chain->ways.end())
+    if (!attempt.way)
         return Verdict{std::nullopt, nothing ? "" : "what it shows is for no way that is configured"};
-    const auto key = key_of(shown, static_cast<std::size_t>(tried - chain->ways.begin()));
-    const auto generation = (*tried)->generation();
+    return memory_->state.with([&](Memory::State& is) {
+        const auto* who = is.proven.find(attempt.key, attempt.generation);
+        return who ? std::optional(Verdict{*who}) : std::nullopt;
+    });
+}
+
+std::optional<Verdict> Authenticator::judge(const Shown& shown, Way::Told told) {
+    if (auto at_once = known(shown)) return at_once;
+    const Attempt attempt(chain(), shown);
+    if (!attempt.way) return known(shown); // the chain is another one by now
     bool is_first = false;
-    auto known = memory_->state.with([&](Memory::State& is) {
-        const auto* who = is.proven.find(key, generation);
-        if (who) return std::optional(Verdict{*who});
-        const auto [place, is_new] = is.under_way.try_emplace(key);
+    memory_->state.with([&](Memory::State& is) {
+        const auto [place, is_new] = is.under_way.try_emplace(attempt.key);
         is_first = is_new;
         place->second.push_back(std::move(told));
-        return std::optional<Verdict>();
     });
-    if (known || !is_first) return known;
-    const auto tell = [memory = memory_, judged_by = chain.get(), key, generation](const Verdict& verdict) {
+    if (!is_first) return std::nullopt;
+    const auto tell = [memory = memory_, judged_by = attempt.chain.get(), key = attempt.key,
+                       generation = attempt.generation](const Verdict& verdict) {
         memory->tell(judged_by, key, generation, verdict);
     };
     // The callers that have joined meanwhile hear it too, and so does this one, who may not look.
-    if (const auto verdict = judged(**tried, shown, tell)) {
+    if (const auto verdict = judged(*attempt.way, shown, tell)) {
         tell(*verdict);
         return verdict;
     }

@@ -34,6 +34,10 @@ public:
     // and goes on with the old ones then.
     void use(const Options&);
 
+    // What can be said without looking at what is shown: that nobody has to prove anything, that it was proven a moment
+    // ago, or that nothing was shown that is configured. nullopt: it has to be judged.
+    std::optional<Verdict> known(const Shown&) const;
+
     // As Way::judge, but that `told` may be called as well when the verdict is returned. A client that has shown
     // nothing is refused with an empty `why`.
     std::optional<Verdict> judge(const Shown&, Way::Told told);
@@ -47,6 +51,7 @@ public:
 private:
     struct Chain;
     struct Memory;
+    struct Attempt;
     std::shared_ptr<Chain> chain() const;
 
     std::shared_ptr<Memory> memory_;

@@ -13,28 +13,28 @@ namespace {
 
 using Context = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 
-// A hash whose begin is the key: what is hashed is never shown, so that nobody can go on from it.
-class KeyedHash {
-public:
-    KeyedHash() : begin_(EVP_MD_CTX_new()) {
-        ProofKey key{};
-        if (!begin_ || RAND_bytes(key.data(), static_cast<int>(key.size())) != 1 ||
-            EVP_DigestInit_ex(begin_.get(), EVP_sha256(), nullptr) != 1 ||
-            EVP_DigestUpdate(begin_.get(), key.data(), key.size()) != 1)
-            throw Error(Fault::internal, "OpenSSL makes no keyed hash");
-        OPENSSL_cleanse(key.data(), key.size());
-    }
+void demand(bool done) {
+    if (!done) throw Error(Fault::internal, "OpenSSL makes no keyed hash");
+}
 
-    Context begin() const {
-        Context context(EVP_MD_CTX_new());
-        if (!context || EVP_MD_CTX_copy_ex(context.get(), begin_.get()) != 1)
-            throw Error(Fault::internal, "OpenSSL goes on with no keyed hash");
-        return context;
+// Made at the start of the process. As it comes first in what is hashed, and the hash is never shown, nobody can go on
+// from one.
+struct Key {
+    Key() : digest(EVP_MD_fetch(nullptr, "SHA256", nullptr)) {
+        demand(digest && RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
     }
-
-private:
-    Context begin_;
+    Handle<EVP_MD, EVP_MD_free> digest;
+    ProofKey bytes{};
 };
+
+// Each thread has one, which is used again: to make one costs more than the hash.
+const Context& begun() {
+    static const Key key;
+    thread_local const Context context(EVP_MD_CTX_new());
+    demand(context && EVP_DigestInit_ex2(context.get(), key.digest.get(), nullptr) == 1 &&
+           EVP_DigestUpdate(context.get(), key.bytes.data(), key.bytes.size()) == 1);
+    return context;
+}
 
 // With its length, so that no two things are written alike.
 void add(const Context& context, std::string_view text) {
@@ -46,8 +46,7 @@ void add(const Context& context, std::string_view text) {
 } // namespace
 
 ProofKey key_of(const Shown& shown, std::size_t way) {
-    static const KeyedHash keyed;
-    const auto context = keyed.begin();
+    const auto& context = begun();
     EVP_DigestUpdate(context.get(), &way, sizeof way);
     add(context, shown.authorization);
     add(context, shown.token);
@@ -58,8 +57,7 @@ ProofKey key_of(const Shown& shown, std::size_t way) {
         for (const auto group : shown.process->groups) EVP_DigestUpdate(context.get(), &group, sizeof group);
     }
     ProofKey key{};
-    if (EVP_DigestFinal_ex(context.get(), key.data(), nullptr) != 1)
-        throw Error(Fault::internal, "OpenSSL ends no keyed hash");
+    demand(EVP_DigestFinal_ex(context.get(), key.data(), nullptr) == 1);
     return key;
 }
 

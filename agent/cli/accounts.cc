@@ -12,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <initializer_list>
 
 namespace cli {
 namespace {
@@ -95,7 +96,15 @@ void add_token(const OfTokens& of) {
             of.file.c_str());
 }
 
+// A wish that would be dropped is none that is granted.
+void refuse_options(const Arguments& given, std::initializer_list<std::string_view> these,
+                    const std::string& to) {
+    for (const auto option : these)
+        if (given.has(option)) throw UsageError("--" + std::string(option) + " means nothing to " + to);
+}
+
 void list_tokens(const OfTokens& of) {
+    refuse_options(of.given, {"role", "group", "days"}, "token list");
     if (of.given.words().size() > 1) throw UsageError("token list takes no name");
     const AccountFile all(AccountKind::token, auth::read_secret_file(of.file), of.file.string());
     std::printf("%-24s %-14s %-16s %s\n", "NAME", "ROLE", "GROUP", "UNTIL");
@@ -107,6 +116,7 @@ void list_tokens(const OfTokens& of) {
 }
 
 void remove_token(const OfTokens& of) {
+    refuse_options(of.given, {"role", "group", "days"}, "token remove");
     const auto name = of.name();
     auth::change_account_file(of.file, AccountKind::token, [&](AccountFile& all) {
         if (!all.remove(name)) throw Error(Fault::not_found, "there is no token \"" + name + "\"");
@@ -127,6 +137,7 @@ void passwd(const Arguments& given, const Config& config, const std::filesystem:
     const auto file = file_of(given, config.auth.passwords, config_file, "passwords");
     const auto name = checked_name(given.words().front());
     if (given.has("remove")) {
+        refuse_options(given, {"role", "group", "sha1"}, "--remove");
         auth::change_account_file(file, AccountKind::password, [&](AccountFile& all) {
             if (!all.remove(name)) throw Error(Fault::not_found, "there is nobody called \"" + name + "\"");
         });

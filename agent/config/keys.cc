@@ -188,7 +188,9 @@ const std::vector<Key> all_keys{
      at_once,
      "Who issues the tokens (JWT) of people and programs: what `iss` must be. Its keys are found by OpenID "
      "Connect "
-     "discovery, unless `jwks` says where. Empty: such tokens are not taken."},
+     "discovery, unless `jwks` says where; with `introspect` and no `jwks` the issuer is asked about every "
+     "token instead. "
+     "Empty: such tokens are not taken."},
     {"auth", "audience", texts_or_none(&auth::Options::audience, "a name"), at_once,
      "For whom a token must be: one of these in `aud`. An `issuer` needs at least one."},
     {"auth", "jwks", text(&auth::Options::jwks, "an absolute path, an https:// URL, or empty", is_place),

@@ -38,6 +38,13 @@ struct IntrospectionScene : Scene {
             peer.answer(200, text);
         });
     }
+    void says_once(std::promise<void>& go) {
+        issuer.serve("/introspect", [text = active().dump(), gate = go.get_future().share()](
+                                        ScriptedPeer& peer, const ScriptedRequest&) {
+            gate.wait();
+            peer.answer(200, text);
+        });
+    }
     unsigned asked() const { return issuer.asked("/introspect"); }
 };
 
@@ -121,11 +128,7 @@ BOOST_AUTO_TEST_CASE(does_not_look_at_an_audience_that_nobody_wants) {
 
 BOOST_AUTO_TEST_CASE(asks_once_about_a_token_that_many_show_meanwhile) {
     std::promise<void> go;
-    issuer.serve("/introspect",
-                 [&, gate = go.get_future().share()](ScriptedPeer& peer, const ScriptedRequest&) {
-                     gate.wait();
-                     peer.answer(200, active().dump());
-                 });
+    says_once(go);
     BearerIntrospection way(options);
     std::vector<std::future<auth::Verdict>> all;
     for (int i = 0; i < 64; ++i) all.push_back(ask(way, "opaque"));
@@ -138,11 +141,7 @@ BOOST_AUTO_TEST_CASE(asks_once_about_a_token_that_many_show_meanwhile) {
 
 BOOST_AUTO_TEST_CASE(asks_about_sixteen_tokens_at_a_time) {
     std::promise<void> go;
-    issuer.serve("/introspect",
-                 [&, gate = go.get_future().share()](ScriptedPeer& peer, const ScriptedRequest&) {
-                     gate.wait();
-                     peer.answer(200, active().dump());
-                 });
+    says_once(go);
     BearerIntrospection way(options);
     std::vector<std::future<auth::Verdict>> all;
     for (int i = 0; i < 16; ++i) all.push_back(ask(way, "opaque" + std::to_string(i)));

@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(keeps_no_token_whose_secret_nobody_has_got) {
 
 BOOST_AUTO_TEST_CASE(changes_the_file_that_a_link_leads_to) {
     const auto real = folder.path() / "real";
-    fs::create_symlink(real, tokens);
+    fs::create_symlink("real", tokens); // which is not there yet
     BOOST_TEST(run({"token", "add", "front"}).code == 0);
     BOOST_TEST(fs::is_symlink(tokens));
     BOOST_TEST(!support::content_of(real).empty());
@@ -190,6 +190,9 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_with_its_words_and_changes_nothing) {
         {{"token", "add", "x", "--dayz", "1"}, "there is no option --dayz"},
         {{"token", "add", "x", "y"}, "\"y\" is one word too many"},
         {{"token", "add", "x", "--role"}, "--role needs a value"},
+        {{"token", "list", "--role", "user"}, "--role means nothing to token list"},
+        {{"token", "remove", "x", "--days", "3"}, "--days means nothing to token remove"},
+        {{"passwd", "x", "--remove", "--group", "lab"}, "--group means nothing to --remove"},
         {{"passwd"}, "a word is missing"},
         {{"passwd", "../x"}, "is not a good name"},
         {{"passwd", "x", "--sha1=yes"}, "--sha1 takes no value"},

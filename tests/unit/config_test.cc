@@ -1,46 +1,24 @@
 #define BOOST_TEST_DYN_LINK
 #include "agent/config/keys.hh"
 #include "agent/config/load.hh"
-#include "tests/support/temp_folder.hh"
+#include "tests/unit/config_scene.hh"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <fstream>
-#include <iterator>
 #include <ostream>
 #include <set>
-#include <sstream>
 
 namespace data = boost::unit_test::data;
 using namespace std::string_literals;
+using namespace scene;
 
 namespace {
 
-constexpr auto shipped = "etc/occi-agent.conf";
 constexpr std::uint64_t mebibyte = 1 << 20;
 constexpr std::uint64_t gibibyte = 1 << 30;
-
-// A configuration file with its drop-in folder. Temp: cleans up.
-class TempConfig {
-public:
-    explicit TempConfig(const std::string& content) { write("occi-agent.conf", content); }
-    void drop_in(const std::string& name, const std::string& content) const {
-        std::filesystem::create_directories(folder_.path() / "occi-agent.conf.d");
-        write("occi-agent.conf.d/" + name, content);
-    }
-    std::filesystem::path file() const { return folder_.path() / "occi-agent.conf"; }
-    std::string in_folder(const std::string& name) const { return (folder_.path() / name).string(); }
-    Config load() const { return load_config(file(), true); }
-
-private:
-    void write(const std::string& name, const std::string& content) const {
-        std::ofstream(folder_.path() / name, std::ios::binary) << content;
-    }
-    support::TempFolder folder_;
-};
 
 std::vector<std::string> problems_of(const std::filesystem::path& file, bool must_exist = true) {
     try {
@@ -61,35 +39,6 @@ std::string verdict(const std::string& content) {
         all += (all.empty() ? "" : "|") + problem.substr(config.file().string().size() + 1);
     }
     return all.empty() ? "good" : all;
-}
-
-std::string text_of(const std::string& file) {
-    std::ifstream stream(file);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-bool is_setting(std::string_view line) {
-    return line.size() > 1 && line[0] == '#' && line[1] >= 'a' && line[1] <= 'z';
-}
-
-void check_same(const Config& a, const Config& b) {
-    BOOST_TEST(a.state == b.state);
-    BOOST_TEST((a.log_level == b.log_level));
-    BOOST_TEST(a.listen == b.listen, boost::test_tools::per_element());
-    BOOST_TEST((a.sockets == b.sockets));
-    BOOST_TEST((a.limits == b.limits));
-    BOOST_TEST((a.proxies == b.proxies));
-    BOOST_TEST((a.tls == b.tls));
-    BOOST_TEST((a.auth == b.auth));
-    BOOST_TEST(a.access_log == b.access_log);
-    BOOST_TEST((a.libvirt == b.libvirt));
-    BOOST_TEST((a.services == b.services));
-    BOOST_TEST((a.instance_types == b.instance_types));
-}
-
-// What makes the key what it is in this configuration; of a section that has a name, the thing called `name`.
-std::vector<std::string> shown(const settings::Key& key, const Config& config, const std::string& name) {
-    return key.value.shown(config, key.section.find(' ') == key.section.npos ? "" : name);
 }
 
 struct Case {
@@ -161,8 +110,6 @@ const std::vector<Case> refused{
      "1: \"NAME\" is no name of an instance type: 1 to 32 of a-z, 0-9, '_', '.', '-', and first a "
      "letter or a digit"},
 };
-
-const std::string a_type = "custom"; // which has the defaults of any other
 
 // None of them has its default.
 constexpr auto every_key = R"([agent]
@@ -452,53 +399,6 @@ BOOST_AUTO_TEST_CASE(reports_every_fault_of_every_file_at_once) {
         files.load();
     } catch (const Error& failure) {
         BOOST_TEST(failure.what() == "the configuration has 7 faults, the first: " + problems.front());
-    }
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(shipped_configuration)
-
-BOOST_AUTO_TEST_CASE(is_read_and_changes_nothing) { check_same(load_config(shipped, true), Config()); }
-
-BOOST_AUTO_TEST_CASE(shows_every_key_with_its_default_in_its_section) {
-    const auto content = text_of(shipped);
-    for (const auto& section : settings::sections()) {
-        const auto heading = fmt::format("\n[{}{}]", section.first_word(), section.named ? " " + a_type : "");
-        const auto begin = content.find(heading);
-        BOOST_REQUIRE_MESSAGE(begin != content.npos, "no section " << heading);
-        const auto text = content.substr(begin, content.find("\n[", begin + 1) - begin);
-        for (const auto* key : settings::keys_of(section))
-            for (const auto& value : shown(*key, Config(), a_type)) {
-                const auto line = fmt::format("\n#{} ={}{}\n", key->name, value.empty() ? "" : " ", value);
-                BOOST_TEST(text.find(line) != text.npos, "no line" << line << "in" << text);
-            }
-    }
-}
-
-BOOST_AUTO_TEST_CASE(is_still_the_default_when_every_key_is_uncommented) {
-    std::istringstream lines(text_of(shipped));
-    std::string uncommented;
-    std::size_t settings = 0;
-    for (std::string line; std::getline(lines, line);) {
-        const bool setting = is_setting(line);
-        settings += setting;
-        uncommented += (setting ? line.substr(1) : line) + "\n";
-    }
-    BOOST_TEST(settings >= ::settings::keys().size());
-    check_same(TempConfig(uncommented).load(), Config());
-}
-
-BOOST_AUTO_TEST_CASE(explains_every_key_in_two_lines) {
-    std::istringstream lines(text_of(shipped));
-    std::size_t explained = 0;
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("# ")) ++explained;
-        if (line.empty()) explained = 0;
-        const bool of_a_type =
-            line.starts_with("#cpu") || line.starts_with("#memory") || line.starts_with("#disk");
-        // They are explained once for all types.
-        if (is_setting(line) && !of_a_type) BOOST_TEST(explained >= 2u, line << " has no explanation above");
     }
 }
 

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(lets_go_who_waits_for_a_disk_that_hangs_and_says_since_when
     fails(Fault::unavailable, [&] { storage.receive(new_uuid()); });
     BOOST_TEST(host->calls("storage.list") == calls);
     go_on({"storage.create", "storage.available"});
-    BOOST_TEST(support::eventually([&] { return told == 2; }));
+    BOOST_TEST(support::eventually([&] { return told >= 2; })); // a busy machine may be silent again
     BOOST_TEST(support::eventually([&] { return calm.find(id).has_value(); })); // it happened after all
 }
 
