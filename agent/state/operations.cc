@@ -329,8 +329,9 @@ std::size_t Operations::threads() const {
 
 bool Operations::mentions(const Uuid& id) const {
     std::lock_guard hold(mutex_);
-    return std::ranges::any_of(
-        queue_.all(), [&](const Live& live) { return live.operation.plan.find(id) != std::string::npos; });
+    return std::ranges::any_of(queue_.all(), [&](const Live& live) {
+        return !live.settled && live.operation.plan.find(id) != std::string::npos;
+    });
 }
 
 std::size_t Operations::under_way() const {

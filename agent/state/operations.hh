@@ -82,7 +82,7 @@ public:
     std::size_t under_way() const;
     std::size_t threads() const;
     std::vector<Operation> all_under_way() const;
-    bool mentions(const Uuid&) const; // whether the plan of one that has not ended names it
+    bool mentions(const Uuid&) const; // whether the plan of one that may still change something names it
 
     // Calls `ended` once, when the operation has ended; at once when it has. The number takes it back.
     std::uint64_t call_once(const std::string& id, std::function<void()> ended);

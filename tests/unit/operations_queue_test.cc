@@ -98,6 +98,21 @@ BOOST_AUTO_TEST_CASE(are_awaited_before_they_hold_their_target) {
     BOOST_TEST(!operations->is_awaited("a"));
 }
 
+// Whoever reads that it has ended may do at once what it was in the way of.
+BOOST_AUTO_TEST_CASE(do_not_mention_what_their_plan_names_when_they_are_read_to_have_ended) {
+    kind("make", {held("one")});
+    std::atomic<bool> mentioned_at_the_end = true;
+    begin({}, 0ms, [&](const Operation& told) {
+        if (has_ended(told.stage)) mentioned_at_the_end = operations->mentions("a plan");
+    });
+    const auto made = ask("make");
+    BOOST_REQUIRE(support::eventually([&] { return gate.reached(); }));
+    BOOST_TEST(operations->mentions("a plan"));
+    gate.open();
+    end_of(made);
+    BOOST_TEST(!mentioned_at_the_end);
+}
+
 BOOST_AUTO_TEST_CASE(never_were_when_what_they_show_cannot_be_shown) {
     kind("make", {step("made")});
     begin();

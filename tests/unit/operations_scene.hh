@@ -102,10 +102,12 @@ struct Scene {
         };
         return kinds.emplace_back(std::move(made));
     }
-    void begin(Operations::Threads threads = {}, std::chrono::milliseconds retry_pause = 0ms) {
+    void begin(Operations::Threads threads = {}, std::chrono::milliseconds retry_pause = 0ms,
+               std::function<void(const Operation&)> told = {}) {
         database.emplace(folder.path());
         journal.emplace(*database);
-        operations.emplace(*journal, kinds, Operations::Hooks{.retry_pause = retry_pause}, threads);
+        operations.emplace(*journal, kinds,
+                           Operations::Hooks{.told = std::move(told), .retry_pause = retry_pause}, threads);
     }
     // As if the process had died: what runs comes no further than the end of its step.
     void die() {
