@@ -131,6 +131,7 @@ void write_note(xml::Writer& out, const MachineSpec& spec, const Mark& mark) {
     write_unless_empty(out, "agent", mark.agent);
     write_unless_empty(out, "title", spec.title);
     write_unless_empty(out, "owner", spec.owner);
+    write_unless_empty(out, "group", spec.group);
     write_unless_empty(out, "arch", spec.arch);
     out.attribute("cores", std::to_string(spec.cores)).attribute("memory", std::to_string(spec.memory));
     if (spec.shares > 0) out.attribute("shares", std::to_string(spec.shares));
@@ -155,6 +156,7 @@ MachineSpec from_note(const xml::Element& note) {
     MachineSpec spec;
     spec.title = read_text(note, "title");
     spec.owner = read_text(note, "owner");
+    spec.group = read_text(note, "group");
     spec.arch = read_text(note, "arch");
     spec.cores = static_cast<unsigned>(read_number(note, "cores", UINT_MAX));
     spec.memory = read_number(note, "memory");

@@ -52,14 +52,15 @@ private:
 // A reader of events: what it may see, and how far it is.
 struct Reader {
     state::EventLog* log;
-    std::string owner, base; // owner empty: sees all
+    Reach reach;
+    std::string base;
     std::uint64_t since = 0;
     std::uint64_t limit = usual_page;
     bool from_start = false;                       // named no number: begins with the oldest that is kept
     std::chrono::steady_clock::time_point spoke{}; // of a stream: when it last sent something
 
     state::EventLog::Page read() const {
-        auto page = log->after(since, limit, owner);
+        auto page = log->after(since, limit, reach);
         page.missed = page.missed && !from_start;
         return page;
     }
@@ -133,7 +134,7 @@ bool wants_stream(const http::Head& head) {
 
 http::Response list_events(const Call& call) {
     const auto& query = call.request.query;
-    Reader reader{&call.services.events, call.who.is_administrator() ? "" : call.who.name, call.base};
+    Reader reader{&call.services.events, call.who.reach(), call.base};
     auto since = number_in(query, "since");
     const auto wait = number_in(query, "wait", {0, longest_wait}).value_or(0);
     reader.limit = number_in(query, "limit", {1, longest_page}).value_or(usual_page);

@@ -61,7 +61,7 @@ http::Response list_entities(const Call& call) {
 http::Response show_entity(const Call& call) {
     const auto& context = call.services.context;
     kind_at(call); // there may be nothing like that
-    const auto key = fmt::format("{} {} {}", call.request.path, call.media->tag, call.who.name);
+    const auto key = fmt::format("{} {} {}", call.request.path, call.media->tag, call.who.key());
     const auto written =
         call.services.renderings.get(key, context.inventory.now(), [&] { return write(call); });
     auto answer = shown(call, {written->body, written->headers}, written->etag);

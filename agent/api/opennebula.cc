@@ -51,7 +51,7 @@ http::Response opennebula_pool(const Call& call, const occi::Kind& kind,
 http::Response opennebula_entity(const Call& call, const std::function<occi::Resource()>& show) {
     const auto& context = call.services.context;
     const auto tag = tag_of(call);
-    const auto key = fmt::format("{} {} {} {}", call.request.path, tag, call.base, call.who.name);
+    const auto key = fmt::format("{} {} {} {}", call.request.path, tag, call.base, call.who.key());
     const auto written = call.services.renderings.get(key, context.inventory.now(), [&] {
         const auto shown = show();
         return Renderings::Written{write(call, shown), etag_of(occi::fingerprint(shown), tag)};

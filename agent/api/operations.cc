@@ -6,6 +6,7 @@
 #include "agent/base/clock.hh"
 #include "agent/base/error.hh"
 #include "agent/base/text.hh"
+#include "agent/service/ownership.hh"
 
 #include <nlohmann/json.hpp>
 
@@ -53,7 +54,7 @@ Json listed(const std::vector<state::Operation>& operations, const std::string& 
 
 state::Operation find(state::Operations& operations, const Call& call) {
     auto found = operations.find(call.id);
-    if (!found || !call.who.may_use(found->owner))
+    if (!found || !call.who.may_see(state::whose(*found)))
         throw Error(Fault::not_found, "there is no operation " + text::printable(call.id));
     return *found;
 }
@@ -75,8 +76,7 @@ http::Response list_operations(const Call& call) {
     const auto before = number_in(query, "before").value_or(INT64_MAX);
     const auto limit = number_in(query, "limit", {1, longest_page}).value_or(usual_page);
     // One more tells whether there is a next page.
-    auto page =
-        call.services.journal.page(before, limit + 1, call.who.is_administrator() ? "" : call.who.name);
+    auto page = call.services.journal.page(before, limit + 1, call.who.reach());
     const bool has_more = page.size() > limit;
     if (has_more) page.pop_back();
     auto shown = listed(page, call.base);
@@ -91,7 +91,8 @@ http::Response show_operation(const Call& call) {
 }
 
 http::Response cancel_operation(const Call& call) {
-    find(call.services.operations, call); // not_found
+    const auto found = find(call.services.operations, call); // not_found
+    service::require_change(call.who, state::whose(found), "operation", found.id);
     call.services.operations.cancel(call.id, call.who.name);
     return {202,
             {{"Location", call.base + "/-/operations/" + call.id}},

@@ -1,6 +1,6 @@
 #pragma once
 // What a principal must be allowed to do to make a request, whoever owns what it is about (that is
-// Principal::may_use), and which role is allowed to.
+// Principal::may_see and may_change), and which role is allowed to.
 //
 // Threads: any; constant data.
 

@@ -1,7 +1,10 @@
 #pragma once
-// The one on whose behalf a request is made. Every request has one, every entity has an owner.
+// The one on whose behalf a request is made. Every request has one, every entity has an owner and a group: here is
+// decided who may see it and who may change it, and nowhere else. What a role may do at all stands in permission.hh.
 //
 // Threads: a value.
+
+#include "agent/base/ownership.hh"
 
 #include <optional>
 #include <string>
@@ -26,13 +29,20 @@ struct Principal {
     Proof proof = Proof::local;
     std::string actor{}; // who really asks, for whom `name` stands; empty: he himself
 
-    bool is_administrator() const noexcept { return role == Role::administrator; }
+    // Whose entities it sees: its own and what is shared with it; a viewer and an operator also all of their group; an
+    // orchestrator of a group all of that, one of none all that somebody owns; an administrator what there is.
+    Reach reach() const;
+    bool may_see(const Ownership& of) const noexcept;
 
-    // Whether the principal may see and change what belongs to `owner`. What belongs to nobody is the administrators'
-    // business.
-    bool may_use(std::string_view owner) const noexcept {
-        return is_administrator() || (!owner.empty() && owner == name);
-    }
+    // Of what it sees: a user its own, an operator and an orchestrator all but what is only shared with them, a viewer
+    // nothing. What belongs to nobody is the administrators' business.
+    bool may_change(const Ownership&) const noexcept;
+
+    // All that these depend on, as one text.
+    std::string key() const;
+
+private:
+    bool looks_after(const Ownership&) const noexcept;
 };
 
 } // namespace auth

@@ -36,6 +36,7 @@ constexpr std::array compute_attributes{
     AttributeRow{name::compute_message, string, fixed},
     AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
     AttributeRow{name::owner, string, fixed},
+    AttributeRow{name::group, string, fixed},
     AttributeRow{name::condition, string, fixed, "known stuck unknown"},
     AttributeRow{name::source_of_state, string, fixed, "libvirt cache record"},
     AttributeRow{name::suspended_in, string, fixed, "memory disk"},
@@ -92,6 +93,8 @@ constexpr std::array network_attributes{
     AttributeRow{name::network_size, string, once},
     AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
     AttributeRow{name::owner, string, fixed},
+    AttributeRow{name::group, string, fixed},
+    AttributeRow{name::shared_with, string, optional, "private group public"},
     AttributeRow{name::condition, string, fixed, "known stuck unknown"},
     AttributeRow{name::source_of_state, string, fixed, "libvirt cache record"},
     AttributeRow{name::reason, string, fixed},
@@ -121,6 +124,8 @@ constexpr std::array storage_attributes{
     AttributeRow{name::image_url, string, once},
     AttributeRow{name::phase, string, fixed, "pending ready failed deleting"},
     AttributeRow{name::owner, string, fixed},
+    AttributeRow{name::group, string, fixed},
+    AttributeRow{name::shared_with, string, optional, "private group public"},
     AttributeRow{name::condition, string, fixed, "known stuck unknown"},
     AttributeRow{name::source_of_state, string, fixed, "libvirt cache record"},
     AttributeRow{name::reason, string, fixed},
@@ -145,6 +150,8 @@ constexpr std::array networkinterface_attributes{
     AttributeRow{name::mac, string, once},
     AttributeRow{name::nic_state, string, fixed, "active inactive error"},
     AttributeRow{name::nic_message, string, fixed},
+    AttributeRow{name::owner, string, fixed},
+    AttributeRow{name::group, string, fixed},
 };
 constexpr std::array ipnetworkinterface_attributes{
     AttributeRow{name::nic_address, string, once},
@@ -156,6 +163,8 @@ constexpr std::array storagelink_attributes{
     AttributeRow{name::mountpoint, string, once},
     AttributeRow{name::storagelink_state, string, fixed, "active inactive error"},
     AttributeRow{name::storagelink_message, string, fixed},
+    AttributeRow{name::owner, string, fixed},
+    AttributeRow{name::group, string, fixed},
 };
 constexpr std::array ephemeral_disk_attributes{
     AttributeRow{name::disk_content, string, required_once, "swap filesystem"},

@@ -70,7 +70,10 @@ inline constexpr auto size = "size";         // of resize: GiB
 
 // Ours.
 inline constexpr auto phase = "occi_agent.phase"; // of every resource: pending, ready, failed, deleting
+// Of every entity, links among them; of what has none the second is not shown.
 inline constexpr auto owner = "occi_agent.owner";
+inline constexpr auto group = "occi_agent.group";
+inline constexpr auto shared_with = "occi_agent.share"; // of a network and a storage: private, group, public
 // How far what is shown can be relied on: known; stuck (it does not react); unknown (the hypervisor cannot be asked).
 inline constexpr auto condition = "occi_agent.condition";
 inline constexpr auto source_of_state =

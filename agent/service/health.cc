@@ -10,13 +10,14 @@ namespace service {
 namespace {
 
 using Part = Health::Part;
+using auth::Principal;
 
 std::string counted(std::size_t count, const std::string& thing, const std::string& one_does,
                     const std::string& more_do) {
     return std::to_string(count) + " " + thing + (count == 1 ? " " + one_does : "s " + more_do);
 }
 
-Part libvirt_of(const Context&, const state::Snapshot& seen) {
+Part libvirt_of(const Context&, const state::Snapshot& seen, const Principal&) {
     Part part{"libvirt"};
     if (seen.connected || !seen.why_unlisted.empty()) {
         if (auto sentence = why_unseen(seen); !sentence.empty()) part.reasons.push_back(std::move(sentence));
@@ -28,7 +29,7 @@ Part libvirt_of(const Context&, const state::Snapshot& seen) {
     return part;
 }
 
-Part store_of(const Context& context, const state::Snapshot&) {
+Part store_of(const Context& context, const state::Snapshot&, const Principal&) {
     Part part{"store"};
     if (const auto silent = context.database.silent_for())
         part.reasons.push_back("the disk that has " + context.database.path() + " has not answered for " +
@@ -39,13 +40,17 @@ Part store_of(const Context& context, const state::Snapshot&) {
     return part;
 }
 
-Part computes_of(const Context&, const state::Snapshot& seen) {
+Part computes_of(const Context&, const state::Snapshot& seen, const Principal& who) {
     Part part{"computes"};
-    std::vector<Health::Owned> stuck;
-    for (const auto& [id, machine] : seen.machines)
-        if (!machine->stuck.empty()) stuck.push_back({id, machine->spec.owner});
-    if (!stuck.empty())
-        part.reasons.push_back(counted(stuck.size(), "compute", "does not react", "do not react"));
+    std::vector<Uuid> stuck;
+    std::size_t all_stuck = 0;
+    for (const auto& [id, machine] : seen.machines) {
+        if (machine->stuck.empty()) continue;
+        ++all_stuck;
+        if (who.may_see(state::whose(machine->spec))) stuck.push_back(id);
+    }
+    if (all_stuck > 0)
+        part.reasons.push_back(counted(all_stuck, "compute", "does not react", "do not react"));
     part.more.emplace_back("stuck", std::move(stuck));
     std::uint64_t undefined = 0;
     for (const auto& [id, record] : seen.compute_records)
@@ -58,7 +63,7 @@ Part computes_of(const Context&, const state::Snapshot& seen) {
 }
 
 // Without libvirt nobody knows whether it is the pool's fault that it does not answer.
-Part pool_of(const Context& context, const state::Snapshot& seen) {
+Part pool_of(const Context& context, const state::Snapshot& seen, const Principal&) {
     Part part{"pool"};
     const auto silence = context.host.storage().silence();
     const auto& why = silence.empty() ? seen.why_no_pool : silence;
@@ -82,19 +87,24 @@ std::string why_no_default(const Context& context, const state::Snapshot& seen) 
 }
 
 // One down because somebody said so is well.
-Part networks_of(const Context& context, const state::Snapshot& seen) {
+Part networks_of(const Context& context, const state::Snapshot& seen, const Principal& who) {
     constexpr std::size_t most_told = 5;
     Part part{"networks"};
-    std::vector<Health::Owned> broken;
+    std::vector<Uuid> broken;
+    std::size_t untold = 0;
     for (const auto& [id, record] : seen.network_records) {
         const auto trouble = trouble_of_network(seen, id);
         if (trouble.empty()) continue;
-        if (broken.size() < most_told) part.reasons.push_back("network " + id + ": " + trouble);
-        broken.push_back({id, record->owner});
+        const bool is_seen = who.may_see(state::whose(*record));
+        if (is_seen && broken.size() < most_told)
+            part.reasons.push_back("network " + id + ": " + trouble);
+        else
+            ++untold;
+        if (is_seen) broken.push_back(id);
     }
-    if (broken.size() > most_told)
-        part.reasons.push_back(
-            counted(broken.size() - most_told, "more network", "does not work", "do not work"));
+    if (untold > 0)
+        part.reasons.push_back(counted(untold, part.reasons.empty() ? "network" : "more network",
+                                       "does not work", "do not work"));
     if (auto sentence = why_no_default(context, seen); !sentence.empty())
         part.reasons.push_back(std::move(sentence));
     if (auto sentence = default_network_under_way(context, seen); !sentence.empty())
@@ -103,18 +113,20 @@ Part networks_of(const Context& context, const state::Snapshot& seen) {
     return part;
 }
 
-Part host_of(const Context&, const state::Snapshot& seen) { return {"host", seen.complaints}; }
+Part host_of(const Context&, const state::Snapshot& seen, const Principal&) {
+    return {"host", seen.complaints};
+}
 
-Part operations_of(const Context& context, const state::Snapshot&) {
+Part operations_of(const Context& context, const state::Snapshot&, const Principal&) {
     return {"operations", {}, {{"under_way", std::uint64_t(context.operations.under_way())}}};
 }
 
-Part events_of(const Context& context, const state::Snapshot&) {
+Part events_of(const Context& context, const state::Snapshot&, const Principal&) {
     return {"events", {}, {{"last", std::uint64_t(context.events.last())}}};
 }
 
 // What others found and nobody else tells.
-Part notices_of(const Context& context, const state::Snapshot&) {
+Part notices_of(const Context& context, const state::Snapshot&, const Principal&) {
     Part part{"notices"};
     for (const auto& [about, sentence] : context.notices.now()) part.reasons.push_back(sentence);
     return part;
@@ -132,11 +144,13 @@ std::vector<std::string> Health::reasons() const {
     return all;
 }
 
-Health health_of(const Context& context) {
+Health health_of(const Context& context, const Principal& who) {
     const auto seen = context.inventory.now();
     Health health;
-    for (const auto& part : parts) health.parts.push_back(part(context, *seen));
+    for (const auto& part : parts) health.parts.push_back(part(context, *seen, who));
     return health;
 }
+
+Health health_of(const Context& context) { return health_of(context, {"", auth::Role::administrator}); }
 
 } // namespace service

@@ -5,6 +5,7 @@
 //
 // Threads: any.
 
+#include "agent/auth/principal.hh"
 #include "agent/service/context.hh"
 
 #include <cstdint>
@@ -16,12 +17,7 @@
 namespace service {
 
 struct Health {
-    // Shown only to principals that may use what that owner has.
-    struct Owned {
-        Uuid id;
-        std::string owner;
-    };
-    using Value = std::variant<std::uint64_t, std::string, std::vector<Owned>>;
+    using Value = std::variant<std::uint64_t, std::string, std::vector<Uuid>>;
     struct Part {
         std::string name;
         std::vector<std::string> reasons{}; // what is wrong. Empty: ready
@@ -33,6 +29,8 @@ struct Health {
     std::vector<std::string> reasons() const;
 };
 
-Health health_of(const Context&);
+// As the principal may know it: what he does not see is counted, and not named.
+Health health_of(const Context&, const auth::Principal&);
+Health health_of(const Context&); // all of it
 
 } // namespace service

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t most_of_a_user = 100, longest_text = 255;
 // What is below them is the agent's own, now or later. Kinds have theirs, too.
-constexpr std::array<std::string_view, 4> taken_locations{"/-/", "/.well-known/", "/mixin/",
-                                                          "/instance_type/"};
+constexpr std::array<std::string_view, 5> taken_locations{"/-/", "/.well-known/", "/mixin/",
+                                                          "/instance_type/", "/user/"};
 constexpr std::array<std::string_view, 2> taken_schemes{"http://schemas.ogf.org/", "urn:occi-agent:"};
 
 occi::MixinRef make(const state::MixinRecord& record) {
@@ -94,7 +94,7 @@ std::vector<occi::MixinRef> Mixins::list(const auth::Principal& who) const {
     const auto seen = look(context_);
     auto all = os_templates(*seen, context_.model, who);
     for (const auto& [id, record] : seen->mixin_records)
-        if (who.may_use(record->owner)) all.push_back(make(*record));
+        if (who.may_see(state::whose(*record))) all.push_back(make(*record));
     return all;
 }
 
@@ -103,7 +103,7 @@ occi::MixinRef Mixins::find(const occi::TypeId& id, const auth::Principal& who) 
     if (id.scheme == occi::scheme::os_template)
         return os_template_of(*seen, image_with_term(*seen, id.term, who), context_.model);
     const auto* record = state::find(seen->mixin_records, id.text());
-    return record && who.may_use(record->owner) ? make(*record) : occi::MixinRef();
+    return record && who.may_see(state::whose(*record)) ? make(*record) : occi::MixinRef();
 }
 
 occi::MixinRef Mixins::find_at(std::string_view location, const auth::Principal& who) const {
@@ -115,7 +115,7 @@ occi::MixinRef Mixins::find_at(std::string_view location, const auth::Principal&
         return found && found->location == location ? found : occi::MixinRef();
     }
     for (const auto& [id, record] : seen->mixin_records)
-        if (record->location == location && who.may_use(record->owner)) return make(*record);
+        if (record->location == location && who.may_see(state::whose(*record))) return make(*record);
     return {};
 }
 
@@ -123,7 +123,8 @@ std::vector<occi::MixinRef> Mixins::given_to(const Uuid& entity, const auth::Pri
     const auto seen = look(context_);
     std::vector<occi::MixinRef> all;
     for (const auto& [id, record] : seen->mixin_records)
-        if (record->members.contains(entity) && who.may_use(record->owner)) all.push_back(make(*record));
+        if (record->members.contains(entity) && who.may_see(state::whose(*record)))
+            all.push_back(make(*record));
     return all;
 }
 
@@ -136,8 +137,9 @@ void Mixins::define(const std::vector<occi::Mixin>& wanted, const auth::Principa
     std::vector<state::MixinRecord> records;
     for (const auto& mixin : wanted) {
         check_free(mixin, would_be, context_.model);
-        state::MixinRecord record{mixin.id.text(), mixin.id.scheme, mixin.id.term,
-                                  mixin.title,     who.name,        mixin.location};
+        state::MixinRecord record{
+            mixin.id.text(), mixin.id.scheme, mixin.id.term, mixin.title, who.name, mixin.location, {},
+            who.group};
         would_be.mixin_records.put(record.id, std::make_shared<const state::MixinRecord>(record));
         records.push_back(std::move(record));
     }
@@ -151,6 +153,7 @@ void Mixins::define(const std::vector<occi::Mixin>& wanted, const auth::Principa
 
 void Mixins::forget(const std::vector<occi::TypeId>& ids, const auth::Principal& who) {
     const std::lock_guard hold(records_);
+    const auto seen = look(context_);
     for (const auto& id : ids) {
         const auto shown = text::printable(id.text(), 200);
         const auto found = find(id, who);
@@ -158,6 +161,9 @@ void Mixins::forget(const std::vector<occi::TypeId>& ids, const auth::Principal&
             (found && id.scheme == occi::scheme::os_template))
             throw Error(Fault::forbidden, shown + " is the agent's own and cannot be removed");
         if (!found) throw Error(Fault::not_found, "there is no mixin " + shown);
+        const auto* record = state::find(seen->mixin_records, id.text());
+        if (!record || !who.may_change(state::whose(*record)))
+            throw Error(Fault::forbidden, "mixin " + shown + " is only shown to you");
     }
     for (const auto& id : ids) context_.inventory.drop_mixin(id.text());
 }
@@ -167,7 +173,7 @@ void Mixins::change_members(const occi::Mixin& mixin, const auth::Principal& who
     const std::lock_guard hold(records_);
     const auto seen = look(context_);
     const auto* record = state::find(seen->mixin_records, mixin.id.text());
-    if (!record || !who.may_use(record->owner))
+    if (!record || !who.may_change(state::whose(*record)))
         throw Error(Fault::forbidden, "mixin " + text::printable(mixin.id.text(), 200) +
                                           " says what an entity is: it cannot be given or taken");
     auto changed = *record;

@@ -17,7 +17,8 @@ state::Operation submit(Context& context, KindOfOperation kind, const Uuid& targ
                         const Plan& plan, std::function<void()> placed) {
     const auto& row = row_of(kind);
     return context.operations.submit({std::string(row.name), std::string(name_of(row.subject)), target,
-                                      terms.who.name, to_text(plan), terms.key, std::move(placed)},
+                                      terms.who.name, to_text(plan), terms.key, std::move(placed),
+                                      terms.who.group},
                                      check_for(row.verb, terms));
 }
 

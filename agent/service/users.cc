@@ -184,6 +184,19 @@ Users shown_users(const state::Snapshot& seen, const Uuid& volume) {
     return users;
 }
 
+std::string told_to(const auth::Principal& who, const state::Snapshot& seen, const User& user) {
+    const auto* record = state::find(seen.compute_records, user.machine);
+    const auto* machine = state::find(seen.machines, user.machine);
+    const auto of = record ? state::whose(*record) : machine ? state::whose(machine->spec) : Ownership();
+    if (who.may_see(of)) return user.name;
+    return user.machine.empty() ? "a volume of somebody else" : "a compute of somebody else";
+}
+
+Users told_to(const auth::Principal& who, const state::Snapshot& seen, Users users) {
+    for (auto& user : users) user.name = told_to(who, seen, user);
+    return users;
+}
+
 const User* clone_among(const Users& users) noexcept {
     const auto found = std::ranges::find(users, true, &User::is_clone);
     return found == users.end() ? nullptr : &*found;
@@ -221,7 +234,7 @@ std::optional<Uuid> user_of_network(const state::Snapshot& seen, const Uuid& net
     return first_user(seen, [&](const hv::MachineSpec& spec) { return has_nic_on(spec, network); });
 }
 
-std::string ask_user_of_network(Context& context, const Uuid& network) {
+std::optional<User> ask_user_of_network(Context& context, const Uuid& network) {
     const auto holdings = context.host.compute().holdings();
     const auto seen = look(context);
     const auto* known = state::find(seen->networks, network);
@@ -229,12 +242,12 @@ std::string ask_user_of_network(Context& context, const Uuid& network) {
     const auto bridge = known && known->mode != hv::NetworkMode::bridge ? known->bridge : std::string();
     for (const auto& holding : holdings)
         if (holding.networks.contains(network) || (!bridge.empty() && holding.bridges.contains(bridge)))
-            return user_in(*seen, holding.id, holding.name).name;
+            return user_in(*seen, holding.id, holding.name);
     for (const auto& [id, record] : seen->compute_records)
         if (record->phase != state::Phase::failed && state::record_alone(*seen, id) &&
             has_nic_on(record->spec, network))
-            return "compute " + id;
-    return {};
+            return user_in(*seen, id, "");
+    return std::nullopt;
 }
 
 std::vector<const hv::Machine*> machines_on(const state::Snapshot& seen, const Uuid& network) {

@@ -5,6 +5,7 @@
 // Threads: any. What takes a Context blocks on the hypervisor and throws what that throws; the rest are pure functions
 // of a snapshot.
 
+#include "agent/auth/principal.hh"
 #include "agent/service/context.hh"
 
 #include <map>
@@ -37,12 +38,16 @@ std::map<std::string, Users> ask_users(Context&, const std::vector<hv::Stray>&);
 // The same as far as the snapshot tells: to show something, never to change something.
 Users shown_users(const state::Snapshot&, const Uuid& volume);
 
+// As it may be told to somebody: of a machine that he does not see he learns only that there is one.
+Users told_to(const auth::Principal&, const state::Snapshot&, Users);
+std::string told_to(const auth::Principal&, const state::Snapshot&, const User&);
+
 // The first user that has the volume or a clone of it; nullptr: none. `but` does not count.
 const User* clone_among(const Users&) noexcept;
 const User* holder_among(const Users&, const Uuid& but = {}) noexcept;
 
-// Asks now which machine has a NIC on the network or on its bridge, or is about to. For a sentence; empty: none.
-std::string ask_user_of_network(Context&, const Uuid& network);
+// Asks now which machine has a NIC on the network or on its bridge, or is about to.
+std::optional<User> ask_user_of_network(Context&, const Uuid& network);
 
 // The id of a compute that has a NIC on the network, or is about to.
 std::optional<Uuid> user_of_network(const state::Snapshot&, const Uuid& network);

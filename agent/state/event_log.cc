@@ -1,6 +1,7 @@
 #include "agent/state/event_log.hh"
 
 #include "agent/base/log.hh"
+#include "agent/state/covered.hh"
 
 #include <utility>
 
@@ -38,14 +39,16 @@ void EventLog::record(std::vector<Event> events) {
     std::uint64_t last = 0;
     database_.write(Database::Sync::later, [&](sqlite3* database) {
         for (const auto& event : events)
-            Statement(database,
-                      "INSERT INTO event (at, subject, id, owner, what, detail) VALUES (?, ?, ?, ?, ?, ?)")
+            Statement(database, "INSERT INTO event (at, subject, id, owner, what, detail, of_group, share) "
+                                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
                 .bind(event.at == Time{} ? now : event.at)
                 .bind(event.subject)
                 .bind(event.id)
                 .bind(event.owner)
                 .bind(event.what)
                 .bind(event.detail)
+                .bind(event.group)
+                .bind(to_text(event.share))
                 .run();
         last = number_of(database, "SELECT last_insert_rowid()");
         if (last / between_prunings != (last - events.size()) / between_prunings) prune(database, now);
@@ -68,7 +71,7 @@ void EventLog::stir(std::uint64_t last) {
     for (const auto& [number, call] : called) call();
 }
 
-EventLog::Page EventLog::after(std::uint64_t since, std::size_t most, const std::string& owner) {
+EventLog::Page EventLog::after(std::uint64_t since, std::size_t most, const Reach& reach) {
     constexpr std::uint64_t highest = INT64_MAX;
     Page page;
     std::uint64_t ever = 0;
@@ -77,9 +80,11 @@ EventLog::Page EventLog::after(std::uint64_t since, std::size_t most, const std:
         page.first = number_of(database, "SELECT coalesce(min(number), 0) FROM event");
         ever = number_of(database, "SELECT seq FROM sqlite_sequence WHERE name = 'event'");
         page.missed = page.first == 0 ? since < ever : page.last + 1 < page.first;
-        Statement rows(database, "SELECT number, at, subject, id, owner, what, detail FROM event "
-                                 "WHERE number > ? AND (? = '' OR owner = ?) ORDER BY number LIMIT ?");
-        rows.bind(page.last).bind(owner).bind(owner).bind(std::uint64_t{most});
+        const auto which = "SELECT number, at, subject, id, owner, what, detail, of_group, share FROM event "
+                           "WHERE number > ? AND " +
+                           covered("share") + " ORDER BY number LIMIT ?";
+        Statement rows(database, which.c_str());
+        bind(rows.bind(page.last), reach).bind(std::uint64_t{most});
         while (rows.next()) {
             Event event;
             event.number = rows.natural();
@@ -89,6 +94,8 @@ EventLog::Page EventLog::after(std::uint64_t since, std::size_t most, const std:
             event.owner = rows.text();
             event.what = rows.text();
             event.detail = rows.text();
+            event.group = rows.text();
+            event.share = share_or_none(rows.text());
             page.events.push_back(std::move(event));
         }
         // Others' events need not be looked through again.

@@ -5,6 +5,7 @@
 // Threads: any. Throws Error{unavailable} when the disk does not take it.
 
 #include "agent/base/guarded.hh"
+#include "agent/base/ownership.hh"
 #include "agent/state/database.hh"
 
 #include <cstdint>
@@ -23,6 +24,14 @@ struct Event {
     std::string owner;   // who may see it; empty: administrators
     std::string what;    // "created", "started", "stopped", "crashed", "deleted", ...
     std::string detail;  // why
+    std::string group{}; // whose else may see it
+    Share share{};
+
+    void be_of(const Ownership& of) {
+        owner = of.owner;
+        group = of.group;
+        share = of.share;
+    }
 };
 
 class EventLog {
@@ -40,8 +49,7 @@ public:
         std::uint64_t first = 0;   // the oldest that is kept
         bool missed = false;       // some after `since` are no longer kept
     };
-    // `owner` empty: of everybody.
-    Page after(std::uint64_t since, std::size_t most, const std::string& owner);
+    Page after(std::uint64_t since, std::size_t most, const Reach&);
     std::uint64_t last() const; // without asking the disk
 
     // Calls `stirred` once, when an event after `since` is there; perhaps at once. The number takes it back.

@@ -151,7 +151,7 @@ private:
     void tell(const hv::Change&);
     void count(const hv::Change&);
     void tell_agent(std::string_view what, const std::string& detail);
-    std::string owner_of(const Uuid& machine) const;
+    Ownership whose_machine(const Uuid&) const; // valid with the lock held
     void swap(const std::function<void(Snapshot&)>& change);
     template <class Record> Record placed(Record, const Table<Record>& there);
     // Writes it down, shows it, and tells the chronicle of its phase.

@@ -10,7 +10,7 @@ namespace {
 // A thing of ours that became ready or failed, as an event; nullopt: nothing to tell.
 template <class R>
 std::optional<Event> phase_event(std::string_view subject, const R& record, const R* before,
-                                 const std::string& owner, const std::string& message) {
+                                 const std::string& message) {
     const auto was = before ? before->phase : Phase::coming;
     if (was == record.phase || (record.phase != Phase::ready && record.phase != Phase::failed))
         return std::nullopt;
@@ -18,17 +18,17 @@ std::optional<Event> phase_event(std::string_view subject, const R& record, cons
     Event event;
     event.subject = subject;
     event.id = record.id;
-    event.owner = owner;
+    event.be_of(whose(record));
     event.what = record.phase == Phase::ready ? "created" : "failed";
     event.detail = message;
     return event;
 }
 
-Event gone_event(std::string_view subject, const Uuid& id, const std::string& owner) {
+Event gone_event(std::string_view subject, const Uuid& id, const Ownership& of) {
     Event event;
     event.subject = subject;
     event.id = id;
-    event.owner = owner;
+    event.be_of(of);
     event.what = "deleted";
     return event;
 }
@@ -59,9 +59,8 @@ void Inventory::put(const ComputeRecord& given) {
         const auto record = placed(given, now()->compute_records);
         write_down([&] { store_.put(record); },
                    [&](Snapshot& next) {
-                       const auto event =
-                           phase_event("compute", record, find(next.compute_records, record.id),
-                                       record.spec.owner, record.message);
+                       const auto event = phase_event("compute", record,
+                                                      find(next.compute_records, record.id), record.message);
                        // That one was created is told when the machine is seen first.
                        if (event && record.phase == Phase::failed) chronicle_.note(*event);
                        next.compute_records.put(record.id, std::make_shared<const ComputeRecord>(record));
@@ -77,7 +76,7 @@ void Inventory::put_told(const char* kind, Table<Record> Snapshot::*table, const
         write_down([&] { store_.put(record); },
                    [&](Snapshot& next) {
                        if (const auto event =
-                               phase_event(kind, record, find(next.*table, record.id), record.owner, message))
+                               phase_event(kind, record, find(next.*table, record.id), message))
                            chronicle_.note(*event);
                        (next.*table).put(record.id, std::make_shared<const Record>(record));
                    });
@@ -108,7 +107,7 @@ void Inventory::drop_compute(const Uuid& id) {
                    if (was_undefined) chronicle_.forget(id);
                    if (record && (was_undefined || record->phase == Phase::failed) &&
                        !next.machines.contains(id) && !known_.contains(id))
-                       chronicle_.note(gone_event("compute", id, record->spec.owner));
+                       chronicle_.note(gone_event("compute", id, whose(*record)));
                    next.compute_records.erase(id);
                });
 }
@@ -117,7 +116,7 @@ void Inventory::drop_storage(const Uuid& id) {
     write_down([&] { store_.drop_storage(id); },
                [&](Snapshot& next) {
                    if (const auto* record = find(next.storage_records, id))
-                       chronicle_.note(gone_event("storage", id, record->owner));
+                       chronicle_.note(gone_event("storage", id, whose(*record)));
                    next.storage_records.erase(id);
                });
 }
@@ -126,7 +125,7 @@ void Inventory::drop_network(const Uuid& id) {
     write_down([&] { store_.drop_network(id); },
                [&](Snapshot& next) {
                    if (const auto* record = find(next.network_records, id))
-                       chronicle_.note(gone_event("network", id, record->owner));
+                       chronicle_.note(gone_event("network", id, whose(*record)));
                    next.network_records.erase(id);
                });
 }
@@ -150,16 +149,19 @@ bool Inventory::is_new() { return store_.fact(fact::taken_over).empty(); }
 
 void Inventory::settled() { store_.put_fact(fact::taken_over, "yes"); }
 
-// A mark can be copied, and what it names beside it be changed by hand: so of what it says nothing is believed.
+// A mark can be copied, and what it names beside it be changed by hand: so of what it says nothing is believed. Whose a
+// machine is stands in its record.
 void Inventory::show_as_of_others(Snapshot& next, hv::Machine& machine) {
-    if (!machine.ours || next.compute_records.contains(machine.id)) {
+    const auto* record = find(next.compute_records, machine.id);
+    machine.spec.owner = record ? record->spec.owner : "";
+    machine.spec.group = record ? record->spec.group : "";
+    if (!machine.ours || record) {
         next.unrecorded.erase(machine.id);
         return;
     }
     next.unrecorded.put(machine.id, {});
     machine.ours = false;
     auto& spec = machine.spec;
-    spec.owner.clear();
     spec.notes.clear();
     for (auto& disk : spec.disks) {
         hv::Disk shown;

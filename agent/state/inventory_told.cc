@@ -13,12 +13,11 @@ std::string_view event_of(hv::MachineState state) {
     return words.at(static_cast<std::size_t>(state));
 }
 
-Event machine_event(const Uuid& id, const std::string& owner, std::string_view what,
-                    const std::string& detail) {
+Event machine_event(const Uuid& id, const Ownership& of, std::string_view what, const std::string& detail) {
     Event event;
     event.subject = "compute";
     event.id = id;
-    event.owner = owner;
+    event.be_of(of);
     event.what = what;
     event.detail = detail;
     return event;
@@ -55,25 +54,26 @@ void Inventory::reconcile(hv::Machine& machine) {
     const bool is_new = !known_.contains(machine.id);
     auto& known = known_[machine.id];
     auto& sighting = known.sighting;
-    const auto& owner = machine.spec.owner;
+    const auto of = whose(machine.spec);
     known.listed = true;
     undefined_.erase(machine.id);
     const bool moved = is_new || sighting.state != machine.state;
     if (!moved && machine.reason.empty()) machine.reason = sighting.reason;
     auto whereabouts = whereabouts_of(machine.spec);
-    const bool news = moved || sighting.reason != machine.reason || sighting.owner != owner ||
-                      sighting.whereabouts != whereabouts;
+    const bool news = moved || sighting.reason != machine.reason || sighting.owner != of.owner ||
+                      sighting.group != of.group || sighting.whereabouts != whereabouts;
     if (moved) sighting.since = std::chrono::system_clock::now();
-    sighting = {machine.id, owner, machine.state, machine.reason, sighting.since, std::move(whereabouts)};
-    if (is_new) chronicle_.note(machine_event(machine.id, owner, "created", machine.spec.title));
+    sighting = {machine.id,     std::string(of.owner),  machine.state, machine.reason,
+                sighting.since, std::move(whereabouts), false,         std::string(of.group)};
+    if (is_new) chronicle_.note(machine_event(machine.id, of, "created", machine.spec.title));
     if (moved && !(is_new && machine.state == hv::MachineState::off)) {
         known.run_ahead(machine.state);
-        chronicle_.note(machine_event(machine.id, owner, event_of(machine.state), machine.reason), sighting);
+        chronicle_.note(machine_event(machine.id, of, event_of(machine.state), machine.reason), sighting);
     } else if (news)
         chronicle_.remember(sighting);
     if (known.stuck != machine.stuck)
         chronicle_.note(
-            machine_event(machine.id, owner, machine.stuck.empty() ? "reacting" : "stuck", machine.stuck));
+            machine_event(machine.id, of, machine.stuck.empty() ? "reacting" : "stuck", machine.stuck));
     known.stuck = machine.stuck;
 }
 
@@ -92,13 +92,14 @@ void Inventory::tell_gone(const Snapshot& seen, const hv::Machine& machine) {
     auto last = std::move(known_[machine.id].sighting);
     last.id = machine.id;
     last.owner = machine.spec.owner;
+    last.group = machine.spec.group;
     known_.erase(machine.id);
     part_with(std::move(last), stays, stays ? undefined_by_others : machine.spec.title);
 }
 
 // Of what has its record still it is kept where its disks were.
 void Inventory::part_with(Sighting last, bool stays, const std::string& detail) {
-    auto event = machine_event(last.id, last.owner, stays ? "failed" : "deleted", detail);
+    auto event = machine_event(last.id, whose(last), stays ? "failed" : "deleted", detail);
     if (!stays) {
         chronicle_.note(std::move(event));
         return chronicle_.forget(last.id);
@@ -114,16 +115,16 @@ std::string Inventory::whereabouts_of_undefined(const Uuid& id) const {
     return found == undefined_.end() ? std::string() : found->second;
 }
 
-std::string Inventory::owner_of(const Uuid& machine) const {
-    const auto known = known_.find(machine);
-    return known == known_.end() ? std::string() : known->second.sighting.owner;
+Ownership Inventory::whose_machine(const Uuid& id) const {
+    const auto known = known_.find(id);
+    return known == known_.end() ? Ownership() : whose(known->second.sighting);
 }
 
 // What the driver says happened to a machine. Called with the lock held.
 void Inventory::tell(const hv::Change& change) {
     if (change.subject != hv::Change::Subject::machine) return;
     if (std::ranges::find(told_as_is, change.what) != told_as_is.end())
-        chronicle_.note(machine_event(change.id, owner_of(change.id), change.what, change.detail));
+        chronicle_.note(machine_event(change.id, whose_machine(change.id), change.what, change.detail));
     const auto found = known_.find(change.id);
     if (!change.state || found == known_.end()) return;
     if (change.what == "defined") return; // no change of its state
@@ -132,7 +133,7 @@ void Inventory::tell(const hv::Change& change) {
     sighting.state = *change.state;
     sighting.reason = change.detail;
     sighting.since = std::chrono::system_clock::now();
-    chronicle_.note(machine_event(change.id, sighting.owner, event_of(*change.state), change.detail),
+    chronicle_.note(machine_event(change.id, whose(sighting), event_of(*change.state), change.detail),
                     sighting);
 }
 

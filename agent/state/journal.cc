@@ -1,5 +1,7 @@
 #include "agent/state/journal.hh"
 
+#include "agent/state/covered.hh"
+
 #include <algorithm>
 #include <array>
 
@@ -14,7 +16,8 @@ constexpr std::array<std::string_view, 6> stage_names{"waiting", "running", "und
                                                       "done",    "failed",  "cancelled"};
 
 std::string select(std::string_view which) {
-    return "SELECT number, id, kind, subject, target, owner, plan, key, stage, step, steps, step_name, "
+    return "SELECT number, id, kind, subject, target, owner, of_group, plan, key, stage, step, steps, "
+           "step_name, "
            "percent, message, "
            "fault, planned, started, ended FROM operation " +
            std::string(which);
@@ -34,6 +37,7 @@ Operation read(Statement& row) {
     operation.subject = row.text();
     operation.target = row.text();
     operation.owner = row.text();
+    operation.group = row.text();
     operation.plan = row.text();
     operation.key = row.text();
     operation.stage = to_stage(row.integer());
@@ -74,17 +78,17 @@ void Journal::plan(const Operation& operation, Database::Sync sync, Room room) {
         throw Error(Fault::unavailable,
                     "no space left in the agent's state directory: nothing new is begun until there is");
     database_.write(sync, [&](sqlite3* database) {
-        Statement(
-            database,
-            "INSERT INTO operation (number, id, kind, subject, target, owner, plan, key, stage, step, steps, "
-            "step_name, percent, message, fault, planned, started, ended) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        Statement(database, "INSERT INTO operation (number, id, kind, subject, target, owner, of_group, "
+                            "plan, key, stage, step, "
+                            "steps, step_name, percent, message, fault, planned, started, ended) "
+                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(operation.number)
             .bind(operation.id)
             .bind(operation.kind)
             .bind(operation.subject)
             .bind(operation.target)
             .bind(operation.owner)
+            .bind(operation.group)
             .bind(operation.plan)
             .bind(operation.key)
             .bind(static_cast<int>(operation.stage))
@@ -158,13 +162,12 @@ std::optional<Operation> Journal::find_by_key(const std::string& key) {
     return found;
 }
 
-std::vector<Operation> Journal::page(std::uint64_t before, std::size_t most, const std::string& owner) {
+std::vector<Operation> Journal::page(std::uint64_t before, std::size_t most, const Reach& reach) {
     std::vector<Operation> all;
     database_.read([&](sqlite3* database) {
-        Statement rows(
-            database,
-            select("WHERE number < ? AND (? = '' OR owner = ?) ORDER BY number DESC LIMIT ?").c_str());
-        rows.bind(std::min(before, highest)).bind(owner).bind(owner).bind(std::uint64_t{most});
+        const auto which = "WHERE number < ? AND " + covered("'private'") + " ORDER BY number DESC LIMIT ?";
+        Statement rows(database, select(which).c_str());
+        bind(rows.bind(std::min(before, highest)), reach).bind(std::uint64_t{most});
         all = read_all(rows);
     });
     return all;

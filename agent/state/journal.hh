@@ -31,8 +31,8 @@ public:
     std::optional<Operation> find(const std::string& id);
     std::optional<Operation> find_by_key(const std::string& key); // the newest
 
-    // The newest first: at most `most` of those with a number below `before`. `owner` empty: of everybody.
-    std::vector<Operation> page(std::uint64_t before, std::size_t most, const std::string& owner);
+    // The newest first: at most `most` of those with a number below `before`.
+    std::vector<Operation> page(std::uint64_t before, std::size_t most, const Reach&);
 
     void prune(Time now);
 

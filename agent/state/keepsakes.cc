@@ -35,7 +35,9 @@ std::string to_note(const StorageRecord& record) {
         .attribute("summary", record.summary)
         .attribute("template", record.os_term)
         .attribute("offline", record.offline ? "1" : "0")
-        .attribute("place", std::to_string(record.place));
+        .attribute("place", std::to_string(record.place))
+        .attribute("group", record.group)
+        .attribute("share", to_text(record.share));
     return out.close().take();
 }
 
@@ -49,7 +51,9 @@ std::string to_note(const NetworkRecord& record) {
         .attribute("label", record.label)
         .attribute("size", record.size)
         .attribute("down", record.down ? "1" : "0")
-        .attribute("place", std::to_string(record.place));
+        .attribute("place", std::to_string(record.place))
+        .attribute("group", record.group)
+        .attribute("share", to_text(record.share));
     return out.close().take();
 }
 
@@ -61,7 +65,8 @@ std::string to_note(const MixinRecord& record) {
         .attribute("term", record.term)
         .attribute("title", record.title)
         .attribute("owner", record.owner)
-        .attribute("location", record.location);
+        .attribute("location", record.location)
+        .attribute("group", record.group);
     for (const auto& member : record.members) out.open("member").attribute("id", member).close();
     return out.close().take();
 }
@@ -128,6 +133,13 @@ std::uint64_t read_place(const xml::Element& element) {
     return value ? text::to_number(*value, most_place).value_or(0) : 0;
 }
 
+// The same.
+template <class Record> void read_group(const xml::Element& element, Record& record) {
+    record.group = read_text(element, "group").value_or("");
+    if constexpr (requires { record.share; })
+        record.share = share_or_none(read_text(element, "share").value_or(""));
+}
+
 void read_note(const Uuid& id, const xml::Element& note, Kept& kept) {
     std::string said;
     if (!read_all(note, {"id"}, said)) return;
@@ -137,6 +149,7 @@ void read_note(const Uuid& id, const xml::Element& note, Kept& kept) {
         record.phase = Phase::ready;
         record.offline = is_set(note, "offline");
         record.place = read_place(note);
+        read_group(note, record);
         if (read_all(note, {"owner", "title", "url", "summary", "template"}, record.owner, record.title,
                      record.url, record.summary, record.os_term))
             kept.storages.push_back(std::move(record));
@@ -146,6 +159,7 @@ void read_note(const Uuid& id, const xml::Element& note, Kept& kept) {
         record.phase = Phase::ready;
         record.down = is_set(note, "down");
         record.place = read_place(note);
+        read_group(note, record);
         record.label = read_text(note, "label").value_or(""); // earlier releases knew none
         if (read_all(note, {"owner", "title", "summary", "size"}, record.owner, record.title, record.summary,
                      record.size))
@@ -153,6 +167,7 @@ void read_note(const Uuid& id, const xml::Element& note, Kept& kept) {
     } else if (note.name == "mixin" && note_of_mixin(said) == id) {
         MixinRecord record;
         record.id = said;
+        read_group(note, record);
         if (!read_all(note, {"scheme", "term", "title", "owner", "location"}, record.scheme, record.term,
                       record.title, record.owner, record.location))
             return;

@@ -4,6 +4,7 @@
 // Threads: a value.
 
 #include "agent/base/error.hh"
+#include "agent/base/ownership.hh"
 #include "agent/base/uuid.hh"
 #include "agent/state/statement.hh"
 
@@ -34,6 +35,7 @@ struct Operation {
     std::string subject;      // what the target is: "compute", "storage", "network"
     Uuid target;
     std::string owner; // who asked for it
+    std::string group; // of whom
     std::string plan; // all that its kind needs to go on after a crash. Never shown, and forgotten at its end
     std::string key;  // the client's Idempotency-Key, with whom it belongs to; or empty
     Stage stage = Stage::waiting;
@@ -44,5 +46,8 @@ struct Operation {
     Fault fault = Fault::internal; // of the failure
     Time planned{}, started{}, ended{};
 };
+
+// Valid as long as the operation.
+inline Ownership whose(const Operation& operation) noexcept { return {operation.owner, operation.group}; }
 
 } // namespace state

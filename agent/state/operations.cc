@@ -102,6 +102,7 @@ Operation Operations::submit(Wish wish, const std::function<void()>& check) {
     operation.subject = std::move(wish.subject);
     operation.target = std::move(wish.target);
     operation.owner = std::move(wish.owner);
+    operation.group = std::move(wish.group);
     operation.plan = std::move(wish.plan);
     operation.key = std::move(wish.key);
     operation.planned = Clock::now();

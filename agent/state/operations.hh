@@ -59,6 +59,7 @@ public:
         // Called when it has its place in the order, before the journal has it and so before anybody runs it: what
         // comes behind what this shows is behind this operation as well. submit() throws what it throws.
         std::function<void()> placed{};
+        std::string group{}; // of the owner
     };
     // Throws Error{busy} when too many wait, for this target (the sentence says who holds it and since when) or in all;
     // Error{unavailable} when the journal does not take it. Nothing has happened then.

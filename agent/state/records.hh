@@ -8,6 +8,7 @@
 //
 // Threads: values.
 
+#include "agent/base/ownership.hh"
 #include "agent/state/statement.hh"
 #include "drivers/contract/machine.hh"
 
@@ -35,6 +36,8 @@ struct StorageRecord {
     std::string summary{};
     std::string os_term{}; // of the OS template that it is offered as; empty: it is no image
     std::uint64_t place{};
+    std::string group{}; // its owner's, when it was made
+    Share share{};
 };
 
 struct NetworkRecord {
@@ -46,6 +49,8 @@ struct NetworkRecord {
     std::string summary{};
     std::uint64_t place{};
     std::string label{};
+    std::string group{}; // its owner's, when it was made
+    Share share{};
 };
 
 // Of each machine of ours from its first plan until all of it is gone. What a ready one has now is what the hypervisor
@@ -68,6 +73,7 @@ struct MixinRecord {
     std::string scheme, term, title, owner;
     std::string location;     // "/my_stuff/"
     std::set<Uuid> members{}; // entities of any kind
+    std::string group{};      // its owner's, when it was made
 };
 
 // What was last seen of a machine of ours or of others: libvirt forgets why a machine stopped when it restarts, we do
@@ -80,6 +86,19 @@ struct Sighting {
     Time since{};              // it was first seen so
     std::string whereabouts{}; // of its disks (whereabouts.hh)
     bool undefined = false;    // others have undefined it since, which has been told
+    std::string group{};
 };
+
+// Valid as long as what is asked about.
+inline Ownership whose(const hv::MachineSpec& spec) noexcept { return {spec.owner, spec.group}; }
+inline Ownership whose(const StorageRecord& record) noexcept {
+    return {record.owner, record.group, record.share};
+}
+inline Ownership whose(const NetworkRecord& record) noexcept {
+    return {record.owner, record.group, record.share};
+}
+inline Ownership whose(const ComputeRecord& record) noexcept { return whose(record.spec); }
+inline Ownership whose(const MixinRecord& record) noexcept { return {record.owner, record.group}; }
+inline Ownership whose(const Sighting& sighting) noexcept { return {sighting.owner, sighting.group}; }
 
 } // namespace state

@@ -64,6 +64,17 @@ constexpr std::array migrations{
        UPDATE network SET place = ifnull((SELECT min(number) FROM operation WHERE target = network.id), 0);
        DROP INDEX operation_by_target;)",
     "ALTER TABLE network ADD COLUMN label TEXT NOT NULL DEFAULT '';",
+    // Of which group its owner was, and with whom it is shared: the network of who names none is everybody's.
+    R"(ALTER TABLE storage ADD COLUMN of_group TEXT NOT NULL DEFAULT '';
+       ALTER TABLE storage ADD COLUMN share TEXT NOT NULL DEFAULT 'private';
+       ALTER TABLE network ADD COLUMN of_group TEXT NOT NULL DEFAULT '';
+       ALTER TABLE network ADD COLUMN share TEXT NOT NULL DEFAULT 'private';
+       ALTER TABLE mixin ADD COLUMN of_group TEXT NOT NULL DEFAULT '';
+       ALTER TABLE sighting ADD COLUMN of_group TEXT NOT NULL DEFAULT '';
+       ALTER TABLE operation ADD COLUMN of_group TEXT NOT NULL DEFAULT '';
+       ALTER TABLE event ADD COLUMN of_group TEXT NOT NULL DEFAULT '';
+       ALTER TABLE event ADD COLUMN share TEXT NOT NULL DEFAULT 'private';
+       UPDATE network SET share = 'public' WHERE owner = '' AND title = 'occi-default';)",
 };
 constexpr auto newest = static_cast<std::int64_t>(migrations.size());
 

@@ -129,7 +129,8 @@ std::vector<ComputeRecord> Store::computes() {
 
 std::vector<StorageRecord> Store::storages() {
     return read_rows<StorageRecord>(
-        "storage", "id, phase, message, owner, title, url, bytes, offline, summary, os_term, place",
+        "storage",
+        "id, phase, message, owner, title, url, bytes, offline, summary, os_term, place, of_group, share",
         [](Statement& row) {
             StorageRecord record;
             record.id = to_id(row.text());
@@ -143,29 +144,34 @@ std::vector<StorageRecord> Store::storages() {
             record.summary = row.text();
             record.os_term = row.text();
             record.place = row.natural();
+            record.group = row.text();
+            record.share = share_or_none(row.text());
             return record;
         });
 }
 
 std::vector<NetworkRecord> Store::networks() {
-    return read_rows<NetworkRecord>("network", "id, phase, owner, title, size, down, summary, place, label",
-                                    [](Statement& row) {
-                                        NetworkRecord record;
-                                        record.id = to_id(row.text());
-                                        record.phase = to_phase(row.integer());
-                                        record.owner = row.text();
-                                        record.title = row.text();
-                                        record.size = row.text();
-                                        record.down = row.integer() != 0;
-                                        record.summary = row.text();
-                                        record.place = row.natural();
-                                        record.label = row.text();
-                                        return record;
-                                    });
+    return read_rows<NetworkRecord>(
+        "network", "id, phase, owner, title, size, down, summary, place, label, of_group, share",
+        [](Statement& row) {
+            NetworkRecord record;
+            record.id = to_id(row.text());
+            record.phase = to_phase(row.integer());
+            record.owner = row.text();
+            record.title = row.text();
+            record.size = row.text();
+            record.down = row.integer() != 0;
+            record.summary = row.text();
+            record.place = row.natural();
+            record.label = row.text();
+            record.group = row.text();
+            record.share = share_or_none(row.text());
+            return record;
+        });
 }
 
 std::vector<MixinRecord> Store::mixins() {
-    return read_rows<MixinRecord>("mixin", "id, scheme, term, title, owner, location, members",
+    return read_rows<MixinRecord>("mixin", "id, scheme, term, title, owner, location, members, of_group",
                                   [](Statement& row) {
                                       MixinRecord record;
                                       record.id = row.text();
@@ -176,23 +182,25 @@ std::vector<MixinRecord> Store::mixins() {
                                       record.location = row.text();
                                       for (auto& member : text::split(row.text(), ' '))
                                           if (!member.empty()) record.members.insert(std::move(member));
+                                      record.group = row.text();
                                       return record;
                                   });
 }
 
 std::vector<Sighting> Store::sightings() {
-    return read_rows<Sighting>("sighting", "id, owner, state, reason, since, whereabouts, undefined",
-                               [](Statement& row) {
-                                   Sighting sighting;
-                                   sighting.id = row.text();
-                                   sighting.owner = row.text();
-                                   sighting.state = to_enum(row.integer(), hv::MachineState::unknown);
-                                   sighting.reason = row.text();
-                                   sighting.since = row.time();
-                                   sighting.whereabouts = row.text();
-                                   sighting.undefined = row.integer() != 0;
-                                   return sighting;
-                               });
+    return read_rows<Sighting>(
+        "sighting", "id, owner, state, reason, since, whereabouts, undefined, of_group", [](Statement& row) {
+            Sighting sighting;
+            sighting.id = row.text();
+            sighting.owner = row.text();
+            sighting.state = to_enum(row.integer(), hv::MachineState::unknown);
+            sighting.reason = row.text();
+            sighting.since = row.time();
+            sighting.whereabouts = row.text();
+            sighting.undefined = row.integer() != 0;
+            sighting.group = row.text();
+            return sighting;
+        });
 }
 
 void Store::put(const ComputeRecord& record) {
@@ -214,7 +222,8 @@ void Store::put(const ComputeRecord& record) {
 void Store::put(const StorageRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
         Statement(database, "INSERT OR REPLACE INTO storage (id, phase, message, owner, title, url, bytes, "
-                            "offline, summary, os_term, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                            "offline, summary, os_term, place, of_group, share) "
+                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.message)
@@ -226,6 +235,8 @@ void Store::put(const StorageRecord& record) {
             .bind(record.summary)
             .bind(record.os_term)
             .bind(record.place)
+            .bind(record.group)
+            .bind(to_text(record.share))
             .run();
     });
 }
@@ -234,8 +245,8 @@ void Store::put(const NetworkRecord& record) {
     database_.write(sync, [&](sqlite3* database) {
         Statement(
             database,
-            "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary, place, label) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            "INSERT OR REPLACE INTO network (id, phase, owner, title, size, down, summary, place, label, "
+            "of_group, share) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(static_cast<int>(record.phase))
             .bind(record.owner)
@@ -245,6 +256,8 @@ void Store::put(const NetworkRecord& record) {
             .bind(record.summary)
             .bind(record.place)
             .bind(record.label)
+            .bind(record.group)
+            .bind(to_text(record.share))
             .run();
     });
 }
@@ -255,9 +268,10 @@ void Store::put(const MixinRecord& record) {
     std::string members;
     for (const auto& member : record.members) members.append(members.empty() ? "" : " ").append(member);
     database_.write(sync, [&](sqlite3* database) {
-        Statement(database,
-                  "INSERT OR REPLACE INTO mixin (id, scheme, term, title, owner, location, members) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?)")
+        Statement(
+            database,
+            "INSERT OR REPLACE INTO mixin (id, scheme, term, title, owner, location, members, of_group) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(record.id)
             .bind(record.scheme)
             .bind(record.term)
@@ -265,6 +279,7 @@ void Store::put(const MixinRecord& record) {
             .bind(record.owner)
             .bind(record.location)
             .bind(members)
+            .bind(record.group)
             .run();
     });
 }
@@ -275,7 +290,7 @@ void Store::put(const std::vector<Sighting>& sightings) {
         for (const auto& sighting : sightings)
             Statement(database,
                       "INSERT OR REPLACE INTO sighting (id, owner, state, reason, since, whereabouts, "
-                      "undefined) VALUES (?, ?, ?, ?, ?, ?, ?)")
+                      "undefined, of_group) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
                 .bind(sighting.id)
                 .bind(sighting.owner)
                 .bind(static_cast<int>(sighting.state))
@@ -283,6 +298,7 @@ void Store::put(const std::vector<Sighting>& sightings) {
                 .bind(sighting.since)
                 .bind(sighting.whereabouts)
                 .bind(sighting.undefined ? 1 : 0)
+                .bind(sighting.group)
                 .run();
     });
 }

@@ -65,7 +65,8 @@ struct MachineSpec {
     std::vector<Disk> disks;  // the first one boots
     std::vector<Nic> nics;
     std::map<std::string, std::string, std::less<>>
-        notes; // what the agent wants to remember: kept, never understood
+        notes;           // what the agent wants to remember: kept, never understood
+    std::string group{}; // its owner's, when it was made
     auto operator<=>(const MachineSpec&) const = default;
 };
 

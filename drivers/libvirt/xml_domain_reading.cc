@@ -175,6 +175,7 @@ std::vector<Disk> known_disks(std::vector<Disk> noted, const std::vector<DiskDev
 void overlay(MachineSpec& told, MachineSpec note) {
     told.title = std::move(note.title);
     told.owner = std::move(note.owner);
+    told.group = std::move(note.group);
     told.notes = std::move(note.notes);
     if (is_rounded(told.memory, note.memory)) told.memory = note.memory;
 

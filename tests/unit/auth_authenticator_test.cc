@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(takes_everybody_for_local_where_nothing_is_configured) {
     const auto verdict = open.judge({}, [](const Verdict&) {});
     BOOST_TEST_REQUIRE(verdict.has_value());
     BOOST_TEST(verdict->who->name == "local");
-    BOOST_TEST(verdict->who->is_administrator());
+    BOOST_TEST((verdict->who->role == Role::administrator));
     BOOST_TEST(open.challenges({}).empty());
 }
 

@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(who_opens_the_socket_is_the_administrator_where_nothing_els
     const ShownProcess process{12345, 12345};
     Shown shown;
     shown.process = &process;
-    BOOST_TEST(judge(way, shown).who->is_administrator());
+    BOOST_TEST((judge(way, shown).who->role == auth::Role::administrator));
 }
 
 BOOST_AUTO_TEST_CASE(who_opens_the_socket_is_known_by_user_or_by_any_group) {

@@ -191,13 +191,13 @@ BOOST_AUTO_TEST_CASE(keeps_pages_of_the_journal_and_forgets_what_is_old) {
         each.ended = i == 1 ? now - std::chrono::hours(8 * 24) : now;
         journal.save(each, Database::Sync::later);
     }
-    BOOST_TEST(journal.page(UINT64_MAX, 2, "").size() == 2U);
-    BOOST_TEST(journal.page(UINT64_MAX, 10, "ann").size() == 3U);
-    BOOST_TEST(journal.page(3, 10, "").size() == 2U);
+    BOOST_TEST(journal.page(UINT64_MAX, 2, Reach::of_all()).size() == 2U);
+    BOOST_TEST(journal.page(UINT64_MAX, 10, {.name = "ann"}).size() == 3U);
+    BOOST_TEST(journal.page(3, 10, Reach::of_all()).size() == 2U);
     BOOST_TEST(journal.find_by_key("key 3")->owner == "bob");
     BOOST_TEST(!journal.find_by_key("").has_value());
     journal.prune(now);
-    BOOST_TEST(journal.page(UINT64_MAX, 10, "").size() == 4U);
+    BOOST_TEST(journal.page(UINT64_MAX, 10, Reach::of_all()).size() == 4U);
     BOOST_TEST(!journal.find_by_key("key 1").has_value());
 }
 

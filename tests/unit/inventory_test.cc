@@ -43,7 +43,7 @@ struct Fixture {
     std::string told() {
         BOOST_REQUIRE(chronicle.settle());
         std::string words;
-        for (const auto& event : log.after(0, 1000, "").events) {
+        for (const auto& event : log.after(0, 1000, Reach::of_all()).events) {
             if (event.id != id) continue;
             words += (words.empty() ? "" : " ") + event.what;
             if (!event.detail.empty()) words += "(" + event.detail + ")";

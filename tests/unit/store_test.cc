@@ -67,6 +67,48 @@ BOOST_AUTO_TEST_CASE(gives_back_after_a_restart_what_was_put_into_it) {
     BOOST_TEST(store.networks()[0].title == awkward);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_of_which_group_everything_is_and_with_whom_it_is_shared) {
+    support::TempFolder folder;
+    {
+        Database database(folder.path());
+        Store store(database);
+        auto machine = compute();
+        machine.spec.group = "lab";
+        store.put(machine);
+        StorageRecord storage{first, "ann", "t", "", 1, Phase::ready, ""};
+        storage.group = "lab";
+        storage.share = Share::group;
+        store.put(storage);
+        NetworkRecord network{first, "ann", "t", "C", Phase::ready};
+        network.group = "lab";
+        network.share = Share::everybody;
+        store.put(network);
+        store.put(MixinRecord{"a#b", "a#", "b", "", "ann", "/b/", {}, "lab"});
+        store.put(std::vector<Sighting>{{first, "ann", hv::MachineState::off, "", {}, "", false, "lab"}});
+    }
+    Database database(folder.path());
+    Store store(database);
+    BOOST_TEST(store.computes().at(0).spec.group == "lab");
+    BOOST_TEST(store.storages().at(0).group == "lab");
+    BOOST_TEST((store.storages().at(0).share == Share::group));
+    BOOST_TEST(store.networks().at(0).group == "lab");
+    BOOST_TEST((store.networks().at(0).share == Share::everybody));
+    BOOST_TEST(store.mixins().at(0).group == "lab");
+    BOOST_TEST(store.sightings().at(0).group == "lab");
+}
+
+// What it says is understood, or shared with nobody.
+BOOST_AUTO_TEST_CASE(takes_a_word_that_it_does_not_know_for_private) {
+    support::TempFolder folder;
+    Database database(folder.path());
+    Store store(database);
+    store.put(StorageRecord{first, "ann", "t", "", 1, Phase::ready, ""});
+    database.write(Database::Sync::now, [](sqlite3* raw) {
+        Statement(raw, "UPDATE storage SET share = 'everyone and his dog'").run();
+    });
+    BOOST_TEST((store.storages().at(0).share == Share::nobody));
+}
+
 BOOST_AUTO_TEST_CASE(replaces_and_forgets) {
     support::TempFolder folder;
     Database database(folder.path());

@@ -6,6 +6,7 @@
 #include "agent/service/compute/lifecycle.hh"
 #include "agent/service/compute/machine_work.hh"
 #include "agent/service/compute/wish.hh"
+#include "agent/service/naming.hh"
 #include "agent/service/network/network_trouble.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/storage/os_templates.hh"
@@ -205,7 +206,7 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
     auto& values = shown.attributes;
     values[name::title] = spec.title;
     if (spec.shares > 0) values[name::share] = static_cast<std::int64_t>(spec.shares);
-    values[name::owner] = spec.owner;
+    show_ownership(state::whose(spec), shown);
     values[name::cores] = static_cast<std::int64_t>(spec.cores);
     values[name::memory] = to_gib(spec.memory);
     values[name::phase] = phase_name(phase);
@@ -237,6 +238,7 @@ std::optional<occi::Resource> view_compute(const state::Snapshot& seen, const Uu
         const auto& nic = spec.nics[index];
         shown.links.push_back(view_nic(id, nic, index, link_state, seen, known));
     }
+    for (auto& link : shown.links) show_ownership(state::whose(spec), link);
     return shown;
 }
 

@@ -8,29 +8,48 @@
 #include "agent/service/compute/machine_work.hh"
 #include "agent/service/foreign.hh"
 #include "agent/service/operation_kinds.hh"
+#include "agent/service/ownership.hh"
 #include "agent/service/sequence.hh"
+#include "agent/service/storage/os_templates.hh"
 #include "agent/service/unmade.hh"
 
 #include <utility>
 
 namespace service {
 
+namespace {
+
+// Of an image that was shared once, nobody else need know what it is called.
+void hide_template(const state::Snapshot& seen, const hv::MachineSpec& spec, const occi::Model& model,
+                   const auth::Principal& who, occi::Resource& shown) {
+    if (spec.disks.empty()) return;
+    const auto* image = state::find(seen.storage_records, spec.disks.front().origin);
+    const auto mixin = os_template_of(seen, spec.disks.front().origin, model);
+    if (mixin && image && !who.may_see(state::whose(*image)))
+        std::erase_if(shown.mixins, [&](const auto& each) { return each->id == mixin->id; });
+}
+
+} // namespace
+
 std::vector<std::string> Computes::list(const auth::Principal& who) const {
     const auto seen = look(context_);
     Sequence all(seen->machines.size() + seen->compute_records.size());
     for (const auto& [id, record] : seen->compute_records)
-        if (who.may_use(record->spec.owner)) all.add(id, record->place);
+        if (who.may_see(state::whose(*record))) all.add(id, record->place);
     for (const auto& [id, machine] : seen->machines)
-        if (who.may_use(machine->spec.owner) && !seen->compute_records.contains(id)) all.add_of_others(id);
+        if (who.may_see(state::whose(machine->spec)) && !seen->compute_records.contains(id))
+            all.add_of_others(id);
     return all.ids();
 }
 
 occi::Resource Computes::show(const Uuid& id, const auth::Principal& who) const {
     const auto seen = look(context_);
     const auto held = held_spec(*seen, id);
-    if (!held.spec || !who.may_use(held.spec->owner))
+    if (!held.spec || !who.may_see(state::whose(*held.spec)))
         throw Error(Fault::not_found, "there is no compute " + text::printable(id));
     auto shown = *view_compute(*seen, id, context_.model);
+    if (!who.may_change(state::whose(*held.spec))) shown.actions.clear();
+    hide_template(*seen, *held.spec, context_.model, who, shown);
     const auto* record = state::find(seen->compute_records, id);
     if (!record || held.spec->owner != who.name) return shown;
     show_context(record->secrets, context_.model.known(), shown);
@@ -58,9 +77,15 @@ hv::Machine machine_to_be(const state::ComputeRecord& record) {
 
 } // namespace
 
+void Computes::require_own(const state::Snapshot& seen, const Uuid& id, const auth::Principal& who) {
+    if (const auto held = held_spec(seen, id); held.spec)
+        require_change(who, state::whose(*held.spec), "compute", id);
+}
+
 hv::Machine Computes::changeable_machine(const Uuid& id, const auth::Principal& who) const {
     show(id, who);                              // not_found
     const auto seen = look_connected(context_); // what is done hours later is not what was asked for
+    require_own(*seen, id, who);
     if (const auto* record = state::record_alone(*seen, id)) {
         using enum state::Phase;
         if (record->phase == ready)

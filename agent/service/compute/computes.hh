@@ -92,6 +92,8 @@ public:
     void resume(const state::Snapshot& at_start);
 
 private:
+    // Error{forbidden}: it is only shown.
+    static void require_own(const state::Snapshot&, const Uuid&, const auth::Principal&);
     // As it is, or is to be when its making has ended. Throws what keeps it from being changed.
     hv::Machine changeable_machine(const Uuid&, const auth::Principal&) const;
     hv::Machine reacting_machine(const Uuid&, const auth::Principal&) const;

@@ -15,8 +15,9 @@ namespace service {
 // Of one that others have undefined there is nothing but a start, and that makes it again.
 bool Computes::is_to_return(const Uuid& id, const occi::Invocation& wanted, const Terms& terms) const {
     show(id, terms.who); // not_found
-    return wanted.action == context_.model.known().start &&
-           state::is_undefined(*look_connected(context_), id);
+    const auto seen = look_connected(context_);
+    require_own(*seen, id, terms.who);
+    return wanted.action == context_.model.known().start && state::is_undefined(*seen, id);
 }
 
 std::optional<state::Operation> Computes::invoke(const Uuid& id, const occi::Invocation& wanted,

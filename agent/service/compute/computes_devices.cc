@@ -81,7 +81,9 @@ DeviceChange detachment(const hv::Machine& machine, const occi::Kind& kind, cons
 
 bool Computes::may_detach(const Uuid& id, const occi::Kind& kind, const Uuid& link,
                           const auth::Principal& who) const {
-    if (!held_spec(*look(context_), id).ours) return false;
+    const auto seen = look(context_);
+    const auto held = held_spec(*seen, id);
+    if (!held.ours || !who.may_change(state::whose(*held.spec))) return false;
     detachment(reacting_machine(id, who), kind, link, context_.model.known(),
                !context_.operations.is_awaited(id));
     return true;

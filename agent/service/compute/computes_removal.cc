@@ -35,7 +35,8 @@ void Computes::refuse_in_other_hands(const Uuid& id) const {
 bool Computes::may_remove(const Uuid& id, const auth::Principal& who) const {
     show(id, who); // not_found
     const auto seen = look(context_);
-    if (!held_spec(*seen, id).ours) return false;
+    const auto held = held_spec(*seen, id);
+    if (!held.ours || !who.may_change(state::whose(*held.spec))) return false;
     refuse_in_other_hands(id);
     refuse_foreign_pool(*seen);
     return true;
@@ -55,6 +56,7 @@ std::optional<state::Operation> removal_under_way(const Context& context, const 
 
 state::Operation Computes::remove(const Uuid& id, const Terms& terms) {
     show(id, terms.who); // not_found
+    require_own(*look(context_), id, terms.who);
     refuse_in_other_hands(id);
     if (auto under_way = removal_under_way(context_, id)) return *under_way;
     state::ComputeRecord leaving{id, {}, state::Phase::leaving, ""};

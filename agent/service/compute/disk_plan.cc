@@ -72,8 +72,13 @@ const state::StorageRecord& storage_for(const hv::Disk& disk, const state::Snaps
                                         const Claimed& others, const auth::Principal& who) {
     const auto id = storage_of(disk);
     const auto* storage = state::find(seen.storage_records, id);
-    if (!storage || !who.may_use(storage->owner))
+    if (!storage || !who.may_see(state::whose(*storage)))
         throw Error(Fault::invalid, "there is no storage " + text::printable(id) + " for the disk");
+    if (disk.content == hv::Content::storage && !who.may_change(state::whose(*storage)))
+        throw Error(Fault::forbidden,
+                    "storage " + id +
+                        " is only shown to you: a disk can begin as a copy of it (mixin clone), "
+                        "and cannot be it");
     if (storage->offline) throw Error(Fault::conflict, "storage " + id + " is offline");
     if (storage->phase == state::Phase::leaving || others.leaving.contains(id))
         throw Error(Fault::conflict, "storage " + id + " is being removed or changed");
@@ -153,7 +158,7 @@ void check_disks(std::vector<hv::Disk>& disks, const state::Snapshot& seen, cons
         if (id.empty()) continue;
         disk.bytes = storage_for(disk, seen, others, who).bytes;
         const auto found = users.find(id);
-        refuse_shared(disk, others, found == users.end() ? Users() : found->second);
+        refuse_shared(disk, others, found == users.end() ? Users() : told_to(who, seen, found->second));
     }
 }
 

@@ -58,7 +58,7 @@ Uuid Links::compute_of(const occi::Kind& kind, const Uuid& id, const auth::Princ
     const auto seen = look(context_);
     const auto owners = owners_in(seen);
     const auto owner = owners->find(id);
-    if (owner == owners->end() || !who.may_use(held_spec(*seen, owner->second).spec->owner))
+    if (owner == owners->end() || !who.may_see(state::whose(*held_spec(*seen, owner->second).spec)))
         throw Error(Fault::not_found, "there is no " + kind.id.term + " " + text::printable(id));
     return owner->second;
 }

@@ -47,6 +47,7 @@ PlannedMachine plan_machine(Context& context, const Networks& networks, const oc
                             bool with_default_network, const auth::Principal& who) {
     hv::MachineSpec spec;
     spec.owner = who.name;
+    spec.group = who.group;
     const auto asked = wish_of(wanted, context.model);
     size_up(spec, asked, context.model);
     refuse_too_many_cores(context, spec);

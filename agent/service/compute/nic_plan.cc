@@ -7,6 +7,7 @@
 #include "agent/service/compute/link_ends.hh"
 #include "agent/service/compute/machine_start.hh"
 #include "agent/service/network/addresses.hh"
+#include "agent/service/ownership.hh"
 
 #include <array>
 #include <utility>
@@ -93,8 +94,7 @@ hv::Nic NicPlanner::wished_nic(const occi::Link& link) {
     const auto id = end_at(link.target, *context_.model.known().network);
     if (id.empty()) throw Error(Fault::invalid, "a network interface names no network");
     const auto* network = state::find(seen_.networks, id);
-    const auto* record = state::find(seen_.network_records, id);
-    if (!network || !who_.may_use(record ? record->owner : ""))
+    if (!network || !who_.may_see(whose_network(context_, seen_, id)))
         throw Error(Fault::invalid,
                     "there is no network " + text::printable(id) + " for the network interface");
     return nic_on(*network, &link);

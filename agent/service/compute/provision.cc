@@ -61,6 +61,7 @@ void leave_to_others(Context& context, const Uuid& machine, const hv::MachineSpe
     state::StorageRecord left;
     left.id = disk.volume;
     left.owner = spec.owner;
+    left.group = spec.group;
     left.title = disk.target + " of " + spec.title;
     left.bytes = disk.bytes;
     left.phase = state::Phase::ready;

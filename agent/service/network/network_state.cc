@@ -9,6 +9,7 @@
 #include "agent/service/effect.hh"
 #include "agent/service/foreign.hh"
 #include "agent/service/naming.hh"
+#include "agent/service/ownership.hh"
 #include "agent/service/submit.hh"
 
 #include "agent/base/error.hh"
@@ -88,6 +89,7 @@ std::vector<const occi::Action*> actions_on_network(const state::Snapshot& seen,
 state::NetworkRecord Networks::own_record(const Uuid& id, const auth::Principal& who) const {
     show(id, who); // not_found
     const auto seen = look_connected(context_);
+    require_change(who, whose_network(context_, *seen, id), "network", id);
     const auto* record = state::find(seen->network_records, id);
     if (!record) refuse_foreign(context_, *seen, "network", id);
     if (record->phase != state::Phase::ready)
@@ -139,6 +141,7 @@ std::optional<state::Operation> Networks::update(const Uuid& id, const occi::Res
         if (!is_same(shown, wanted, attribute))
             throw Error(Fault::conflict, std::string(attribute) + " of network " + id +
                                              " cannot be changed: make another network");
+    share_in(wanted, record.group); // conflict
     auto naming = Naming::of(wanted);
     if (!context_.operations.holder(id)) naming.settle(record);
     if (naming.is_none()) return std::nullopt;

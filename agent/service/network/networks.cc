@@ -10,6 +10,7 @@
 #include "agent/service/network/network_trouble.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/operation_kinds.hh"
+#include "agent/service/ownership.hh"
 #include "agent/service/sequence.hh"
 
 namespace service {
@@ -26,9 +27,9 @@ std::vector<std::string> Networks::list(const auth::Principal& who) const {
     const auto seen = look(context_);
     Sequence all(seen->networks.size());
     for (const auto& [id, record] : seen->network_records)
-        if (is_shown(*record) && who.may_use(record->owner)) all.add(id, record->place);
+        if (is_shown(*record) && who.may_see(state::whose(*record))) all.add(id, record->place);
     for (const auto& [id, network] : seen->networks)
-        if (!network->ours && who.may_use("")) all.add_of_others(id);
+        if (!network->ours && who.may_see(whose_network(context_, *seen, id))) all.add_of_others(id);
     return all.ids();
 }
 
@@ -37,7 +38,8 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
     const auto* record = state::find(seen->network_records, id);
     const auto* network = state::find(seen->networks, id);
     const bool known = record ? is_shown(*record) : network && !network->ours;
-    if (!known || !who.may_use(record ? record->owner : ""))
+    const auto of = whose_network(context_, *seen, id);
+    if (!known || !who.may_see(of))
         throw Error(Fault::not_found, "there is no network " + text::printable(id));
 
     const auto& model = context_.model.known();
@@ -46,7 +48,8 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
     shown.kind = model.network;
     auto& values = shown.attributes;
     values[name::title] = record ? record->title : network ? network->name : "";
-    values[name::owner] = record ? record->owner : "";
+    show_ownership(of, shown);
+    values[name::shared_with] = std::string(to_text(of.share));
     values[name::phase] = "ready";
     const bool is_up = network && network->active && !(record && record->down);
     // Of a bridge of the host: releases before this one have noted a size all the same.
@@ -62,7 +65,7 @@ occi::Resource Networks::show(const Uuid& id, const auth::Principal& who) const 
     if (record && !record->label.empty()) values[name::network_label] = record->label;
     add_observation(shown, *seen, network != nullptr);
     if (!network) return shown;
-    if (record && seen->connected)
+    if (record && seen->connected && who.may_change(of))
         shown.actions = actions_on_network(*seen, id, is_up && !is_broken, context_.model);
 
     shown.mixins.push_back(model.network_bridge);
@@ -103,7 +106,9 @@ void Networks::adopt() {
         if (!network || seen->network_records.contains(id)) continue;
         logging::info("network {} has no record: shown without owner", id);
         const auto size = network->block ? size_of(*network->block) : "";
-        context_.inventory.put(state::NetworkRecord{id, "", network->name, size, state::Phase::ready});
+        state::NetworkRecord record{id, "", network->name, size, state::Phase::ready};
+        if (is_default(record)) record.share = Share::everybody;
+        context_.inventory.put(record);
         context_.inventory.reread_network(id);
     }
 }

@@ -72,8 +72,9 @@ private:
     void ended_creation(const state::Operation&);
     void end_making(const Uuid&);
     void take_away(const Uuid&);
-    // `user`: as ask_user_of_network() has told before.
-    void refuse_used(const Uuid&, const Claimed& others, const std::string& user) const;
+    // `user`: as ask_user_of_network() has told before, in words for `who`.
+    void refuse_used(const Uuid&, const Claimed& others, const std::string& user,
+                     const auth::Principal& who) const;
     state::Operation begin_removal(const Uuid&, const Terms&);
     // network_state.cc
     state::NetworkRecord own_record(const Uuid&, const auth::Principal&) const;

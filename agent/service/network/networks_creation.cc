@@ -159,6 +159,8 @@ Made Networks::create(const occi::Resource& wanted, const Terms& terms) {
                                 wanted.string(name::title).value_or(""),
                                 wanted.string(name::network_size).value_or(usual_size),
                                 {}};
+    record.group = terms.who.group;
+    record.share = share_in(wanted, record.group);
     record.summary = wanted.string(name::summary).value_or("");
     record.label = wanted.string(name::network_label).value_or("");
     auto address = wanted.string(name::network_address);

@@ -91,7 +91,9 @@ void Networks::ensure_default() noexcept try {
     hv::NetworkInfo network;
     network.name = default_name;
     network.mode = hv::NetworkMode::nat;
-    make(network, {{}, "", default_name, size_of_default, {}},
+    state::NetworkRecord record{{}, "", default_name, size_of_default, {}};
+    record.share = Share::everybody;
+    make(network, std::move(record),
          [](const auto& in_the_way) { return first_free(prefix_of_default, in_the_way); },
          {{"", auth::Role::administrator}});
 } catch (const std::exception& failure) {

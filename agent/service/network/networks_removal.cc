@@ -3,6 +3,7 @@
 #include "agent/base/error.hh"
 #include "agent/service/effect.hh"
 #include "agent/service/foreign.hh"
+#include "agent/service/ownership.hh"
 #include "agent/service/submit.hh"
 #include "agent/service/users.hh"
 
@@ -12,19 +13,25 @@ namespace service {
 
 bool Networks::may_remove(const Uuid& id, const auth::Principal& who) {
     show(id, who); // not_found
-    if (!state::find(look_connected(context_)->network_records, id)) return false;
+    const auto seen = look_connected(context_);
+    if (!state::find(seen->network_records, id) || !who.may_change(whose_network(context_, *seen, id)))
+        return false;
     const auto user = ask_user_of_network(context_, id);
+    const auto told = user ? told_to(who, *seen, *user) : std::string();
     (void)context_.claims.claim([&](const Claimed& others) {
-        refuse_used(id, others, user);
+        refuse_used(id, others, told, who);
         return Claimed();
     });
     return true;
 }
 
-void Networks::refuse_used(const Uuid& id, const Claimed& others, const std::string& user) const {
+void Networks::refuse_used(const Uuid& id, const Claimed& others, const std::string& user,
+                           const auth::Principal& who) const {
     if (!user.empty()) throw Error(Fault::conflict, "network " + id + " is used by " + user);
-    if (const auto planned = user_of_network(*look(context_), id))
-        throw Error(Fault::conflict, "network " + id + " is used by compute " + *planned);
+    const auto seen = look(context_);
+    if (const auto planned = user_of_network(*seen, id))
+        throw Error(Fault::conflict, "network " + id + " is used by " +
+                                         told_to(who, *seen, {*planned, "compute " + *planned}));
     if (others.used.contains(id))
         throw Error(Fault::conflict, "network " + id + " is used by a compute that is being made");
 }
@@ -32,11 +39,13 @@ void Networks::refuse_used(const Uuid& id, const Claimed& others, const std::str
 state::Operation Networks::remove(const Uuid& id, const Terms& terms) {
     show(id, terms.who); // not_found
     const auto seen = look(context_);
+    require_change(terms.who, whose_network(context_, *seen, id), "network", id);
     if (!state::find(seen->network_records, id)) refuse_foreign(context_, *seen, "network", id);
     look_connected(context_);
     const auto user = ask_user_of_network(context_, id);
+    const auto told = user ? told_to(terms.who, *seen, *user) : std::string();
     const auto claim = context_.claims.claim([&](const Claimed& others) {
-        refuse_used(id, others, user);
+        refuse_used(id, others, told, terms.who);
         Claimed mine;
         mine.leaving.insert(id);
         return mine;
@@ -66,8 +75,8 @@ void Networks::take_away(const Uuid& id) {
 state::Work Networks::removal(const state::Operation& operation) {
     state::Work work;
     work.steps.push_back({"remove", [this, id = operation.target](state::Task&) {
-                              if (const auto user = ask_user_of_network(context_, id); !user.empty())
-                                  throw Error(Fault::conflict, "network " + id + " is used by " + user);
+                              if (const auto user = ask_user_of_network(context_, id))
+                                  throw Error(Fault::conflict, "network " + id + " is used by " + user->name);
                               take_away(id);
                           }});
     work.steps.back().see = see_no_network(context_, operation.target);

@@ -68,6 +68,7 @@ Made Storages::save(const hv::Machine& machine, const std::string& title, bool d
     state::StorageRecord record;
     record.id = new_uuid();
     record.owner = machine.spec.owner;
+    record.group = machine.spec.group;
     record.title = !title.empty()
                        ? title
                        : machine.spec.title + " image " + to_rfc3339(std::chrono::system_clock::now());

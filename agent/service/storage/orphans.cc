@@ -228,6 +228,7 @@ Made Storages::adopt(const Uuid& orphan, const Terms& terms) {
     state::StorageRecord record;
     record.id = new_uuid();
     record.owner = terms.who.name;
+    record.group = terms.who.group;
     record.title = text::printable(stray.name, 255);
     if (is_chain(stray)) {
         record.bytes = stray.bytes;

@@ -54,7 +54,7 @@ std::vector<occi::MixinRef> os_templates(const state::Snapshot& seen, const occi
                                          const auth::Principal& who) {
     std::vector<occi::MixinRef> all;
     for (const auto& [id, record] : seen.storage_records)
-        if (is_offered(*record) && who.may_use(record->owner)) all.push_back(make(*record, model));
+        if (is_offered(*record) && who.may_see(state::whose(*record))) all.push_back(make(*record, model));
     return all;
 }
 
@@ -70,7 +70,7 @@ occi::MixinRef os_template_to_be(const state::Snapshot& seen, const Uuid& storag
 
 Uuid image_with_term(const state::Snapshot& seen, std::string_view term, const auth::Principal& who) {
     for (const auto& [id, record] : seen.storage_records)
-        if (is_offered(*record) && record->os_term == term && who.may_use(record->owner)) return id;
+        if (is_offered(*record) && record->os_term == term && who.may_see(state::whose(*record))) return id;
     return {};
 }
 

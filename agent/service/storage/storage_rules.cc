@@ -1,5 +1,6 @@
 #include "agent/service/storage/storage_rules.hh"
 
+#include "agent/auth/permission.hh"
 #include "agent/base/error.hh"
 
 #include <algorithm>
@@ -58,14 +59,20 @@ struct Rule {
     std::string_view action;
     bool online, offline; // in which of the two it can be asked for
     InTheWay in_the_way;
+    bool only_reads = false;
 };
 constexpr std::array rules{
-    Rule{"online", false, true, nobody},     Rule{"offline", true, false, any_user},
-    Rule{"backup", true, true, cannot_copy}, Rule{"snapshot", true, true, cannot_copy},
+    Rule{"online", false, true, nobody},           Rule{"offline", true, false, any_user},
+    Rule{"backup", true, true, cannot_copy, true}, Rule{"snapshot", true, true, cannot_copy, true},
     Rule{"resize", true, true, cannot_grow},
 };
 
 } // namespace
+
+bool may_copy_by(const occi::Action& action, const auth::Principal& who) {
+    const auto rule = std::ranges::find(rules, action.id.term, &Rule::action);
+    return rule != rules.end() && rule->only_reads && auth::may(who.role, auth::Permission::create);
+}
 
 std::vector<const occi::Action*> actions_on_storage(const state::Snapshot& seen,
                                                     const state::StorageRecord& record,

@@ -3,6 +3,7 @@
 //
 // Threads: any; pure functions.
 
+#include "agent/auth/principal.hh"
 #include "agent/occi/model.hh"
 #include "agent/service/users.hh"
 #include "agent/state/snapshot.hh"
@@ -14,6 +15,9 @@ namespace service {
 
 std::vector<const occi::Action*> actions_on_storage(const state::Snapshot&, const state::StorageRecord&,
                                                     const occi::Model&);
+
+// Whether the action only reads the storage, so that who may make something may do it with what he sees.
+bool may_copy_by(const occi::Action&, const auth::Principal&);
 
 // Who of its users is in the way of something, as a sentence about the storage; empty: nobody.
 using InTheWay = std::string (*)(const Users&);

@@ -5,6 +5,7 @@
 #include "agent/occi/names.hh"
 #include "agent/service/observed.hh"
 #include "agent/service/operation_kinds.hh"
+#include "agent/service/ownership.hh"
 #include "agent/service/sequence.hh"
 #include "agent/service/storage/storage_rules.hh"
 #include "agent/service/units.hh"
@@ -35,8 +36,8 @@ std::vector<std::string> Storages::list(const auth::Principal& who) const {
     const auto seen = look(context_); // for as long as it is gone through
     Sequence all(seen->storage_records.size());
     for (const auto& [id, record] : seen->storage_records)
-        if (who.may_use(record->owner)) all.add(id, record->place);
-    if (!seen->why_foreign.empty() && who.may_use(""))
+        if (who.may_see(state::whose(*record))) all.add(id, record->place);
+    if (!seen->why_foreign.empty() && who.may_see({}))
         for (const auto& [id, volume] : seen->volumes)
             if (is_of_another_agent(*seen, *volume)) all.add_of_others(id);
     return all.ids();
@@ -57,7 +58,7 @@ std::optional<state::StorageRecord> Storages::record_in(const state::Snapshot& s
 occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const {
     const auto seen = look(context_);
     const auto record = record_in(*seen, id);
-    if (!record || !who.may_use(record->owner))
+    if (!record || !who.may_see(state::whose(*record)))
         throw Error(Fault::not_found, "there is no storage " + text::printable(id));
     const auto* volume = state::find(seen->volumes, id);
     const auto* trouble = seen->troubles.find(id);
@@ -70,7 +71,8 @@ occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const 
     shown.kind = context_.model.known().storage;
     auto& values = shown.attributes;
     values[name::title] = record->title;
-    values[name::owner] = record->owner;
+    show_ownership(state::whose(*record), shown);
+    values[name::shared_with] = std::string(to_text(record->share));
     values[name::storage_size] = to_gib(volume ? volume->bytes : record->bytes);
     values[name::phase] = std::string(words.phase);
     values[name::storage_state] = std::string(record->offline ? "offline" : words.state);
@@ -84,6 +86,8 @@ occi::Resource Storages::show(const Uuid& id, const auth::Principal& who) const 
         values[name::storage_message] = *trouble;
     if (volume && seen->connected && seen->why_foreign.empty())
         shown.actions = actions_on_storage(*seen, *record, context_.model);
+    if (!who.may_change(state::whose(*record)))
+        std::erase_if(shown.actions, [&](const auto* action) { return !may_copy_by(*action, who); });
     add_observation_of_volume(shown, *seen, volume != nullptr);
     return shown;
 }

@@ -97,6 +97,7 @@ private:
     void remove_volume(const Uuid&);
     state::Operation begin_removal(const Uuid&, const Terms&);
     // storages_changes.cc
+    state::StorageRecord readable_record(const Uuid&, const auth::Principal&) const;
     state::StorageRecord changeable_record(const Uuid&, const auth::Principal&) const;
     void change_record(const Uuid&, const std::function<void(state::StorageRecord&)>&);
     static void refuse_used(const Uuid&, const Claimed& others, const Users&);

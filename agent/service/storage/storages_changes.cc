@@ -11,6 +11,7 @@
 #include "agent/service/change_kind.hh"
 #include "agent/service/effect.hh"
 #include "agent/service/naming.hh"
+#include "agent/service/ownership.hh"
 #include "agent/service/storage/overlays.hh"
 #include "agent/service/storage/room.hh"
 #include "agent/service/storage/storage_rules.hh"
@@ -63,6 +64,14 @@ void Storages::change_record(const Uuid& id, const std::function<void(state::Sto
 
 state::StorageRecord Storages::changeable_record(const Uuid& id, const auth::Principal& who) const {
     show(id, who); // not_found
+    const auto seen = look(context_);
+    if (const auto* record = state::find(seen->storage_records, id))
+        require_change(who, state::whose(*record), "storage", id);
+    return readable_record(id, who);
+}
+
+state::StorageRecord Storages::readable_record(const Uuid& id, const auth::Principal& who) const {
+    show(id, who); // not_found
     const auto seen = look_connected(context_);
     const auto* record = state::find(seen->storage_records, id);
     if (!record) throw Error(Fault::not_found, "there is no storage " + id);
@@ -113,6 +122,7 @@ std::optional<state::Operation> Storages::update(const Uuid& id, const occi::Res
         if (show(id, terms.who).string(name::image_url) != url)
             throw Error(Fault::conflict,
                         "storage " + id + " stays what it was copied from: make another storage");
+    share_in(wanted, changeable_record(id, terms.who).group); // conflict
     return change(id, Naming::of(wanted), wanted.number(name::storage_size), terms);
 }
 
@@ -121,7 +131,7 @@ std::optional<state::Operation> Storages::change(const Uuid& id, Naming naming,
     const auto record = changeable_record(id, terms.who);
     if (!context_.operations.is_awaited(id)) naming.settle(record);
     std::optional<std::uint64_t> bytes;
-    const auto users = gibibytes ? ask_users(context_, id) : Users();
+    const auto users = gibibytes ? told_to(terms.who, *look(context_), ask_users(context_, id)) : Users();
     if (gibibytes) refuse_left_overlays(context_, id);
     // Held until it is submitted: a request that copies or clones it comes before, and is seen, or waits behind it.
     const auto claim = context_.claims.claim([&](const Claimed& others) {
@@ -146,7 +156,7 @@ std::optional<state::Operation> Storages::switch_to(const Uuid& id, bool offline
     if (record.offline == offline && !context_.operations.is_awaited(id))
         throw Error(Fault::conflict,
                     "storage " + id + " is " + (offline ? "offline" : "online") + " already");
-    if (offline) refuse(any_user, ask_users(context_, id), id);
+    if (offline) refuse(any_user, told_to(terms.who, *look(context_), ask_users(context_, id)), id);
     using enum KindOfOperation;
     return submit(context_, offline ? take_storage_offline : bring_storage_online, id, terms);
 }

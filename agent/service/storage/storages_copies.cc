@@ -16,15 +16,17 @@ namespace service {
 
 state::Operation Storages::begin_copy(const Uuid& original, const std::string& what, bool offline,
                                       const Terms& terms) {
-    const auto from = changeable_record(original, terms.who);
+    const auto from = readable_record(original, terms.who);
+    const bool is_his = terms.who.may_change(state::whose(from));
     state::StorageRecord record;
     record.id = new_uuid();
-    record.owner = from.owner;
+    record.owner = is_his ? from.owner : terms.who.name;
+    record.group = is_his ? from.group : terms.who.group;
     record.title = (from.title.empty() ? original.substr(0, 8) : from.title) + " " + what + " " +
                    to_rfc3339(std::chrono::system_clock::now());
     record.offline = offline;
     if (!from.os_term.empty()) offer_as_template(record);
-    const auto users = ask_users(context_, original);
+    const auto users = told_to(terms.who, *look(context_), ask_users(context_, original));
     // Held until the journal names it: it neither grows nor goes meanwhile.
     const auto claim = context_.claims.claim([&](const Claimed& others) {
         const auto seen = look(context_);

@@ -35,6 +35,8 @@ void fit(state::StorageRecord& record, const image::Found& found, const std::str
 state::StorageRecord Storages::record_of(const occi::Resource& wanted, const Terms& terms) const {
     state::StorageRecord record;
     record.owner = terms.who.name;
+    record.group = terms.who.group;
+    record.share = share_in(wanted, record.group);
     record.title = wanted.string(name::title).value_or("");
     record.url = wanted.string(name::image_url).value_or("");
     record.summary = wanted.string(name::summary).value_or("");

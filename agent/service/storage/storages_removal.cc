@@ -2,6 +2,7 @@
 
 #include "agent/base/error.hh"
 #include "agent/service/effect.hh"
+#include "agent/service/ownership.hh"
 #include "agent/service/storage/overlays.hh"
 #include "agent/service/submit.hh"
 #include "agent/service/users.hh"
@@ -26,8 +27,11 @@ Users Storages::users_if_asked(const Uuid& id) {
 
 bool Storages::may_remove(const Uuid& id, const auth::Principal& who) {
     show(id, who); // not_found
-    refuse_foreign_pool(*look(context_));
-    const auto users = users_if_asked(id);
+    const auto seen = look(context_);
+    refuse_foreign_pool(*seen);
+    const auto* record = state::find(seen->storage_records, id);
+    if (record && !who.may_change(state::whose(*record))) return false;
+    const auto users = told_to(who, *seen, users_if_asked(id));
     (void)context_.claims.claim([&](const Claimed& others) {
         refuse_used(id, others, users);
         return Claimed();
@@ -37,9 +41,12 @@ bool Storages::may_remove(const Uuid& id, const auth::Principal& who) {
 
 state::Operation Storages::remove(const Uuid& id, const Terms& terms) {
     show(id, terms.who); // not_found
-    refuse_foreign_pool(*look(context_));
+    const auto shown = look(context_);
+    refuse_foreign_pool(*shown);
+    if (const auto* record = state::find(shown->storage_records, id))
+        require_change(terms.who, state::whose(*record), "storage", id);
     bool leaves_already = false;
-    const auto users = users_if_asked(id);
+    const auto users = told_to(terms.who, *shown, users_if_asked(id));
     const auto claim = context_.claims.claim([&](const Claimed& others) {
         const auto seen = look(context_);
         const auto* ours = state::find(seen->storage_records, id);

@@ -1,0 +1,32 @@
+#pragma once
+// Whose something is and whom it is shared with; and whose things somebody sees, for questions to what has many.
+//
+// Threads: values. An Ownership refers to the texts that it was made of, and lives no longer than these.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+// With whom beside its owner, and beside those who look after its group.
+enum class Share { nobody, group, everybody };
+
+std::string_view to_text(Share) noexcept; // "private", "group", "public"
+std::optional<Share> share_named(std::string_view) noexcept;
+Share share_or_none(std::string_view) noexcept; // what is not understood is shared with nobody
+
+struct Ownership {
+    std::string_view owner{}, group{}; // empty: nobody's; of no group
+    Share share = Share::nobody;
+};
+
+// Whose things one sees, beside what is shared with everybody.
+struct Reach {
+    bool everything = false; // also what is nobody's
+    bool all_that_is_owned = false;
+    std::string name{};       // what is that one's own
+    std::string group{};      // what is shared with that group
+    bool whole_group = false; // and all else that is of it
+
+    bool covers(const Ownership&) const noexcept;
+    static Reach of_all() { return {.everything = true}; }
+};
