@@ -12,6 +12,8 @@ namespace api {
 // in OCCI, too.
 http::Response show_entry_point(const Call&);
 http::Response list_instance_types(const Call&);
+http::Response list_users(const Call&); // opennebula_users.cc
+http::Response show_user(const Call&);
 http::Response show_instance_type(const Call&);
 http::Response list_computes(const Call&);
 http::Response create_compute(const Call&);

@@ -30,6 +30,9 @@ constexpr std::array routes{
     Route{get, "/instance_type/{id}", May::read, 0, show_instance_type, any, list_entities},
     Route{post, "/instance_type/{id}", May::change, document, nullptr, any, give_mixin},
 
+    Route{get, "/user", May::read, 0, list_users},
+    Route{get, "/user/{id}", May::read, 0, show_user},
+
     Route{get, "/compute", May::read, 0, list_computes, any, list_entities},
     Route{post, "/compute", May::create, document, create_compute, any, create_entities},
     Route{remove, "/compute", May::remove_all, 0, nullptr, any, remove_all},

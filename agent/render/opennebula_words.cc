@@ -24,6 +24,7 @@ enum class Node {
     nics,
     nic,
     reference, // STORAGE and NETWORK with an href
+    user,
     context
 };
 
@@ -44,6 +45,8 @@ struct Word {
 constexpr std::array words{
     Word{Node::compute, "@href", Fate::restated},
     Word{Node::compute, "ID", Fate::restated},
+    Word{Node::compute, "USER", Fate::restated, Node::user},
+    Word{Node::compute, "GROUP", Fate::restated},
     Word{Node::compute, "NAME"},
     Word{Node::compute, "TYPE"},
     Word{Node::compute, "INSTANCE_TYPE", Fate::done, Node::type},
@@ -90,6 +93,8 @@ constexpr std::array words{
     Word{Node::nic, "MAC"},
     Word{Node::nic, "NETWORK", Fate::done, Node::reference},
     Word{Node::reference, "@href"},
+    Word{Node::user, "@href", Fate::restated},
+    Word{Node::user, "@name", Fate::restated},
     Word{Node::context, "HOSTNAME"},
     Word{Node::context, "SSH_PUBLIC_KEY"},
     Word{Node::context, "USER_DATA"},

@@ -1,6 +1,7 @@
 // The documents of OpenNebula's XML, exactly: elements, their order and their attributes are fixed, there is no white
 // space.
 #include "agent/base/error.hh"
+#include "agent/base/named_uuid.hh"
 #include "agent/base/text.hh"
 #include "agent/base/xml.hh"
 #include "agent/occi/names.hh"
@@ -29,12 +30,14 @@ constexpr std::array pools{
     Pool{"storage", "STORAGE", "DISK", "/storage"},
 };
 // GET /, in this order.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> collections{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> collections{{
     {"COMPUTE_COLLECTION", "/compute"},
     {"INSTANCE_TYPE_COLLECTION", "/instance_type"},
     {"NETWORK_COLLECTION", "/network"},
     {"STORAGE_COLLECTION", "/storage"},
+    {"USER_COLLECTION", "/user"},
 }};
+constexpr auto space_of_users = "8e0c7a52-2b8f-4f0e-9a55-6f7d0b1f3c21"; // of their ids
 
 std::string href(std::string_view base, std::string_view path, std::string_view id) {
     return fmt::format("{}{}/{}", base, path, id);
@@ -48,10 +51,26 @@ void write_message(xml::Writer& out, std::string_view message) {
     out.leaf("MESSAGE", text::printable(message, longest_message));
 }
 
+// Whose it is; of what is nobody's, or of no group, there is nothing to say.
+void write_owner(xml::Writer& out, const occi::Resource& entry, std::string_view base) {
+    const auto owner = entry.string(name::owner).value_or(""), group = entry.string(name::group).value_or("");
+    if (!owner.empty())
+        out.open("USER")
+            .attribute("href", href(base, "/user", id_of_user(owner)))
+            .attribute("name", owner)
+            .close();
+    if (!group.empty()) out.leaf("GROUP", group);
+}
+
+// Releases since 3.4 have the owner of a COMPUTE before its NAME, and of everything else behind that.
 void open_entry(xml::Writer& out, std::string_view element, std::string_view base, std::string_view path,
                 const occi::Resource& entry) {
     out.open(element).attribute("href", href(base, path, entry.id));
-    out.leaf("ID", entry.id).leaf("NAME", entry.string(name::title).value_or(""));
+    const bool is_compute = element == "COMPUTE";
+    out.leaf("ID", entry.id);
+    if (is_compute) write_owner(out, entry, base);
+    out.leaf("NAME", entry.string(name::title).value_or(""));
+    if (!is_compute) write_owner(out, entry, base);
 }
 
 // Of a network or a storage that has one.
@@ -272,6 +291,28 @@ std::string write_instance_type(const occi::Mixin& type, std::string_view base) 
     xml::Writer out;
     write_type(out, type, base);
     return out.take();
+}
+
+Uuid id_of_user(std::string_view name) { return named_uuid(space_of_users, name); }
+
+std::string write_users(const std::vector<User>& users, std::string_view base) {
+    xml::Writer out;
+    out.open("USER_COLLECTION");
+    for (const auto& user : users)
+        out.open("USER")
+            .attribute("href", href(base, "/user", id_of_user(user.name)))
+            .attribute("name", user.name)
+            .close();
+    return out.close().take();
+}
+
+std::string write_user(const User& user, std::string_view base) {
+    const auto id = id_of_user(user.name);
+    xml::Writer out;
+    out.open("USER").attribute("href", href(base, "/user", id));
+    out.leaf("ID", id).leaf("NAME", user.name);
+    if (!user.group.empty()) out.leaf("GROUP", user.group);
+    return out.close().take();
 }
 
 std::string write_error(std::string_view sentence) {

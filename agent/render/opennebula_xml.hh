@@ -4,6 +4,7 @@
 //
 // Threads: any; everything is a value. Readers throw Error{invalid} that names the element at fault.
 
+#include "agent/base/uuid.hh"
 #include "agent/occi/model.hh"
 #include "agent/render/passed_over.hh"
 
@@ -67,6 +68,13 @@ std::string write_network(const occi::Resource&, std::string_view base);
 std::string write_storage(const occi::Resource&, std::string_view base);
 std::string write_instance_types(const occi::Model&, std::string_view base);
 std::string write_instance_type(const occi::Mixin&, std::string_view base);
+// One of those who have something here, by their names; the id of each is made of the name, and stays the same.
+struct User {
+    std::string name, group;
+};
+Uuid id_of_user(std::string_view name);
+std::string write_users(const std::vector<User>&, std::string_view base);
+std::string write_user(const User&, std::string_view base);
 std::string write_error(std::string_view sentence); // <ERROR><MESSAGE>..</MESSAGE></ERROR>
 
 } // namespace render::opennebula

@@ -1,6 +1,7 @@
 #include "tests/support/words.hh"
 
 #include "agent/base/text.hh"
+#include "agent/render/opennebula_xml.hh"
 
 namespace words {
 
@@ -20,6 +21,11 @@ std::string mixin(const std::string& term, const std::string& scheme) {
     return mixin_line(term, scheme) + "\n";
 }
 std::string attribute(const std::string& assignment) { return "X-OCCI-Attribute: " + assignment + "\n"; }
+
+std::string user(const std::string& base, const std::string& name) {
+    return "<USER href=\"" + base + "/user/" + render::opennebula::id_of_user(name) + "\" name=\"" + name +
+           "\"/>";
+}
 
 std::string link_to(const std::string& path, const std::string& more) {
     const bool is_network = path.starts_with("/network/");

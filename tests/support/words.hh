@@ -19,6 +19,8 @@ std::string kind(const std::string& term); // of the infrastructure
 std::string mixin(const std::string& term, const std::string& scheme);
 std::string mixin_line(const std::string& term, const std::string& scheme); // the same without the line break
 std::string attribute(const std::string& assignment);
+std::string user(const std::string& base,
+                 const std::string& name = "local"); // of an entry in OpenNebula's XML
 // To a network or a storage, by its path; `more` follows in the same line.
 std::string link_to(const std::string& path, const std::string& more = {});
 // A link by itself.

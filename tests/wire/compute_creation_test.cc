@@ -45,8 +45,8 @@ BOOST_AUTO_TEST_CASE(is_shown_exactly_as_the_draft_says) {
                                   image + "\"/></DISKS><NICS><NIC><UUID>" + network +
                                   "</UUID><IP>10.1.0.7</IP></NIC></NICS></COMPUTE>");
     const auto body = client.get("/compute/" + id).body;
-    BOOST_TEST(body == "<COMPUTE href=\"" + url("/compute/") + id + "\"><ID>" + id +
-                           "</ID><NAME>web</NAME><TYPE>medium</TYPE><STATE>ACTIVE</STATE>" +
+    BOOST_TEST(body == "<COMPUTE href=\"" + url("/compute/") + id + "\"><ID>" + id + "</ID>" +
+                           words::user(url()) + "<NAME>web</NAME><TYPE>medium</TYPE><STATE>ACTIVE</STATE>" +
                            "<DISKS><DISK image=\"" + image + "\" href=\"" + url("/storage/") + image +
                            "\" dev=\"vda\"/></DISKS><NICS><NIC><UUID>" + network +
                            "</UUID><IP>10.1.0.7</IP><MAC>" + support::element(body, "MAC") +

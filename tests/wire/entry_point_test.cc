@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(names_the_pools_with_the_host_that_was_asked) {
                                   "/compute\"/><INSTANCE_TYPE_COLLECTION href=\"" + url() +
                                   "/instance_type\"/><NETWORK_COLLECTION href=\"" + url() +
                                   "/network\"/><STORAGE_COLLECTION href=\"" + url() +
-                                  "/storage\"/></COLLECTIONS>");
+                                  "/storage\"/><USER_COLLECTION href=\"" + url() + "/user\"/></COLLECTIONS>");
     BOOST_TEST(
         client.send("GET", "/", {}, {{"Host", "localhost:99"}}).body.find("http://localhost:99/compute") !=
         std::string::npos);

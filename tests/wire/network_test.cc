@@ -1,4 +1,5 @@
 #define BOOST_TEST_DYN_LINK
+#include "tests/support/words.hh"
 #include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
@@ -40,7 +41,8 @@ BOOST_AUTO_TEST_CASE(is_created_shown_listed_and_removed) {
     const auto id = made.id();
     BOOST_TEST(made.header("Location") == url("/network/" + id));
     BOOST_TEST(made.body == "<NETWORK href=\"" + url("/network/") + id + "\"><ID>" + id +
-                                "</ID><NAME>lab</NAME><ADDRESS>10.1.0.0</ADDRESS><SIZE>C</SIZE></NETWORK>");
+                                "</ID><NAME>lab</NAME>" + words::user(url()) +
+                                "<ADDRESS>10.1.0.0</ADDRESS><SIZE>C</SIZE></NETWORK>");
     BOOST_TEST(client.get("/network/" + id).body == made.body);
     BOOST_TEST(client.get("/network").body.find(id) != std::string::npos);
     BOOST_TEST(client.remove("/network/" + id).status == 204);

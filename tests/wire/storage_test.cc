@@ -1,4 +1,5 @@
 #define BOOST_TEST_DYN_LINK
+#include "tests/support/words.hh"
 #include "tests/wire/fixture.hh"
 
 #include <boost/test/data/test_case.hpp>
@@ -44,8 +45,8 @@ BOOST_AUTO_TEST_CASE(is_copied_from_its_original_shown_listed_and_removed) {
     BOOST_REQUIRE_EQUAL(made.status, 201);
     const auto id = made.id();
     BOOST_TEST(made.header("Location") == url("/storage/" + id));
-    const auto whole = "<DISK href=\"" + url("/storage/") + id + "\"><ID>" + id +
-                       "</ID><NAME>small</NAME><SIZE>20</SIZE><URL>" + original + "</URL></DISK>";
+    const auto whole = "<DISK href=\"" + url("/storage/") + id + "\"><ID>" + id + "</ID><NAME>small</NAME>" +
+                       words::user(url()) + "<SIZE>20</SIZE><URL>" + original + "</URL></DISK>";
     BOOST_TEST(support::eventually([&] { return client.get("/storage/" + id).body == whole; }));
     BOOST_TEST(client.get("/storage").body ==
                "<STORAGE><DISK href=\"" + url("/storage/") + id + "\"/></STORAGE>");
