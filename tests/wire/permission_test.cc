@@ -49,8 +49,12 @@ struct OpenDoor : api::Door {
 
 struct Fixture {
     support::AgentUnderTest agent;
-    OpenDoor to_user{{"ann", Role::user}}, to_administrator{{"root", Role::administrator}};
-    api::Api as_user{agent.services(), to_user}, as_administrator{agent.services(), to_administrator};
+    OpenDoor to_viewer{{"vic", Role::viewer}}, to_user{{"ann", Role::user}},
+        to_operator{{"otto", Role::operator_of_group, "lab"}}, to_orchestrator{{"orc", Role::orchestrator}},
+        to_administrator{{"root", Role::administrator}};
+    api::Api as_viewer{agent.services(), to_viewer}, as_user{agent.services(), to_user},
+        as_operator{agent.services(), to_operator}, as_orchestrator{agent.services(), to_orchestrator},
+        as_administrator{agent.services(), to_administrator};
 
     // 0: it goes on. It says OCCI, so that whatever is at the URL is meant.
     static int refusal(api::Api& api, Method method, std::string path) {
@@ -60,10 +64,14 @@ struct Fixture {
         return admission->is_refusal() ? admission->answer(asked).status : 0;
     }
 
+    // A viewer does nothing but read. A route that was given no permission is one to read, and shows here.
     void walk(Method method, const std::string& path) {
-        const auto restricted = std::ranges::find(for_administrators, std::pair(method, path));
+        const bool restricted =
+            std::ranges::find(for_administrators, std::pair(method, path)) != for_administrators.end();
         BOOST_TEST_CONTEXT(http::to_text(method) << " " << path) {
-            BOOST_TEST(refusal(as_user, method, path) == (restricted == for_administrators.end() ? 0 : 403));
+            BOOST_TEST(refusal(as_viewer, method, path) == (restricted || method != Method::get ? 403 : 0));
+            for (auto* api : {&as_user, &as_operator, &as_orchestrator})
+                BOOST_TEST(refusal(*api, method, path) == (restricted ? 403 : 0));
             BOOST_TEST(refusal(as_administrator, method, path) == 0);
         }
     }
