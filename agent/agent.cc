@@ -13,7 +13,7 @@ state::Event event_of(const state::Operation& operation) {
     state::Event event;
     event.subject = "operation";
     event.id = operation.id;
-    event.owner = operation.owner;
+    event.be_of(whose(operation));
     event.what = to_text(operation.stage);
     event.detail = operation.kind + " " + operation.target;
     if (!has_ended(operation.stage) && !operation.step_name.empty())
