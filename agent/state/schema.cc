@@ -131,19 +131,21 @@ std::vector<std::string> quick_checks(sqlite3* database) {
 
 } // namespace
 
-void migrate(sqlite3* database) {
+void migrate(sqlite3* database) { migrate(database, newest); }
+
+void migrate(sqlite3* database, std::int64_t wanted) {
     const auto step = [&](const std::string& change) {
         if (sqlite3_exec(database, change.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
             throw_failure(database, "make the tables");
     };
     const auto before = number(database, "PRAGMA user_version");
-    for (auto version = before; version < newest; ++version)
+    for (auto version = before; version < wanted; ++version)
         step(std::string("BEGIN IMMEDIATE;") + migrations.at(static_cast<std::size_t>(version)) +
              "PRAGMA user_version=" + std::to_string(version + 1) + "; COMMIT;");
     if (number(database, "PRAGMA application_id") != application_id)
         step("PRAGMA application_id=" + std::to_string(application_id));
     // Earlier releases left what they deleted in pages that are free.
-    if (before > 0 && before < newest)
+    if (before > 0 && before < wanted)
         sqlite3_exec(database, "VACUUM; PRAGMA wal_checkpoint(TRUNCATE)", nullptr, nullptr, nullptr);
 }
 

@@ -3,6 +3,7 @@
 //
 // Threads: the one that has the connection.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -11,7 +12,9 @@ struct sqlite3;
 namespace state {
 
 // Makes the tables, or brings them up to date. Throws Error{unavailable} when SQLite refuses.
+// `version`: for tests, which begin with the tables of an earlier release.
 void migrate(sqlite3*);
+void migrate(sqlite3*, std::int64_t version);
 
 enum class Origin {
     empty,   // nothing is in it yet

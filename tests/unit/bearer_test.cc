@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(takes_the_highest_role_and_the_first_group_of_its_table) {
                                              {"realm_access", {{"roles", {"people", "x", "admins"}}}}})));
     BOOST_REQUIRE_MESSAGE(verdict.who, verdict.why);
     BOOST_TEST(verdict.who->name == "bob");
-    BOOST_TEST(verdict.who->is_administrator());
+    BOOST_TEST((verdict.who->role == auth::Role::administrator));
     BOOST_TEST(verdict.who->group == "staff");
 }
 

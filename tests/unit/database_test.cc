@@ -2,10 +2,12 @@
 #include "agent/base/answering.hh"
 #include "agent/base/error.hh"
 #include "agent/state/journal.hh"
+#include "agent/state/schema.hh"
 #include "agent/state/store.hh"
 #include "tests/support/temp_folder.hh"
 
 #include <boost/test/unit_test.hpp>
+#include <functional>
 #include <future>
 #include <map>
 #include <optional>
@@ -30,11 +32,16 @@ constexpr auto version_1 =
     "'C');"
     "PRAGMA user_version = 1;";
 
-void run(const std::filesystem::path& file, const char* sql) {
+void change(const std::filesystem::path& file, const std::function<void(sqlite3*)>& by) {
     sqlite3* raw = nullptr;
     BOOST_REQUIRE_EQUAL(sqlite3_open(file.c_str(), &raw), SQLITE_OK);
-    BOOST_TEST(sqlite3_exec(raw, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+    by(raw);
     sqlite3_close(raw);
+}
+void run(const std::filesystem::path& file, const char* sql) {
+    change(file, [&](sqlite3* raw) {
+        BOOST_TEST(sqlite3_exec(raw, sql, nullptr, nullptr, nullptr) == SQLITE_OK, sqlite3_errmsg(raw));
+    });
 }
 
 Operation operation(std::uint64_t number) {
@@ -94,7 +101,7 @@ BOOST_AUTO_TEST_CASE(finds_the_order_of_what_an_earlier_release_has_made) {
     const auto file = folder.path() / "occi-agent.sqlite";
     const std::string first = "f695eb01-0000-4000-8000-000000000001",
                       second = "0695eb01-0000-4000-8000-000000000002";
-    { const Database made(folder.path()); }
+    change(file, [](sqlite3* raw) { migrate(raw, 7); });
     const auto creation = [&](const std::string& number, const std::string& id) {
         run(file, ("INSERT INTO operation VALUES (" + number + ", '" + number +
                    "', 'create network', 'network', '" + id +
@@ -105,9 +112,8 @@ BOOST_AUTO_TEST_CASE(finds_the_order_of_what_an_earlier_release_has_made) {
     };
     creation("7", first);
     creation("8", second);
-    run(file, "ALTER TABLE compute DROP COLUMN place; ALTER TABLE storage DROP COLUMN place;"
-              "ALTER TABLE network DROP COLUMN place; PRAGMA user_version = 7;");
     Database database(folder.path());
+    BOOST_TEST(!database.is_incomplete());
     std::map<std::string, std::uint64_t> places;
     for (const auto& record : Store(database).networks()) places[record.id] = record.place;
     BOOST_TEST(places.at(first) == 7U);

@@ -4,6 +4,7 @@
 #include "agent/base/log.hh"
 #include "agent/base/text.hh"
 #include "agent/occi/names.hh"
+#include "agent/service/naming.hh"
 #include "agent/service/network/addresses.hh"
 #include "agent/service/network/modes.hh"
 #include "agent/service/network/network_state.hh"
