@@ -30,8 +30,8 @@ BearerGrant read_grant(const std::string& text) {
     return grant;
 }
 
-fetch::Network read_network(const std::string& text) {
-    const auto network = fetch::Network::parse(text);
+IpBlock read_network(const std::string& text) {
+    const auto network = IpBlock::parse(text);
     if (!network)
         throw Error(Fault::invalid, "\"" + text::printable(text) + "\" is no network, such as 10.0.0.0/8");
     return *network;

@@ -1,8 +1,6 @@
 #pragma once
 // A token whose issuer is asked about it (RFC 7662), as a way to prove who one is. What he says holds for a minute at
-// most; several who show the same token meanwhile wait for one answer.
-//
-// Tokens are remembered by their digests, never as they are.
+// most. It is the Authenticator that remembers it, and that asks once for all who show the same token meanwhile.
 //
 // Threads: as a Way. Each question is asked on a thread that is there only meanwhile, 16 at most.
 
@@ -33,8 +31,6 @@ public:
 
 private:
     struct Shared;
-    std::optional<Verdict> begin(const std::string& digest, std::string_view token);
-
     std::shared_ptr<Shared> shared_; // the errands' too
     Crew crew_{"introspection"};
 };

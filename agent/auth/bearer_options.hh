@@ -5,7 +5,7 @@
 // Threads: a value.
 
 #include "agent/auth/principal.hh"
-#include "agent/fetch/network.hh"
+#include "agent/base/ip.hh"
 
 #include <chrono>
 #include <filesystem>
@@ -49,7 +49,7 @@ struct BearerOptions {
     std::optional<Role> other_role{};
 
     // How the issuer may be reached: see fetch::Policy, which has https to public addresses only.
-    std::vector<fetch::Network> networks{};
+    std::vector<IpBlock> networks{};
     std::filesystem::path ca_file{};
     std::string proxy{};
     bool allows_http = false;

@@ -67,12 +67,16 @@ std::size_t HashOfKey::operator()(const ProofKey& key) const noexcept {
     return begin;
 }
 
+bool Proven::Entry::holds() const noexcept {
+    return std::chrono::system_clock::now() < holds_until &&
+           std::chrono::steady_clock::now() < since + longest;
+}
+
 const Principal* Proven::find(const ProofKey& key, std::uint64_t generation) {
     const auto known = known_.find(key);
     if (known == known_.end()) return nullptr;
     const auto& entry = known->second;
-    if (entry.generation == generation && std::chrono::system_clock::now() < entry.holds_until)
-        return &entry.who;
+    if (entry.generation == generation && entry.holds()) return &entry.who;
     known_.erase(known);
     return nullptr;
 }
@@ -80,13 +84,13 @@ const Principal* Proven::find(const ProofKey& key, std::uint64_t generation) {
 void Proven::put(const ProofKey& key, const Verdict& verdict, std::uint64_t generation) {
     if (!verdict.who || verdict.holds_until <= std::chrono::system_clock::now()) return;
     if (known_.size() >= most) make_room();
-    known_.insert_or_assign(key, Entry{*verdict.who, verdict.holds_until, generation});
+    known_.insert_or_assign(
+        key, Entry{*verdict.who, verdict.holds_until, generation, std::chrono::steady_clock::now()});
 }
 
 // What holds no more; if all holds, any of them.
 void Proven::make_room() {
-    const auto now = std::chrono::system_clock::now();
-    if (std::erase_if(known_, [&](const auto& each) { return each.second.holds_until <= now; }) == 0)
+    if (std::erase_if(known_, [](const auto& each) { return !each.second.holds(); }) == 0)
         known_.erase(known_.begin());
 }
 

@@ -7,6 +7,7 @@
 #include "agent/auth/way.hh"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
@@ -25,6 +26,7 @@ struct HashOfKey {
 class Proven {
 public:
     static constexpr std::size_t most = 4096;
+    static constexpr std::chrono::seconds longest{60}; // whatever a way says, and whatever is done to the clock
 
     // nullptr: it is not known, or does not hold any more. Valid until the next call.
     const Principal* find(const ProofKey&, std::uint64_t generation);
@@ -36,6 +38,9 @@ private:
         Principal who;
         std::chrono::system_clock::time_point holds_until;
         std::uint64_t generation;
+        std::chrono::steady_clock::time_point since;
+
+        bool holds() const noexcept;
     };
     void make_room();
 

@@ -31,8 +31,8 @@ void check_headers(const Question& question) {
     if (!fine) throw Error(Fault::invalid, "a header is one line");
 }
 
-std::vector<Address> addresses(const Hop& hop, PatientCaller& caller, const std::stop_token& stop) {
-    const auto literal = Address::parse(hop.url.host);
+std::vector<Ip> addresses(const Hop& hop, PatientCaller& caller, const std::stop_token& stop) {
+    const auto literal = Ip::parse(hop.url.host);
     // A name is the proxy's to look up.
     if (!hop.policy.proxy.empty() && !literal) return {};
     auto admitted = admitted_addresses(hop.url, hop.policy, caller, hop.policy.times.connecting, stop);

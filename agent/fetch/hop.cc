@@ -164,9 +164,9 @@ private:
         std::string entry;
         for (const auto& address : hop_.pinned) {
             entry += entry.empty() ? hop_.url.host + ":" + hop_.url.port + ":" : ",";
-            entry += address.is_ipv6 ? "[" + address.text() + "]" : address.text();
+            entry += address.is_v6 ? "[" + address.text() + "]" : address.text();
         }
-        if (Address::parse(hop_.url.host)) return; // a literal address is pinned by itself
+        if (Ip::parse(hop_.url.host)) return; // a literal address is pinned by itself
         names_.add(entry);
         set(CURLOPT_RESOLVE, names_.get());
     }
@@ -219,7 +219,7 @@ private:
 
     // The last look at an address, right before it is connected to. That of a proxy is the operator's word.
     bool is_admitted(const sockaddr* raw) const {
-        const auto address = Address::of(raw);
+        const auto address = Ip::of(raw);
         const bool is_pinned = address && std::ranges::find(hop_.pinned, *address) != hop_.pinned.end();
         return !hop_.policy.proxy.empty() || (is_pinned && hop_.policy.admits(*address));
     }

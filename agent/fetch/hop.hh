@@ -21,7 +21,7 @@ struct Hop {
     const Question& question;
     const Policy& policy;
     Url url;
-    std::vector<Address> pinned{}; // empty behind a proxy
+    std::vector<Ip> pinned{}; // empty behind a proxy
     bool shows_authorization = false;
     Clock::time_point began = Clock::now();         // of this hop
     std::optional<Clock::time_point> whole_until{}; // of all hops

@@ -1,6 +1,7 @@
 #include "agent/fetch/policy.hh"
 
 #include "agent/base/text.hh"
+#include "agent/fetch/public_address.hh"
 
 #include <algorithm>
 
@@ -23,7 +24,7 @@ bool Policy::admits_host(std::string_view host) const noexcept {
            std::ranges::any_of(hosts, [&](const auto& pattern) { return fits(pattern, host); });
 }
 
-bool Policy::admits(const Address& address) const noexcept {
+bool Policy::admits(const Ip& address) const noexcept {
     return is_public(address) ||
            std::ranges::any_of(networks, [&](const auto& network) { return network.contains(address); });
 }

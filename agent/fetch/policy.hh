@@ -4,7 +4,7 @@
 //
 // Threads: a value.
 
-#include "agent/fetch/network.hh"
+#include "agent/base/ip.hh"
 
 #include <chrono>
 #include <cstdint>
@@ -37,7 +37,7 @@ struct Policy {
     // "idp.example.org", or ".example.org" for all below it, in lower case. Empty: any.
     std::vector<std::string> hosts{};
     // What may be asked though it is not public.
-    std::vector<Network> networks{};
+    std::vector<IpBlock> networks{};
 
     std::filesystem::path ca_file{}; // authorities of TLS in place of the system's, PEM
     // "http://proxy:3128"; empty: none, whatever the environment says. Behind a proxy it is the proxy that looks names
@@ -48,11 +48,11 @@ struct Policy {
     Bounds bounds{};
 
     // How names are looked up; empty: by the system. Throws Error{unavailable}. For tests.
-    std::function<std::vector<Address>(const std::string& host)> resolver{};
+    std::function<std::vector<Ip>(const std::string& host)> resolver{};
 
     bool admits_scheme(std::string_view) const noexcept;
     bool admits_host(std::string_view) const noexcept;
-    bool admits(const Address&) const noexcept;
+    bool admits(const Ip&) const noexcept;
 };
 
 } // namespace fetch

@@ -13,22 +13,22 @@ namespace {
 constexpr std::size_t most_addresses = 16;
 
 // On a thread of its own: the system's resolver knows no deadline that is ours.
-std::vector<Address> look_up(const std::string& host) {
+std::vector<Ip> look_up(const std::string& host) {
     addrinfo wanted{};
     wanted.ai_socktype = SOCK_STREAM;
     addrinfo* raw = nullptr;
     const int failed = ::getaddrinfo(host.c_str(), nullptr, &wanted, &raw);
     const Handle<addrinfo, ::freeaddrinfo> found(raw);
     if (failed != 0) throw Error(Fault::unavailable, ::gai_strerror(failed));
-    std::vector<Address> all;
+    std::vector<Ip> all;
     for (const auto* each = found.get(); each && all.size() < most_addresses; each = each->ai_next)
-        if (const auto address = Address::of(each->ai_addr)) all.push_back(*address);
+        if (const auto address = Ip::of(each->ai_addr)) all.push_back(*address);
     return all;
 }
 
-std::vector<Address> addresses_of(const Url& url, const Policy& policy, PatientCaller& caller,
-                                  std::chrono::milliseconds deadline, const std::stop_token& stop) {
-    if (const auto literal = Address::parse(url.host)) return {*literal};
+std::vector<Ip> addresses_of(const Url& url, const Policy& policy, PatientCaller& caller,
+                             std::chrono::milliseconds deadline, const std::stop_token& stop) {
+    if (const auto literal = Ip::parse(url.host)) return {*literal};
     try {
         if (policy.resolver) return policy.resolver(url.host);
         return caller.call(
@@ -42,11 +42,11 @@ std::vector<Address> addresses_of(const Url& url, const Policy& policy, PatientC
 
 } // namespace
 
-std::vector<Address> admitted_addresses(const Url& url, const Policy& policy, PatientCaller& caller,
-                                        std::chrono::milliseconds deadline, const std::stop_token& stop) {
+std::vector<Ip> admitted_addresses(const Url& url, const Policy& policy, PatientCaller& caller,
+                                   std::chrono::milliseconds deadline, const std::stop_token& stop) {
     const auto all = addresses_of(url, policy, caller, deadline, stop);
     if (all.empty()) throw Error(Fault::unavailable, url.shown() + ": the host has no address");
-    std::vector<Address> admitted;
+    std::vector<Ip> admitted;
     std::ranges::copy_if(all, std::back_inserter(admitted),
                          [&](const auto& address) { return policy.admits(address); });
     if (admitted.empty())

@@ -15,7 +15,7 @@ namespace fetch {
 
 // Those that the policy admits, at least one. A literal address is its own. Error{forbidden} when none is admitted,
 // Error{unavailable} when there is none, or none in time.
-std::vector<Address> admitted_addresses(const Url&, const Policy&, PatientCaller&,
-                                        std::chrono::milliseconds deadline, const std::stop_token&);
+std::vector<Ip> admitted_addresses(const Url&, const Policy&, PatientCaller&,
+                                   std::chrono::milliseconds deadline, const std::stop_token&);
 
 } // namespace fetch

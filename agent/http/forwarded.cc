@@ -52,13 +52,15 @@ bool is_port(std::string_view port) noexcept {
     return is_hidden_name(port) || (!port.empty() && port.size() <= 5 && text::to_number(port, 65'535));
 }
 
+std::string host_text(const Ip& ip) { return ip.is_v6 ? "[" + ip.text() + "]" : ip.text(); }
+
 // RFC 7239, 6. X-Forwarded-For has IPv6 without brackets, too, and then no port.
 Hop hop_of(std::string_view header, std::string_view node) {
     if (text::same(node, unknown)) return {std::string(unknown)};
     if (is_hidden_name(node)) return {std::string(node)};
     if (header == x_for)
         if (const auto ip = Ip::parse(node); ip && node.find(':') != node.npos)
-            return {ip->is_v4() ? ip->text() : "[" + ip->text() + "]", ip};
+            return {host_text(ip->unmapped()), ip->unmapped()};
     const bool is_v6 = node.starts_with('[');
     const auto end = is_v6 ? node.find(']') : std::min(node.find(':'), node.size());
     if (end == node.npos) refuse(header, node, "is no address");
@@ -67,7 +69,7 @@ Hop hop_of(std::string_view header, std::string_view node) {
     const bool has_port = rest.starts_with(':');
     if (!ip || (!rest.empty() && !has_port)) refuse(header, node, "is no address");
     if (has_port && !is_port(rest.substr(1))) refuse(header, node, "has no port");
-    return {(ip->is_v4() ? ip->text() : "[" + ip->text() + "]") + std::string(rest), ip};
+    return {host_text(ip->unmapped()) + std::string(rest), ip->unmapped()};
 }
 
 std::string proto_of(std::string_view header, std::string_view value) {
@@ -205,7 +207,7 @@ bool is_trusted(const Ip& ip, const Proxies& proxies) noexcept {
 }
 
 std::string source_of(const Ip& ip) {
-    const auto family = ip.is_v4() ? Endpoint::Family::ipv4 : Endpoint::Family::ipv6;
+    const auto family = ip.is_v6 ? Endpoint::Family::ipv6 : Endpoint::Family::ipv4;
     const auto address = Address::of({family, ip.text()});
     return address ? address->source() : "";
 }

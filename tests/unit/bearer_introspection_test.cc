@@ -71,36 +71,19 @@ BOOST_AUTO_TEST_CASE(asks_the_issuer_as_his_client_and_knows_the_bearer) {
                "Basic YWdlbnQlM0ExOnMzY3JldCUyRiUyQg=="); // agent%3A1:s3cret%2F%2B
 }
 
-BOOST_AUTO_TEST_CASE(remembers_for_a_minute_what_the_issuer_has_said) {
+BOOST_AUTO_TEST_CASE(lets_what_the_issuer_says_hold_for_a_minute) {
     BearerIntrospection way(options);
-    BOOST_TEST(verdict_of(way, "opaque").who.has_value());
-    clock.turn(59s);
-    BOOST_TEST(verdict_of(way, "opaque").who.has_value());
-    BOOST_TEST(asked() == 1u);
-    says({{"active", false}});
-    clock.turn(1s);
-    BOOST_TEST(!verdict_of(way, "opaque").who.has_value());
-    BOOST_TEST(asked() == 2u);
+    const auto verdict = verdict_of(way, "opaque");
+    BOOST_TEST(
+        (verdict.holds_until == std::chrono::system_clock::time_point(std::chrono::seconds(noon + 60))));
 }
 
-BOOST_AUTO_TEST_CASE(remembers_nothing_for_longer_than_the_token_holds) {
+BOOST_AUTO_TEST_CASE(lets_nothing_hold_for_longer_than_the_token) {
     says(active({{"exp", noon + 10}}));
     BearerIntrospection way(options);
     const auto verdict = verdict_of(way, "opaque");
     BOOST_TEST(
         (verdict.holds_until == std::chrono::system_clock::time_point(std::chrono::seconds(noon + 10))));
-    clock.turn(10s);
-    verdict_of(way, "opaque");
-    BOOST_TEST(asked() == 2u);
-}
-
-BOOST_AUTO_TEST_CASE(does_not_take_one_token_for_another) {
-    BearerIntrospection way(options);
-    BOOST_TEST(verdict_of(way, "opaque").who.has_value());
-    says({{"active", false}});
-    BOOST_TEST(!verdict_of(way, "opaqu").who.has_value());
-    BOOST_TEST(!verdict_of(way, "Opaque").who.has_value());
-    BOOST_TEST(verdict_of(way, "opaque").who.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(refuses_what_does_not_hold_here) {
@@ -124,19 +107,6 @@ BOOST_AUTO_TEST_CASE(does_not_look_at_an_audience_that_nobody_wants) {
     says(active({{"aud", nullptr}, {"iss", nullptr}}));
     BearerIntrospection way(options);
     BOOST_TEST(verdict_of(way, "opaque").who.has_value());
-}
-
-BOOST_AUTO_TEST_CASE(asks_once_about_a_token_that_many_show_meanwhile) {
-    std::promise<void> go;
-    says_once(go);
-    BearerIntrospection way(options);
-    std::vector<std::future<auth::Verdict>> all;
-    for (int i = 0; i < 64; ++i) all.push_back(ask(way, "opaque"));
-    const auto one_too_many = verdict_of(way, "opaque");
-    BOOST_TEST(one_too_many.is_unknown);
-    go.set_value();
-    for (auto& each : all) BOOST_TEST(each.get().who.has_value());
-    BOOST_TEST(asked() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(asks_about_sixteen_tokens_at_a_time) {
@@ -195,7 +165,7 @@ BOOST_AUTO_TEST_CASE(lets_go_of_an_issuer_who_does_not_answer_when_it_ends) {
         BearerIntrospection way(options);
         verdict = ask(way, "opaque");
     }
-    BOOST_REQUIRE((verdict.wait_for(0s) == std::future_status::ready));
+    BOOST_REQUIRE((verdict.wait_for(10s) == std::future_status::ready));
     BOOST_TEST(verdict.get().is_unknown);
 }
 

@@ -116,7 +116,7 @@ struct Scene {
         given.audience = {"occi", "urn:other"};
         given.grants = {{"admins", auth::Role::administrator, "staff"},
                         {"people", auth::Role::user, "users"}};
-        given.networks = {*fetch::Network::parse("127.0.0.1/32")};
+        given.networks = {*IpBlock::parse("127.0.0.1/32")};
         given.allows_http = true;
         given.patience = 20s;
         given.clock = clock.reader();

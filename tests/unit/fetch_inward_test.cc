@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(is_not_led_inward) {
     for (const int status : {301, 302, 303, 307, 308}) {
         const auto outside = leading_to(url, status);
         auto policy = public_policy();
-        policy.networks = {*fetch::Network::parse("127.0.0.1/32")};
+        policy.networks = {*IpBlock::parse("127.0.0.1/32")};
         BOOST_TEST((refusal_of(policy, outside.url("/")).fault == Fault::forbidden));
     }
     BOOST_TEST(inside.visits() == 0u);
@@ -86,10 +86,10 @@ BOOST_AUTO_TEST_CASE(connects_to_the_address_that_was_checked_though_the_name_ha
         [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(200, "outside"); }));
     std::atomic<int> asked{0};
     auto policy = inward_policy();
-    policy.networks = {*fetch::Network::parse("127.0.0.1/32")};
+    policy.networks = {*IpBlock::parse("127.0.0.1/32")};
     // The first answer is allowed and the next is not: rebinding.
     policy.resolver = [&](const std::string&) {
-        return std::vector{*fetch::Address::parse(asked++ == 0 ? "127.0.0.1" : "127.0.0.2")};
+        return std::vector{*Ip::parse(asked++ == 0 ? "127.0.0.1" : "127.0.0.2")};
     };
     const fetch::Door door(policy);
     BOOST_TEST(door.ask({outside.url("/", "rebinding.example")}).body == "outside");
@@ -102,10 +102,9 @@ BOOST_AUTO_TEST_CASE(takes_of_many_addresses_those_that_are_allowed) {
     const ScriptedServer outside(ScriptedServer::each(
         [](ScriptedPeer& peer, const ScriptedRequest&) { peer.answer(200, "outside"); }));
     auto policy = inward_policy();
-    policy.networks = {*fetch::Network::parse("127.0.0.1/32")};
+    policy.networks = {*IpBlock::parse("127.0.0.1/32")};
     policy.resolver = [](const std::string&) {
-        return std::vector{*fetch::Address::parse("10.0.0.1"), *fetch::Address::parse("::1"),
-                           *fetch::Address::parse("127.0.0.1")};
+        return std::vector{*Ip::parse("10.0.0.1"), *Ip::parse("::1"), *Ip::parse("127.0.0.1")};
     };
     BOOST_TEST(fetch::Door(policy).ask({outside.url("/", "many.example")}).body == "outside");
 }
@@ -114,7 +113,7 @@ BOOST_AUTO_TEST_CASE(asks_nobody_but_the_hosts_of_a_list) {
     const Forbidden inside;
     auto policy = inward_policy();
     policy.hosts = {"idp.example", ".idp.example"};
-    policy.resolver = [](const std::string&) { return std::vector{*fetch::Address::parse("127.0.0.1")}; };
+    policy.resolver = [](const std::string&) { return std::vector{*Ip::parse("127.0.0.1")}; };
     for (const auto* host :
          {"127.0.0.1", "localhost", "notidp.example", "idp.example.org", "example", "xidp.example"})
         BOOST_TEST((refusal_of(policy, inside.server.url("/", host)).fault == Fault::forbidden));

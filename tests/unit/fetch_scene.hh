@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 inline fetch::Policy inward_policy() {
     fetch::Policy policy;
     policy.allows_http = true;
-    policy.networks = {*fetch::Network::parse("127.0.0.0/8")};
+    policy.networks = {*IpBlock::parse("127.0.0.0/8")};
     policy.times = {20s, 20s, 20s, 60s};
     return policy;
 }

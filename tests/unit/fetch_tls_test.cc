@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(does_not_trust_what_has_expired) {
 BOOST_AUTO_TEST_CASE(does_not_trust_the_certificate_of_another_host) {
     const auto server = showing(ours.issue("server"));
     auto there = policy();
-    there.resolver = [](const std::string&) { return std::vector{*fetch::Address::parse("127.0.0.1")}; };
+    there.resolver = [](const std::string&) { return std::vector{*Ip::parse("127.0.0.1")}; };
     BOOST_TEST(refusal_of(there, server.url("/", "idp.example")).says("its certificate is not trusted"));
 }
 

@@ -181,7 +181,7 @@ BOOST_DATA_TEST_CASE(trusts_nothing_else, data::make(no_networks), text) {
 
 BOOST_AUTO_TEST_CASE(trusts_what_is_within_a_network) {
     const auto contains = [](const std::string& network, const std::string& ip) {
-        return http::Network::parse(network).value().contains(http::Ip::parse(ip).value());
+        return http::Network::parse(network).value().contains(Ip::parse(ip).value());
     };
     BOOST_TEST(contains("10.0.0.0/9", "10.127.255.255"));
     BOOST_TEST(!contains("10.0.0.0/9", "10.128.0.0"));
@@ -191,6 +191,8 @@ BOOST_AUTO_TEST_CASE(trusts_what_is_within_a_network) {
     BOOST_TEST(contains("2001:db8::/33", "2001:db8:7fff::1"));
     BOOST_TEST(!contains("2001:db8::/33", "2001:db8:8000::1"));
     BOOST_TEST(!contains("unix", "192.0.2.1"));
+    BOOST_TEST(contains("192.0.2.0/24", "::ffff:192.0.2.1"));
+    BOOST_TEST(contains("::ffff:192.0.2.1", "192.0.2.1"));
 }
 
 BOOST_AUTO_TEST_CASE(makes_the_request_that_of_the_client) {
