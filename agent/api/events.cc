@@ -58,6 +58,8 @@ struct Reader {
     std::uint64_t limit = usual_page;
     bool from_start = false;                       // named no number: begins with the oldest that is kept
     std::chrono::steady_clock::time_point spoke{}; // of a stream: when it last sent something
+    // Of a stream: its end. What somebody has proven may not hold any more; who takes the stream up again proves it anew.
+    std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
 
     state::EventLog::Page read() const {
         auto page = log->after(since, limit, reach);
@@ -116,12 +118,13 @@ http::Response stream(Reader reader) {
     if (!piece.body.empty()) reader.spoke = now;
     reader.since = page.last;
     reader.from_start = false;
+    if (now >= reader.until) return piece;
     const auto watch = std::make_shared<Watch>(*reader.log, reader.since);
     piece.later = std::make_shared<http::Later>();
     piece.later->piecewise = true;
     piece.later->bell = watch->bell();
-    piece.later->patience =
-        std::chrono::ceil<std::chrono::milliseconds>(reader.spoke + between_signs_of_life - now);
+    piece.later->patience = std::chrono::ceil<std::chrono::milliseconds>(
+        std::min(reader.spoke + between_signs_of_life, reader.until) - now);
     piece.later->go_on = [reader, watch] { return stream(reader); };
     return piece;
 }
@@ -151,6 +154,8 @@ http::Response list_events(const Call& call) {
     reader.since = since.value_or(streams ? last : 0);
     if (!streams) return poll(reader, std::chrono::steady_clock::now() + seconds(wait));
     reader.limit = page_of_stream;
+    if (call.who.proof != auth::Proof::local)
+        reader.until = std::chrono::steady_clock::now() + call.services.context.settings.proof_time;
     return stream(reader);
 }
 

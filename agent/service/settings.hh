@@ -21,6 +21,7 @@ struct Settings {
     std::chrono::milliseconds effect_time{10'000};         // so long after the call its effect may be seen
     std::chrono::milliseconds retry_pause{1'000};          // before a step is tried again
     std::chrono::milliseconds restore_pause{30'000};       // before what others take away is made once more
+    std::chrono::milliseconds proof_time{300'000}; // a stream goes on for him who had to prove himself
     bool operator==(const Settings&) const = default;
 };
 

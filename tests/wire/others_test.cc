@@ -209,6 +209,28 @@ BOOST_FIXTURE_TEST_CASE(the_stream_of_events_has_none_of_others, OfAnn) {
     tells_nothing({200, {}, all});
 }
 
+struct Brief : wire::People {
+    Brief()
+        : People([] {
+              auto settings = support::AgentUnderTest::quick_settings();
+              settings.proof_time = std::chrono::milliseconds(50);
+              return settings;
+          }()) {}
+};
+BOOST_FIXTURE_TEST_CASE(a_stream_ends_so_that_it_is_proven_anew_who_reads_it, Brief) {
+    const auto stream_ends = [&](const std::string& authorization) {
+        wire::Peer peer(http::parse_endpoint("127.0.0.1:" + std::to_string(client.port())));
+        peer.send("GET /-/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+                  "Authorization: " +
+                  authorization + "\r\n\r\n");
+        peer.receive(); // its head
+        auto piece = peer.chunk();
+        while (piece && !piece->empty()) piece = peer.chunk();
+        return piece.has_value();
+    };
+    BOOST_TEST(stream_ends(authorizations.at("eve")));
+}
+
 BOOST_FIXTURE_TEST_CASE(mixins_and_tags_of_others_are_not_there, OfAnn) {
     for (const auto& route : api::all_mixin_routes())
         for (const auto& who : strangers) {

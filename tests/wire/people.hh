@@ -36,7 +36,8 @@ struct People : Fixture {
     support::TempFolder folder;
     std::map<std::string, std::string> authorizations;
 
-    People() {
+    explicit People(service::Settings settings = support::AgentUnderTest::quick_settings())
+        : Fixture(std::move(settings)) {
         const auto tokens = folder.path() / "tokens";
         auth::change_account_file(tokens, auth::AccountKind::token, [&](auth::AccountFile& all) {
             for (const auto& who : all_of_them) {
