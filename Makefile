@@ -50,8 +50,8 @@ QUICK_SOURCES   := $(call sources,tests/unit tests/golden tests/wire tests/suppo
 # In these no second thread runs, so the thread sanitizer would see nothing: what only reads or writes text, or adds up.
 # What is not named here it looks at. `make lint-threads` looks whether the names are right.
 THREADLESS      := tests/golden/% $(addprefix tests/unit/,api_% base64% bearer_token% big_endian% config_% explain% \
-                     fetch_network% fetch_url% fingerprint% hex% host_routes% http_body% http_coding% \
-                     http_header_block% image_source% ini% ipv4% libvirt_xml_% machine_history% named_uuid% \
+                     fetch_public_address% fetch_url% fingerprint% hex% host_routes% http_body% http_coding% \
+                     http_header_block% image_source% ini% ip_test% ipv4% libvirt_xml_% machine_history% named_uuid% \
                      note% occi_% opennebula_% percent% pool_image_names% pool_notes% pool_qcow2_file% \
                      reader_cost% routes% service_addresses% service_plans% service_units% service_wish% settings% text% uuid% xml%)
 THREADLESS_SOURCES := $(filter $(THREADLESS),$(QUICK_SOURCES))

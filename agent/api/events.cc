@@ -58,7 +58,7 @@ struct Reader {
     std::uint64_t limit = usual_page;
     bool from_start = false;                       // named no number: begins with the oldest that is kept
     std::chrono::steady_clock::time_point spoke{}; // of a stream: when it last sent something
-    // Of a stream: its end. What somebody has proven may not hold any more; who takes the stream up again proves it anew.
+    // Of a stream: its end. What somebody has proven may not hold any more; who takes it up again proves it anew.
     std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
 
     state::EventLog::Page read() const {

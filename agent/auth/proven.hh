@@ -26,7 +26,8 @@ struct HashOfKey {
 class Proven {
 public:
     static constexpr std::size_t most = 4096;
-    static constexpr std::chrono::seconds longest{60}; // whatever a way says, and whatever is done to the clock
+    static constexpr std::chrono::seconds longest{
+        60}; // whatever a way says, and whatever is done to the clock
 
     // nullptr: it is not known, or does not hold any more. Valid until the next call.
     const Principal* find(const ProofKey&, std::uint64_t generation);

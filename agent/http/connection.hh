@@ -87,6 +87,7 @@ public:
     bool gone = false;                 // the peer is not there any more; to be closed when the worker is done
     bool has_place = false;            // among those that go on later
     bool is_surplus = false;           // above a limit: it is told so, and counts for nothing else
+    bool is_outdated = false;          // its certificate was judged by others than those that count now
     bool is_in_crowd = false;          // counted among those of its source
     std::uint64_t parking = 0;         // which one it is, so that word for an earlier one is not taken for it
 

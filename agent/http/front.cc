@@ -30,6 +30,17 @@ std::vector<Listener> served(std::vector<Listener> listeners, const Settings& se
     return listeners;
 }
 
+// Nothing of a request has come.
+bool is_idle(const Connection& connection) noexcept {
+    return connection.phase == Connection::Phase::headers && connection.waiting() == 0;
+}
+
+// A part of its answer is out, and the next one is not there yet.
+bool is_parked_stream(Connection& connection) {
+    return connection.phase == Connection::Phase::parked && connection.has_turn() &&
+           connection.turn().in_pieces;
+}
+
 } // namespace
 
 Front::Front(Application& application, std::vector<Listener> listeners, const Settings& settings,
@@ -270,10 +281,23 @@ void Front::read_inbox() {
 
 void Front::take(const Settings& settings) {
     limits_ = settings.limits;
+    const auto before = tls_;
     if (settings.tls) tls_ = settings.tls;
+    if (before && !tls_->judges_as(*before)) let_go_of_judged();
     proxies_ = settings.proxies;
     access_log_.is_on = settings.access_log;
     deadlines_.use(limits_);
+}
+
+// A certificate that was good may be revoked by now.
+void Front::let_go_of_judged() {
+    for (const auto& connection : connections_) {
+        if (!connection) continue;
+        const bool shakes = connection->phase == Connection::Phase::shaking;
+        if (!shakes && !connection->channel().certificate()) continue;
+        connection->is_outdated = true;
+        if (shakes || is_idle(*connection) || is_parked_stream(*connection)) drop(*connection);
+    }
 }
 
 void Front::take_back(Connection& connection, Channel::Result result) {
@@ -355,7 +379,7 @@ void Front::finish(Connection& connection) {
     free_place(connection);
     const bool was_last = connection.ended && connection.waiting() == 0;
     access_log_.note(turn, turn.left == Clock::time_point{} ? now_ : turn.left);
-    if (turn.close || was_last || closing_) {
+    if (turn.close || was_last || closing_ || connection.is_outdated) {
         if (!turn.unread || connection.ended) return drop(connection);
         // A close with unread input would reset the connection and might take the answer from the peer.
         connection.channel().end_sending();
@@ -403,13 +427,10 @@ void Front::wind_down() {
     acceptor_.close();
     for (const auto& connection : connections_) {
         if (!connection || connection->phase == Connection::Phase::working) continue;
-        const bool parked = connection->phase == Connection::Phase::parked;
-        const bool begun = connection->has_turn() && connection->turn().in_pieces;
-        const bool idle = connection->phase == Connection::Phase::shaking ||
-                          (connection->phase == Connection::Phase::headers && connection->waiting() == 0);
-        if (idle || forced_ || (parked && begun))
+        const bool idle = connection->phase == Connection::Phase::shaking || is_idle(*connection);
+        if (idle || forced_ || is_parked_stream(*connection))
             drop(*connection);
-        else if (parked)
+        else if (connection->phase == Connection::Phase::parked)
             refuse(*connection, 503, the_end);
     }
 }

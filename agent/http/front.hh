@@ -46,7 +46,8 @@ public:
     void stop(std::chrono::milliseconds grace);
 
     // Goes on with these settings. Connections that are open keep their TLS, and those that wait already keep their
-    // time.
+    // time; but one whose client has shown a certificate ends when others judge certificates from now on, once it is
+    // answered what it has asked for.
     void use(const Settings&);
 
     // Whether the connections' thread comes by within `patience`. Once it is stopped it never does.
@@ -90,6 +91,7 @@ private:
     bool give_to_worker(Connection&);
     void read_inbox();
     void take(const Settings&);
+    void let_go_of_judged();
     void take_back(Connection&, Channel::Result);
     void begin_body(Connection&);
     void await_body(Connection&, Channel::Result received);

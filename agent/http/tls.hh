@@ -56,6 +56,9 @@ public:
     // The server's side of a new connection, whose handshake is still to come. nullptr without memory.
     TlsSession begin(int socket) const noexcept;
 
+    // Whether both take and refuse the same certificates of clients.
+    bool judges_as(const Tls& other) const noexcept { return judges_ == other.judges_; }
+
     // For the log: "CN=node.example, until 2027-01-31".
     const std::string& summary() const noexcept { return summary_; }
     // What the server's certificate is good for: see names_of_server().

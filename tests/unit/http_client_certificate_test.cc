@@ -185,4 +185,27 @@ BOOST_DATA_TEST_CASE_F(Fixture, resumes_no_session_over_another_list,
     BOOST_TEST(revoked.ask(get("/who")).body == "");
 }
 
+BOOST_AUTO_TEST_CASE(keeps_no_connection_open_when_others_judge_it) {
+    const auto alice = people.issue("alice"), bob = people.issue("bob");
+    const auto list = people.revoke({});
+    const auto old = tls({list});
+    Office at({{}, old}, "https://127.0.0.1:0");
+    TlsPeer nobody(at.endpoint, client);
+    client.shows(alice.certificate, alice.key);
+    TlsPeer open(at.endpoint, client);
+    const auto use = [&] {
+        at.server.use({{}, tls({list}, old.get())});
+        BOOST_TEST_REQUIRE(at.server.beats(std::chrono::seconds(10)));
+    };
+    BOOST_TEST(open.ask(get("/who")).body == "CN=alice");
+    BOOST_TEST(nobody.ask(get("/who")).status == 200);
+    use(); // the same list
+    BOOST_TEST(open.ask(get("/who")).body == "CN=alice");
+    people.revoke({bob.certificate});
+    use();
+    BOOST_TEST(open.is_closed());
+    BOOST_TEST(nobody.ask(get("/who")).status == 200);
+    BOOST_TEST(who(at, alice) == "CN=alice"); // she is still welcome
+}
+
 BOOST_AUTO_TEST_SUITE_END()
