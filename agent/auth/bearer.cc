@@ -72,10 +72,9 @@ bool Bearer::is_tried(const Shown& shown) const noexcept {
 }
 
 std::optional<Verdict> Bearer::judge(const Shown& shown, Told told) {
-    const auto compact = bearer_in(shown.authorization);
     std::shared_ptr<const Candidate> candidate;
     try {
-        candidate = std::make_shared<const Candidate>(options_, compact.empty() ? shown.token : compact);
+        candidate = std::make_shared<const Candidate>(options_, token_in(shown));
     } catch (const Error& failure) {
         return refused(failure.what());
     }

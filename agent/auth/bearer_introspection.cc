@@ -99,12 +99,10 @@ BearerIntrospection::~BearerIntrospection() {
     shared_->ended.wait_for(hold, 2s, [&] { return shared_->at_work == 0; });
 }
 
-bool BearerIntrospection::is_tried(const Shown& shown) const noexcept {
-    return !bearer_in(shown.authorization).empty();
-}
+bool BearerIntrospection::is_tried(const Shown& shown) const noexcept { return !token_in(shown).empty(); }
 
 std::optional<Verdict> BearerIntrospection::judge(const Shown& shown, Told told) {
-    const auto token = bearer_in(shown.authorization);
+    const auto token = token_in(shown);
     if (token.size() > longest_bearer_token) return refused("it is too long");
     if (!shared_->begin()) return not_known("the issuer is asked about too many at a time");
     try {

@@ -22,7 +22,7 @@ public:
     BearerIntrospection(const BearerIntrospection&) = delete;
     BearerIntrospection& operator=(const BearerIntrospection&) = delete;
 
-    bool is_tried(const Shown&) const noexcept override; // every Bearer
+    bool is_tried(const Shown&) const noexcept override; // every token
     std::optional<Verdict> judge(const Shown&, Told) override;
     std::string challenge(bool was_tried) const override;
 

@@ -13,6 +13,9 @@ namespace auth {
 // Behind "Bearer", in whichever case (RFC 9110, 11.1); empty: there is none.
 std::string_view bearer_in(std::string_view authorization) noexcept;
 
+// Behind "Bearer" or else in X-Auth-Token; empty: there is none.
+std::string_view token_in(const Shown&) noexcept;
+
 // RFC 6750, 3.
 std::string bearer_challenge(bool was_tried);
 

@@ -32,11 +32,6 @@ std::string base64_url(const std::array<unsigned char, bytes_of_token>& bytes) {
 
 } // namespace
 
-std::string_view token_in(const Shown& shown) noexcept {
-    const auto bearer = bearer_in(shown.authorization);
-    return bearer.empty() ? shown.token : bearer;
-}
-
 Secret make_token() {
     std::array<unsigned char, bytes_of_token> bytes{};
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)

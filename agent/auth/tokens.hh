@@ -34,7 +34,4 @@ private:
 Secret make_token();
 std::string hash_of_token(std::string_view token);
 
-// What was shown as a token, by either header; empty: nothing.
-std::string_view token_in(const Shown&) noexcept;
-
 } // namespace auth

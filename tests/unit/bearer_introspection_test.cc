@@ -71,6 +71,16 @@ BOOST_AUTO_TEST_CASE(asks_the_issuer_as_his_client_and_knows_the_bearer) {
                "Basic YWdlbnQlM0ExOnMzY3JldCUyRiUyQg=="); // agent%3A1:s3cret%2F%2B
 }
 
+BOOST_AUTO_TEST_CASE(takes_the_token_of_x_auth_token_as_well) {
+    BearerIntrospection way(options);
+    const auth::Shown shown{{}, "opaque", nullptr, nullptr, "127.0.0.1"};
+    BOOST_TEST(way.is_tried(shown));
+    std::promise<auth::Verdict> verdict;
+    const auto told = [&](const auth::Verdict& is) { verdict.set_value(is); };
+    BOOST_TEST(!way.judge(shown, told).has_value());
+    BOOST_TEST(verdict.get_future().get().who.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(lets_what_the_issuer_says_hold_for_a_minute) {
     BearerIntrospection way(options);
     const auto verdict = verdict_of(way, "opaque");
