@@ -52,7 +52,7 @@ private:
 // A reader of events: what it may see, and how far it is.
 struct Reader {
     state::EventLog* log;
-    Reach reach;
+    auth::Principal who;
     std::string base;
     std::uint64_t since = 0;
     std::uint64_t limit = usual_page;
@@ -62,7 +62,7 @@ struct Reader {
     std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();
 
     state::EventLog::Page read() const {
-        auto page = log->after(since, limit, reach);
+        auto page = log->after(since, limit, who.reach());
         page.missed = page.missed && !from_start;
         return page;
     }
@@ -137,7 +137,7 @@ bool wants_stream(const http::Head& head) {
 
 http::Response list_events(const Call& call) {
     const auto& query = call.request.query;
-    Reader reader{&call.services.events, call.who.reach(), call.base};
+    Reader reader{&call.services.events, call.who, call.base};
     auto since = number_in(query, "since");
     const auto wait = number_in(query, "wait", {0, longest_wait}).value_or(0);
     reader.limit = number_in(query, "limit", {1, longest_page}).value_or(usual_page);

@@ -61,6 +61,11 @@ struct Authenticator::Memory {
             earlier; // a check of theirs may be under way: its thread must not end them
         Proven proven;
         std::map<ProofKey, std::vector<Way::Told>> under_way;
+
+        std::optional<Verdict> known(const ProofKey& key, std::uint64_t generation) {
+            const auto* who = proven.find(key, generation);
+            return who ? std::optional(Verdict{*who}) : std::nullopt;
+        }
     };
     Guarded<State> state;
 
@@ -128,29 +133,32 @@ struct Authenticator::Attempt {
     }
 };
 
-std::optional<Verdict> Authenticator::known(const Shown& shown) const {
-    const Attempt attempt(chain(), shown);
+// What needs no memory either.
+std::optional<Verdict> Authenticator::without_proof(const Attempt& attempt, const Shown& shown) {
+    if (attempt.way) return std::nullopt;
     if (attempt.chain->ways.empty()) return Verdict{Principal{"local", Role::administrator}};
     const bool nothing = shown.authorization.empty() && shown.token.empty();
-    if (!attempt.way)
-        return Verdict{std::nullopt, nothing ? "" : "what it shows is for no way that is configured"};
-    return memory_->state.with([&](Memory::State& is) {
-        const auto* who = is.proven.find(attempt.key, attempt.generation);
-        return who ? std::optional(Verdict{*who}) : std::nullopt;
-    });
+    return Verdict{std::nullopt, nothing ? "" : "what it shows is for no way that is configured"};
+}
+
+std::optional<Verdict> Authenticator::known(const Shown& shown) const {
+    const Attempt attempt(chain(), shown);
+    if (auto verdict = without_proof(attempt, shown)) return verdict;
+    return memory_->state.with([&](Memory::State& is) { return is.known(attempt.key, attempt.generation); });
 }
 
 std::optional<Verdict> Authenticator::judge(const Shown& shown, Way::Told told) {
-    if (auto at_once = known(shown)) return at_once;
     const Attempt attempt(chain(), shown);
-    if (!attempt.way) return known(shown); // the chain is another one by now
+    if (auto verdict = without_proof(attempt, shown)) return verdict;
     bool is_first = false;
-    memory_->state.with([&](Memory::State& is) {
+    auto known = memory_->state.with([&](Memory::State& is) {
+        if (auto verdict = is.known(attempt.key, attempt.generation)) return verdict;
         const auto [place, is_new] = is.under_way.try_emplace(attempt.key);
         is_first = is_new;
         place->second.push_back(std::move(told));
+        return std::optional<Verdict>();
     });
-    if (!is_first) return std::nullopt;
+    if (known || !is_first) return known;
     const auto tell = [memory = memory_, judged_by = attempt.chain.get(), key = attempt.key,
                        generation = attempt.generation](const Verdict& verdict) {
         memory->tell(judged_by, key, generation, verdict);

@@ -53,6 +53,7 @@ private:
     struct Memory;
     struct Attempt;
     std::shared_ptr<Chain> chain() const;
+    static std::optional<Verdict> without_proof(const Attempt&, const Shown&);
 
     std::shared_ptr<Memory> memory_;
     Options options_;

@@ -30,7 +30,7 @@ std::string names_of_roles() {
     return names;
 }
 
-Reach Principal::reach() const {
+Reach Principal::reach() const noexcept {
     return {.everything = role == Role::administrator,
             .all_that_is_owned = role == Role::orchestrator && group.empty(),
             .name = name,
@@ -42,11 +42,6 @@ bool Principal::looks_after(const Ownership& of) const noexcept {
     if (role == Role::administrator) return true;
     if (role == Role::orchestrator && group.empty()) return !of.owner.empty();
     return role != Role::user && !group.empty() && of.group == group;
-}
-
-bool Principal::may_see(const Ownership& of) const noexcept {
-    return looks_after(of) || (!of.owner.empty() && of.owner == name) || of.share == Share::everybody ||
-           (of.share == Share::group && !of.group.empty() && of.group == group);
 }
 
 bool Principal::may_change(const Ownership& of) const noexcept {

@@ -31,8 +31,8 @@ struct Principal {
 
     // Whose entities it sees: its own and what is shared with it; a viewer and an operator also all of their group; an
     // orchestrator of a group all of that, one of none all that somebody owns; an administrator what there is.
-    Reach reach() const;
-    bool may_see(const Ownership& of) const noexcept;
+    Reach reach() const noexcept; // valid as long as the principal
+    bool may_see(const Ownership& of) const noexcept { return reach().covers(of); }
 
     // Of what it sees: a user its own, an operator and an orchestrator all but what is only shared with them, a viewer
     // nothing. What belongs to nobody is the administrators' business.

@@ -79,4 +79,10 @@ bool IpBlock::contains(const Ip& ip) const noexcept {
     return true;
 }
 
+IpBlock IpBlock::unmapped() const noexcept {
+    constexpr unsigned bits_of_mark = 8 * mapped.size();
+    const auto ip = first.unmapped();
+    return ip.is_v6 || !first.is_v6 || prefix < bits_of_mark ? *this : IpBlock{ip, prefix - bits_of_mark};
+}
+
 std::string IpBlock::text() const { return first.text() + "/" + std::to_string(prefix); }

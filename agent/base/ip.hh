@@ -32,6 +32,7 @@ struct IpBlock {
     static std::optional<IpBlock> parse(std::string_view cidr) noexcept; // "10.0.0.0/8", "fd00::/8"
     static IpBlock of(const Ip&) noexcept;                               // that address alone
     bool contains(const Ip&) const noexcept;                             // of its own family only
+    IpBlock unmapped() const noexcept;                                   // as of an address
     std::string text() const;                                            // CIDR
     bool operator==(const IpBlock&) const = default;
 };

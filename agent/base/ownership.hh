@@ -1,10 +1,9 @@
 #pragma once
 // Whose something is and whom it is shared with; and whose things somebody sees, for questions to what has many.
 //
-// Threads: values. An Ownership refers to the texts that it was made of, and lives no longer than these.
+// Threads: values. Both refer to the texts that they were made of, and live no longer than these.
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 // With whom beside its owner, and beside those who look after its group.
@@ -23,8 +22,8 @@ struct Ownership {
 struct Reach {
     bool everything = false; // also what is nobody's
     bool all_that_is_owned = false;
-    std::string name{};       // what is that one's own
-    std::string group{};      // what is shared with that group
+    std::string_view name{};  // what is that one's own
+    std::string_view group{}; // what is shared with that group
     bool whole_group = false; // and all else that is of it
 
     bool covers(const Ownership&) const noexcept;

@@ -9,9 +9,9 @@ constexpr std::string_view unix_word = "unix";
 
 std::optional<Network> Network::parse(std::string_view text) noexcept {
     if (text == unix_word) return Network(std::nullopt);
-    if (const auto ip = Ip::parse(text)) return Network(IpBlock::of(ip->unmapped()));
-    const auto block = IpBlock::parse(text);
-    return block ? std::optional(Network(*block)) : std::nullopt;
+    const auto ip = Ip::parse(text);
+    const auto block = ip ? IpBlock::of(*ip) : IpBlock::parse(text);
+    return block ? std::optional(Network(block->unmapped())) : std::nullopt;
 }
 
 std::string Network::text() const {

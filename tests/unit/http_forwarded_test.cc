@@ -193,6 +193,9 @@ BOOST_AUTO_TEST_CASE(trusts_what_is_within_a_network) {
     BOOST_TEST(!contains("unix", "192.0.2.1"));
     BOOST_TEST(contains("192.0.2.0/24", "::ffff:192.0.2.1"));
     BOOST_TEST(contains("::ffff:192.0.2.1", "192.0.2.1"));
+    BOOST_TEST(contains("::ffff:10.0.0.0/104", "10.1.2.3"));
+    BOOST_TEST(!contains("::ffff:10.0.0.0/104", "11.0.0.0"));
+    BOOST_TEST(http::Network::parse("::ffff:10.0.0.0/104").value().text() == "10.0.0.0/8");
 }
 
 BOOST_AUTO_TEST_CASE(makes_the_request_that_of_the_client) {

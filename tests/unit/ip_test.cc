@@ -56,6 +56,15 @@ BOOST_AUTO_TEST_CASE(a_block_of_ipv4_does_not_have_what_is_mapped_into_ipv6) {
     BOOST_TEST(!all->contains(*Ip::parse("::ffff:10.0.0.1")));
 }
 
+BOOST_AUTO_TEST_CASE(a_block_that_is_mapped_into_ipv6_stands_for_one_of_ipv4) {
+    const auto unmapped = [](const char* cidr) { return IpBlock::parse(cidr).value().unmapped().text(); };
+    BOOST_TEST(unmapped("::ffff:10.0.0.0/104") == "10.0.0.0/8");
+    BOOST_TEST(unmapped("::ffff:0.0.0.0/96") == "0.0.0.0/0");
+    BOOST_TEST(unmapped("::/0") == "::/0");
+    BOOST_TEST(unmapped("2001:db8::/32") == "2001:db8::/32");
+    BOOST_TEST(unmapped("10.0.0.0/8") == "10.0.0.0/8");
+}
+
 BOOST_AUTO_TEST_CASE(a_block_of_one_address_has_that_alone) {
     for (const auto* text : {"192.0.2.1", "2001:db8::1"}) {
         const auto block = IpBlock::of(Ip::parse(text).value());

@@ -223,10 +223,11 @@ BOOST_FIXTURE_TEST_CASE(a_stream_ends_so_that_it_is_proven_anew_who_reads_it, Br
         peer.send("GET /-/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
                   "Authorization: " +
                   authorization + "\r\n\r\n");
-        peer.receive(); // its head
-        auto piece = peer.chunk();
-        while (piece && !piece->empty()) piece = peer.chunk();
-        return piece.has_value();
+        peer.receive();                // its head
+        constexpr int most_pieces = 3; // a stream that goes on gives signs of life for ever
+        for (int i = 0; i < most_pieces; ++i)
+            if (const auto piece = peer.chunk(); !piece || piece->empty()) return piece.has_value();
+        return false;
     };
     BOOST_TEST(stream_ends(authorizations.at("eve")));
 }
